@@ -1,0 +1,3 @@
+"""rulec: compiles Microsoft Sentinel rules to Python, Athena SQL, Splunk SPL and DuckDB SQL."""
+
+__version__ = "0.1.0"
