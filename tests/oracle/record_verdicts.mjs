@@ -1,0 +1,34 @@
+// Records what Microsoft's KQL parser and analyser say of the texts on standard input. See README.md for the commands.
+import { createRequire } from "node:module";
+import { writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { gzipSync } from "node:zlib";
+import { join } from "node:path";
+
+const [packageFolder, outFolder] = process.argv.slice(2);
+const require = createRequire(join(packageFolder, "package.json"));
+require("@kusto/language-service-next/bridge.js");
+require("@kusto/language-service-next/Kusto.Language.Bridge.js");
+const { KustoCode } = globalThis.Kusto.Language;
+
+const items = (list) => (list ? Array.from({ length: list.Count }, (_, i) => list.getItem(i)) : []);
+const errors = (list) => items(list).filter((d) => d.Severity === "Error");
+const place = (d) => [d.Code, d.Start, d.Length, d.Message];
+
+const verdicts = [];
+const schemas = [];
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, sha, text } = JSON.parse(line);
+  const [first] = errors(KustoCode.Parse(text).GetSyntaxDiagnostics());
+  verdicts.push(JSON.stringify(first ? [id, sha, false, ...place(first)] : [id, sha, true]));
+  if (!/^(kusto_|docs_)/.test(id)) continue;
+  const code = KustoCode.ParseAndAnalyze(text);
+  const result = code.ResultType;
+  const columns = items(result?.Columns).map((c) => [c.Name, c.Type.Name]);
+  const shape = result ? String(Bridge.getTypeName(result)).split(".").pop() : null;
+  schemas.push(JSON.stringify({ id, sha, shape, columns, errors: errors(code.GetDiagnostics()).map(place) }));
+}
+const write = (name, lines) => writeFileSync(join(outFolder, name), gzipSync(lines.sort().join("\n") + "\n", { level: 9 }));
+write("verdicts.jsonl.gz", verdicts);
+write("result_schemas.jsonl.gz", schemas);
+console.log(`${verdicts.length} verdicts, ${schemas.length} result schemas`);
