@@ -1,0 +1,92 @@
+"""What a backend is: it says the IR's meaning in one target language, or refuses.
+
+Imports only what every backend may import; see the layering test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rulec.alert import AlertSpec
+from rulec.errors import Diagnostic
+from rulec.fields import TableMap
+from rulec.ir.rels import Query
+from rulec.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A catalogue row that the target cannot say: the reason, as a user understands it, and a way out."""
+
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One form of a target's output, chosen with `-f`."""
+
+    name: str
+    extension: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOptions:
+    """What the user asked of the target. `maps` are by Sentinel table; a table without one is refused unless `sentinel_tables`.
+
+    `start`, `end`, `now` are datetime ticks for literal windows; None leaves them parameters of the output."""
+
+    format: str = ""
+    sentinel_tables: bool = False
+    maps: Mapping[str, TableMap] = field(default_factory=dict)
+    externals: Mapping[str, str] = field(default_factory=dict)
+    start: int | None = None
+    end: int | None = None
+    now: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is compiled: the optimised query, the alert it raises (None for bare KQL), its KQL text and the output's stem."""
+
+    query: Query
+    alert: AlertSpec | None
+    source: Source
+    stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """One output file: `suffix` follows the stem (`.sql`, `.meta.json`); the first artifact is the query."""
+
+    suffix: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A backend's answer: artifacts, or errors and no artifact. Warnings may go with artifacts."""
+
+    artifacts: tuple[Artifact, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Backend(Protocol):
+    """A target. `functions` has one row for every scalar function, aggregate and plugin of the catalogue: supported (True) or `Unsupported`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def formats(self) -> tuple[Format, ...]: ...
+
+    def functions(self) -> Mapping[str, Unsupported | bool]: ...
+
+    def compile(self, unit: Unit, options: TargetOptions) -> Output: ...
