@@ -17,9 +17,10 @@ Conversion = Literal["text", "json", "iso8601", "epoch_s", "epoch_ms", "timestam
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Where one column is: a `path` of keys (an integer string such as `0` indexes an array), or a `constant`; `expression` is a
-    target's own expression for what no path says. Exactly one of the three is given. `json_from` counts the leading path keys that are real columns or struct fields; the
-    rest is read from JSON text. `empty_as` is a stored text that means "no value" (the AWS add-on's `success`)."""
+    """Where one column is: a `path` of keys (an integer string such as `0` indexes an array), or a `constant`, or derived: `expression` is a
+    KQL expression over other columns of the map. Derived columns are resolved before a backend sees the query; a backend only reads paths and constants.
+    `json_from` counts the leading path keys that are real columns or struct fields; the rest is read from JSON text (None: no JSON text on the way).
+    `empty_as` is a stored text that means "no value" (the AWS add-on's `success`)."""
 
     path: tuple[str, ...] = ()
     constant: str | None = None
