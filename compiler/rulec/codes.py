@@ -29,6 +29,8 @@ CODES: Final = MappingProxyType(
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         # RC7xx: field maps, schemas and configuration
-        "RC701": "no field map for the column",
+        "RC701": "no field map for the table or the column",
+        "RC702": "the field map cannot be read",
+        "RC703": "the field map does not have the form of fields.schema.json",
     }
 )

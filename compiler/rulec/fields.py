@@ -1,13 +1,23 @@
 """Field maps: where the columns of a Sentinel table live on a target.
 
-A map is a YAML file; `load_map` checks it against `fields.schema.json`. The query's names stay KQL's: a backend reads a
-column through its `ColumnMap` where the table is scanned, and nowhere else.
+A map is a YAML file of the form of `fields.schema.json`; those of `maps/` come with rulec, users add their own. The query's names
+stay KQL's: a backend reads a column through its `ColumnMap` where the table is scanned, and nowhere else.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from rulec.errors import CompileError, Diagnostic
+from rulec.scalars import ScalarType
+from rulec.source import Position, Source
 
 #: How the stored value becomes the KQL value.
 #: text: as it is (missing -> ''); json: JSON text of an object or array; iso8601: text -> datetime; epoch_s/epoch_ms: number -> datetime;
@@ -43,13 +53,190 @@ class Partitioning:
 
 @dataclass(frozen=True, slots=True)
 class TableMap:
-    """The map of one table on one target."""
+    """The map of one table on one target. `ddl` holds the store's own column types where they are published."""
 
     table: str
     target: str
     physical: str
-    columns: dict[str, ColumnMap]
+    columns: Mapping[str, ColumnMap]
     time_column: str
     partitioning: Partitioning | None = None
     base_search: str = ""
     sources: tuple[str, ...] = ()
+    ddl: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, ScalarType] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoCounterpart:
+    """The target has no counterpart of the table; `reason` says why."""
+
+    reason: str
+
+
+@lru_cache(maxsize=1)
+def builtin_tables() -> Mapping[str, str]:
+    """The tables that rulec has a map for, each with the name of its map file."""
+    files = {}
+    for entry in resources.files("rulec").joinpath("maps").iterdir():
+        if entry.name == "defender_xdr.yaml":
+            files.update({table: entry.name for table in _yaml(entry.read_text("utf-8"))["family"]["tables"]})
+        elif entry.name.endswith(".yaml"):
+            files[entry.name.removesuffix(".yaml")] = entry.name
+    return MappingProxyType(dict(sorted(files.items())))
+
+
+@lru_cache(maxsize=256)
+def builtin_map(table: str, target: str, variant: str = "") -> TableMap | NoCounterpart | None:
+    """rulec's own map of a table on a target (`raw`, `athena`, `splunk`), None when there is none.
+
+    `variant` names another form of the target: a layout (`manual`) or another add-on (`classic`)."""
+    file = builtin_tables().get(table)
+    if file is None:
+        return None
+    return _table_map(_document(file), table, target, variant)
+
+
+def load_map(path: str, target: str, variant: str = "") -> dict[str, TableMap | NoCounterpart]:
+    """The maps of a user's file, by table.
+
+    Raises:
+        CompileError: RC702 the file cannot be read, RC703 it is not of the form of `fields.schema.json`.
+    """
+    document = _checked_document(path)
+    tables = document["family"]["tables"] if "family" in document else [document["table"]]
+    return {table: _table_map(document, table, target, variant) for table in tables}
+
+
+def _yaml(text: str) -> Any:
+    import yaml
+
+    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+@lru_cache(maxsize=64)
+def _document(file: str) -> dict[str, Any]:
+    document: dict[str, Any] = _yaml(resources.files("rulec").joinpath("maps", file).read_text("utf-8"))
+    return document
+
+
+def _checked_document(path: str) -> dict[str, Any]:
+    import jsonschema
+    import yaml
+
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CompileError((_finding(path, "", Position(1, 1), "RC702", f"the field map cannot be read: {error}"),)) from error
+    try:
+        document = _yaml(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+        raise CompileError((_finding(path, text, place, "RC703", f"the field map is not valid YAML: {getattr(error, 'problem', error)}"),)) from error
+    schema = json.loads(resources.files("rulec").joinpath("fields.schema.json").read_text("utf-8"))
+    found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.absolute_path)))
+    if found:
+        raise CompileError(tuple(_finding(path, text, _place(text, list(e.absolute_path)), "RC703", f"field map: {e.message[:200]}") for e in found))
+    checked: dict[str, Any] = document
+    return checked
+
+
+def _finding(path: str, text: str, place: Position, code: str, message: str) -> Diagnostic:
+    return Diagnostic.in_file(Source.of_text(text, path), place, code, message, "see `rulec maps` for maps that come with rulec")
+
+
+def _place(text: str, keys: list[str | int]) -> Position:
+    """The position of the value at a path of keys in a YAML text."""
+    import yaml
+
+    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == str(key)), node)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+            node = node.value[key]
+    return Position(node.start_mark.line + 1, node.start_mark.column + 1) if node else Position(1, 1)
+
+
+def _table_map(document: dict[str, Any], table: str, target: str, variant: str) -> TableMap | NoCounterpart:
+    targets = document["targets"]
+    alternative = f"{target}_{variant}"
+    place = targets.get(alternative, targets.get(target))
+    if place is None:
+        return NoCounterpart(f"the field map of {table} says nothing about {target}")
+    if "none" in place:
+        return NoCounterpart(place["none"])
+    layout = place.get("layouts", {}).get(variant or place.get("default_layout"), place)
+    keys = [alternative, target] if alternative in targets else [target]
+    columns, types = _family(document, table, target) if "family" in document else _columns(document, keys)
+    return TableMap(
+        table=table,
+        target=target,
+        physical=layout.get("table", table).replace("{table}", table),
+        columns=MappingProxyType(columns),
+        time_column="TimeGenerated",
+        partitioning=_partitioning(layout.get("partitions")),
+        base_search=place.get("search", "").replace("{table}", table),
+        sources=tuple(document.get("sources", ())),
+        ddl=MappingProxyType(place.get("ddl", {})),
+        types=MappingProxyType(types),
+    )
+
+
+def _partitioning(entry: dict[str, Any] | None) -> Partitioning | None:
+    return Partitioning(entry["kind"], tuple(entry["columns"]), entry.get("format", "")) if entry else None
+
+
+def _columns(document: dict[str, Any], targets: list[str]) -> tuple[dict[str, ColumnMap], dict[str, ScalarType]]:
+    columns, types = {}, {}
+    default = document.get("confidence", {})
+    for name, entry in document["columns"].items():
+        types[name] = ScalarType(entry["type"])
+        target = next((t for t in targets if t in entry), targets[-1])
+        place = entry.get(target) or ({"derive": entry["derive"]} if "derive" in entry else None)
+        if place is not None:
+            own = entry.get("confidence", {})
+            confidence = own.get(target, own.get("all", default.get(target, "unk")))
+            columns[name] = _column(place, confidence, entry.get("note", ""))
+    return columns, types
+
+
+def _column(place: str | list[str] | dict[str, Any], confidence: str, note: str) -> ColumnMap:
+    if not isinstance(place, dict):
+        place = {"path": place}
+    path = place.get("path", ())
+    return ColumnMap(
+        path=tuple(path.split(".")) if isinstance(path, str) else tuple(path),
+        constant=place.get("constant"),
+        expression=place.get("derive"),
+        conversion=place.get("as", "text"),
+        json_from=place.get("json_from"),
+        empty_as=place.get("empty_as"),
+        confidence=confidence,
+        note=note,
+    )
+
+
+#: How a family's columns are stored, by target and KQL type; types that are left out are text.
+_FAMILY_CONVERSIONS: dict[str, dict[ScalarType, Conversion]] = {
+    "raw": {ScalarType.DATETIME: "iso8601", ScalarType.DYNAMIC: "json", ScalarType.BOOL: "bool_text"},
+    "splunk": {ScalarType.DATETIME: "iso8601", ScalarType.DYNAMIC: "json", ScalarType.BOOL: "bool_text"},
+    "athena": {ScalarType.DATETIME: "timestamp", ScalarType.DYNAMIC: "json", ScalarType.BOOL: "native"},
+}
+
+
+def _family(document: dict[str, Any], table: str, target: str) -> tuple[dict[str, ColumnMap], dict[str, ScalarType]]:
+    from rulec.catalogue import tables as schemas
+
+    family = document["family"]
+    confidence = document.get("confidence", {}).get(target, "unk")
+    pattern, times = family["places"][target], family.get("time", {})
+    conversions = _FAMILY_CONVERSIONS[target]
+    number: Conversion = "native" if target == "athena" else "number"
+    columns, types = {}, dict(schemas.table(table) or {})
+    for name, kind in types.items():
+        path = times[target] if name in ("TimeGenerated", "Timestamp") and target in times else pattern.replace("{column}", name)
+        conversion = "epoch_s" if path == "_time" else conversions.get(kind, number if kind.is_numeric else "text")
+        columns[name] = ColumnMap(tuple((path.lower() if target == "athena" else path).split(".")), conversion=conversion, confidence=confidence)
+    return columns, types
