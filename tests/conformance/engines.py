@@ -1,0 +1,128 @@
+"""The engines: each compiles a case through the product's pipeline and runs the generated program, never a second interpreter."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
+
+from tests.conformance.cases import Case
+from tests.conformance.compare import Result
+from tests.conformance.values import WrongShape, datetime_ticks, record
+
+from rulec.errors import CompileError
+from rulec.scalars import TICKS_PER_DAY
+
+#: What `now()` is in every case. Recorded answers that depend on the time only depend on its order.
+NOW = datetime_ticks("2026-06-01T12:00:00Z")
+
+Columns: TypeAlias = Sequence[tuple[str, str]]
+#: A program's answer: its columns with KQL types, and rows of carriers.
+Answer: TypeAlias = tuple[Columns, Sequence[Sequence[Any]]]
+Runner: TypeAlias = Callable[[str], Answer]
+Engine: TypeAlias = Callable[[Case], Result]
+
+
+def open_engine(name: str) -> Engine:
+    """An engine by name, ready to take cases. It turns refusals and crashes into results."""
+    runner = ENGINES[name]()
+
+    def run(case: Case) -> Result:
+        try:
+            columns, rows = runner(case.kql)
+            recorded = tuple(tuple(record(v, t) for v, (_, t) in zip(row, columns, strict=True)) for row in rows)
+        except CompileError as refusal:
+            first = refusal.diagnostics[0]
+            return Result(case.id, error=f"{first.begin.line}:{first.begin.column}: {first.message}", code=first.code)
+        except WrongShape as problem:
+            return Result(case.id, error=str(problem))
+        except Exception as crash:  # a crash is a wrong answer, not the end of the run
+            place = traceback.extract_tb(crash.__traceback__)[-1]
+            return Result(case.id, error=f"{type(crash).__name__}: {crash} ({place.filename.rsplit('/', 1)[-1]}:{place.lineno})"[:800])
+        return Result(case.id, tuple((n, t) for n, t in columns), recorded)
+
+    return run
+
+
+def _compile(kql: str, target: str) -> tuple[Columns, str]:
+    """The result columns and the program text of a bare query."""
+    from rulec.api import compile_query
+
+    compiled = compile_query(kql, target, now=NOW)
+    return [(c.name, c.type.value) for c in compiled.columns], compiled.artifacts[0].text
+
+
+def _python() -> Runner:
+    def run(kql: str) -> Answer:
+        _, text = _compile(kql, "python")
+        module: dict[str, Any] = {"__name__": "detection"}
+        exec(compile(text, "<detection>", "exec"), module)
+        columns = [(name, type_) for name, type_ in module["COLUMNS"]]
+        return columns, [_by_name(row, columns) for row in module["detect"]({}, now=NOW)]
+
+    return run
+
+
+def _by_name(row: Mapping[str, Any], columns: Columns) -> list[Any]:
+    if len(row) != len(columns):
+        raise WrongShape(f"a row has the columns {list(row)}, COLUMNS says {[name for name, _ in columns]}")
+    return [row[name] for name, _ in columns]
+
+
+def _duckdb() -> Runner:
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("SET TimeZone = 'UTC'")
+
+    def run(kql: str) -> Answer:
+        columns, text = _compile(kql, "duckdb")
+        cursor = connection.execute(text)
+        names = [d[0] for d in cursor.description or ()]
+        return _sql_answer(columns, names, cursor.fetchall())
+
+    return run
+
+
+def _sql_answer(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Answer:
+    if [name for name, _ in columns] != list(names):
+        raise WrongShape(f"the output's columns are {list(names)}, the query's are {[name for name, _ in columns]}")
+    return columns, [[_from_sql(value, type_) for value, (_, type_) in zip(row, columns, strict=True)] for row in rows]
+
+
+def _from_sql(value: Any, type_: str) -> Any:
+    """A value of a SQL client library as a carrier: times come as Python times or as ticks, dynamic as JSON text."""
+    match type_, value:
+        case "dynamic", str():
+            return json.loads(value)
+        case "guid", object(hex=_):
+            return str(value)
+        case "datetime", datetime():
+            midnight = datetime.combine(value.date(), datetime.min.time(), value.tzinfo)
+            return (value.toordinal() - 1) * TICKS_PER_DAY + _microseconds(value - midnight) * 10
+        case "datetime", date():
+            return (value.toordinal() - 1) * TICKS_PER_DAY
+        case "timespan", timedelta():
+            return _microseconds(value) * 10
+        case _:
+            return value
+
+
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _splunk() -> Runner:
+    from tests.spl import decode, engine
+
+    def run(kql: str) -> Answer:
+        columns, text = _compile(kql, "splunk")
+        rows = engine.run(text, now=NOW)
+        return columns, [decode.row(row, columns) for row in rows]
+
+    return run
+
+
+ENGINES: Mapping[str, Callable[[], Runner]] = {"python": _python, "duckdb": _duckdb, "splunk": _splunk}
