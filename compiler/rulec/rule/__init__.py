@@ -1,0 +1,1 @@
+"""Rule files: what a rule is (`model`), reading one (`load`), and checking it against its query's columns (`checks`)."""
