@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rulec.scalars import ScalarType
 from rulec.source import Span
@@ -22,7 +22,7 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 Value: TypeAlias = "None | bool | int | float | Decimal | str | list[Json] | dict[str, Json]"
 
 
-def _span() -> Span:
+def _span() -> Any:
     return field(compare=False, repr=False)
 
 

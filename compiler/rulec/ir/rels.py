@@ -7,14 +7,14 @@ them simultaneously). Every node has the span of the KQL operator it came from; 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from rulec.ir.exprs import Aggregate, Expr
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
 
-def _span() -> Span:
+def _span() -> Any:
     return field(compare=False, repr=False)
 
 
@@ -395,7 +395,8 @@ class MakeSeries:
         return tuple(k.column for k in self.keys) + tuple(a.column for a in self.aggregates) + (axis,)
 
 
-class NestedLevel(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class NestedLevel:
     """One level of top-nested: how many (None: all), the key, the aggregate's output column and ordering aggregate, and the text of the others' row."""
 
     count: Expr | None

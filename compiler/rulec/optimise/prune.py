@@ -1,0 +1,232 @@
+"""Column pruning: every relation keeps only the columns that something above it reads.
+
+A stage's columns that nobody reads are never computed, and a scan reads only what it must. Rows stay the same: pruning never
+touches filters, keys, expanded arrays or the columns that decide how many rows there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from rulec.ir.exprs import Column, Expr
+from rulec.ir.rels import (
+    Assignment,
+    Extend,
+    External,
+    Filter,
+    Given,
+    Join,
+    MakeSeries,
+    MvApply,
+    MvExpand,
+    Parse,
+    ParseKv,
+    Partition,
+    Plugin,
+    Project,
+    Query,
+    Range,
+    Rel,
+    Sample,
+    Scan,
+    ScanOperator,
+    Serialize,
+    Shared,
+    Sort,
+    Summarize,
+    Take,
+    TopNested,
+    Union,
+    Values,
+)
+from rulec.optimise.reads import all_subqueries, reads, row_reads
+from rulec.optimise.relations import inputs_of
+
+Needed = frozenset[str]
+
+
+def prune(query: Query) -> Query:
+    """The query without unread columns; its own output columns are all kept."""
+    pruner = _Pruner(_shared_needs(query))
+    needed = frozenset(c.name for c in query.columns)
+    return replace(query, relation=pruner.relation(query.relation, needed))
+
+
+def _shared_needs(query: Query) -> dict[int, set[str]]:
+    """For each shared relation (by key) the columns that its uses read together; found by a dry run."""
+    collector = _Pruner({})
+    collector.relation(query.relation, frozenset(c.name for c in query.columns))
+    for _ in range(len(collector.needs) + 1):  # a shared relation may read another: repeat until nothing grows
+        before = {key: len(names) for key, names in collector.needs.items()}
+        collector.results.clear()
+        collector.relation(query.relation, frozenset(c.name for c in query.columns))
+        if before == {key: len(names) for key, names in collector.needs.items()}:
+            break
+    return collector.needs
+
+
+class _Pruner:
+    """One walk. `needs` grows while walking; `results` holds each shared relation once, so that equal keys stay equal nodes."""
+
+    def __init__(self, needs: dict[int, set[str]]) -> None:
+        self.needs = needs
+        self.results: dict[int, Rel] = {}
+
+    def relation(self, rel: Rel, needed: Needed) -> Rel:
+        """`rel` with the columns of `needed` and those it reads itself. Long chains are walked without recursion."""
+        chain: list[tuple[Rel, Needed]] = []
+        while True:
+            source, below = self._step(rel, needed)
+            chain.append((rel, needed))
+            if source is None:
+                break
+            rel, needed = source, below
+        last, last_needed = chain.pop()
+        result = self._leaf(last, last_needed)
+        for node, node_needed in reversed(chain):
+            result = self._rebuild(node, result, node_needed)
+        return result
+
+    def _step(self, rel: Rel, needed: Needed) -> tuple[Rel | None, Needed]:
+        """The single input of a node with what is needed of it, or None for leaves and nodes with several inputs."""
+        match rel:
+            case Filter(input=source, predicate=predicate):
+                return source, needed | row_reads((predicate,))
+            case Extend(input=source, assignments=assignments):
+                kept = [a for a in assignments if a.name in needed]
+                return source, (needed - {a.name for a in assignments}) | row_reads(a.value for a in kept)
+            case Project(input=source, assignments=assignments):
+                return source, row_reads(a.value for a in assignments if a.name in needed)
+            case Summarize(input=source):
+                aggregates = [a.aggregate for a in rel.aggregates if any(c.name in needed for c in a.columns)]
+                return source, row_reads(k.value for k in rel.keys) | reads(aggregates)
+            case Sort(input=source, keys=keys):
+                return source, needed | row_reads(k.value for k in keys)
+            case Take(input=source) | Sample(input=source) | Serialize(input=source):
+                return source, needed
+            case MvExpand(input=source):
+                return source, (needed - {e.column.name for e in rel.expanded} - {rel.index}) | row_reads(e.value for e in rel.expanded)
+            case Parse(input=source):
+                captured = {p.column.name for p in rel.pieces if p.column}
+                return source, (needed - captured) | row_reads((rel.value,))
+            case ParseKv(input=source):
+                return source, (needed - {c.name for c in rel.keys}) | row_reads((rel.value,))
+            case MakeSeries(input=source):
+                aggregates = [a.aggregate for a in rel.aggregates if a.column.name in needed]
+                return source, row_reads(k.value for k in rel.keys) | row_reads((rel.axis.value,)) | reads(aggregates)
+            case TopNested(input=source):
+                return source, row_reads(level.key.value for level in rel.levels) | reads(level.aggregate for level in rel.levels)
+            case ScanOperator(input=source):
+                return source, _all(source)
+            case Partition() | MvApply() | Join() | Union() | Plugin() | Shared():
+                return None, needed
+            case Scan() | Values() | External() | Range() | Given():
+                return None, needed
+        assert_never(rel)
+
+    def _rebuild(self, rel: Rel, source: Rel, needed: Needed) -> Rel:
+        """`rel` over its pruned input."""
+        match rel:
+            case Extend(assignments=assignments):
+                kept = tuple(a for a in assignments if a.name in needed)
+                return replace(rel, input=source, assignments=self._assignments(kept)) if kept else source
+            case Project(assignments=assignments):
+                kept = tuple(a for a in assignments if a.name in needed) or assignments[:1]
+                return replace(rel, input=source, assignments=self._assignments(kept))
+            case Summarize(aggregates=aggregates):
+                used = tuple(a for a in aggregates if any(c.name in needed for c in a.columns))
+                return replace(rel, input=source, aggregates=used if rel.keys or used else aggregates[:1])
+            case MakeSeries(aggregates=series):
+                return replace(rel, input=source, aggregates=tuple(a for a in series if a.column.name in needed) or series[:1])
+            case Filter():
+                return replace(rel, input=source, predicate=self._expression(rel.predicate))
+            case Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | TopNested() | ScanOperator():
+                return replace(rel, input=source)
+            case _:
+                raise AssertionError(f"no single input: {type(rel).__name__}")
+
+    def _leaf(self, rel: Rel, needed: Needed) -> Rel:
+        """A node whose inputs are walked on their own, or that has none."""
+        match rel:
+            case Scan(columns=columns):
+                return replace(rel, columns=tuple(c for c in columns if c.name in needed) or columns[:1])
+            case Join():
+                return self._join(rel, needed)
+            case Union(inputs=inputs, columns=columns):
+                names = needed or frozenset((columns[0].name,))
+                kept = tuple(c for c in columns if c.name in names)
+                return replace(rel, inputs=tuple(self._exactly(i, kept_names(kept)) for i in inputs), columns=kept)
+            case Shared(key=key, relation=relation):
+                return self._shared(rel, key, relation, needed)
+            case MvApply():
+                return self._mv_apply(rel, needed)
+            case Partition():
+                body = self.relation(rel.body, needed)
+                return replace(rel, input=self.relation(rel.input, given_reads(rel.body) | row_reads((rel.key,))), body=body)
+            case Plugin(inputs=inputs):
+                return replace(rel, inputs=tuple(self.relation(i, _all(i)) for i in inputs))
+            case _:
+                return rel
+
+    def _exactly(self, rel: Rel, names: tuple[str, ...]) -> Rel:
+        """The pruned relation with exactly these columns in this order (the legs of a union must stay aligned)."""
+        pruned = self.relation(rel, frozenset(names))
+        if tuple(c.name for c in pruned.columns) == names:
+            return pruned
+        columns = {c.name: c for c in pruned.columns}
+        return Project(pruned, tuple(Assignment(n, Column(n, columns[n].type, columns[n].nullable, rel.span)) for n in names), rel.span)
+
+    def _join(self, rel: Join, needed: Needed) -> Rel:
+        outputs = tuple(o for o in rel.outputs if o.column.name in needed) or rel.outputs[:1]
+        left = frozenset(o.source for o in outputs if o.side == "left") | row_reads(k for k, _ in rel.keys)
+        right = frozenset(o.source for o in outputs if o.side == "right") | row_reads(k for _, k in rel.keys)
+        return replace(rel, left=self.relation(rel.left, left), right=self.relation(rel.right, right), outputs=outputs)
+
+    def _shared(self, rel: Shared, key: int, relation: Rel, needed: Needed) -> Rel:
+        wanted = self.needs.setdefault(key, set())
+        wanted |= needed
+        if key not in self.results:
+            self.results[key] = self.relation(relation, frozenset(wanted))
+        return replace(rel, relation=self.results[key])
+
+    def _mv_apply(self, rel: MvApply, needed: Needed) -> Rel:
+        outputs = tuple(o for o in rel.outputs if o.column.name in needed) or rel.outputs[:1]
+        body = self.relation(rel.body, frozenset(o.source for o in outputs if o.side == "body") or _all(rel.body))
+        expanded = {e.column.name for e in rel.expand.expanded}
+        below = frozenset(o.source for o in outputs if o.side == "row") | (given_reads(rel.body) - expanded)
+        below |= row_reads(e.value for e in rel.expand.expanded)
+        expand = replace(rel.expand, input=self.relation(rel.expand.input, below))
+        return replace(rel, expand=expand, body=body, outputs=outputs)
+
+    def _assignments(self, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+        return tuple(Assignment(a.name, self._expression(a.value)) for a in assignments)
+
+    def _expression(self, value: Expr) -> Expr:
+        return all_subqueries(value, self._subquery)
+
+    def _subquery(self, rel: Rel) -> Rel:
+        """A relation inside an expression: only its first column is read."""
+        return self.relation(rel, frozenset((rel.columns[0].name,)))
+
+
+def _all(rel: Rel) -> Needed:
+    return frozenset(c.name for c in rel.columns)
+
+
+def kept_names(columns: Iterable[tuple[str, object, object]]) -> tuple[str, ...]:
+    return tuple(c[0] for c in columns)
+
+
+def given_reads(body: Rel) -> Needed:
+    """The names that a body may read of the rows given to it: all of them, since bodies are small."""
+    names: set[str] = set()
+    stack: list[Rel] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Given):
+            names |= _all(node)
+            continue
+        stack.extend(inputs_of(node))
+    return frozenset(names)
