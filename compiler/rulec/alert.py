@@ -29,7 +29,10 @@ class AlertOverrides:
 
 @dataclass(frozen=True, slots=True)
 class AlertSpec:
-    """A rule's schedule, trigger and alert. Durations are 100 ns ticks; `frequency` and `period` are None for a hunting query or bare KQL."""
+    """A rule's schedule, trigger and alert.
+
+    Durations are 100 ns ticks; `frequency` and `period` are None for a hunting query or bare KQL.
+    """
 
     id: str
     name: str

@@ -76,7 +76,8 @@ class Output:
 
 
 class Backend(Protocol):
-    """A target. `functions` has one row for every scalar function, aggregate and plugin of the catalogue: supported (True) or `Unsupported`."""
+    """A target. `functions` has one row for every scalar function, aggregate and plugin of the catalogue: supported (True) or
+    `Unsupported`."""
 
     @property
     def name(self) -> str: ...

@@ -44,7 +44,9 @@ class Diagnostic:
         return Diagnostic(code, severity, message, span.source.path, begin, end, hint, span.source.line_text(begin.line))
 
     @staticmethod
-    def in_file(source: Source, position: Position, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR) -> Diagnostic:
+    def in_file(
+        source: Source, position: Position, code: str, message: str, hint: str = "", severity: Severity = Severity.ERROR
+    ) -> Diagnostic:
         """A finding about one place of a file."""
         return Diagnostic(code, severity, message, source.path, position, position, hint, source.line_text(position.line))
 

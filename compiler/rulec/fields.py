@@ -21,15 +21,19 @@ from rulec.source import Position, Source
 
 #: How the stored value becomes the KQL value.
 #: text: as it is (missing -> ''); json: JSON text of an object or array; iso8601: text -> datetime; epoch_s/epoch_ms: number -> datetime;
-#: timestamp: the store's own timestamp type; bool_text: 'true'/'false' -> bool; number: number or number text; native: the store has KQL's type.
+#: timestamp: the store's own timestamp type; bool_text: 'true'/'false' -> bool; number: number or number text; native: the store has
+#: KQL's type.
 Conversion = Literal["text", "json", "iso8601", "epoch_s", "epoch_ms", "timestamp", "bool_text", "number", "native"]
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Where one column is: a `path` of keys (an integer string such as `0` indexes an array), or a `constant`, or derived: `expression` is a
-    KQL expression over other columns of the map. Derived columns are resolved before a backend sees the query; a backend only reads paths and constants.
-    `json_from` counts the leading path keys that are real columns or struct fields; the rest is read from JSON text (None: no JSON text on the way).
+    """Where one column is: a `path` of keys (an integer string such as `0` indexes an array), or a `constant`, or derived:
+    `expression` is a
+    KQL expression over other columns of the map. Derived columns are resolved before a backend sees the query; a backend only reads
+    paths and constants.
+    `json_from` counts the leading path keys that are real columns or struct fields; the rest is read from JSON text (None: no JSON
+    text on the way).
     `empty_as` is a stored text that means "no value" (the AWS add-on's `success`)."""
 
     path: tuple[str, ...] = ()
@@ -44,7 +48,8 @@ class ColumnMap:
 
 @dataclass(frozen=True, slots=True)
 class Partitioning:
-    """How a table is partitioned by time: `layout` names the form (`ymd`: year, month, day columns; `date`: one text column with `format`)."""
+    """How a table is partitioned by time: `layout` names the form (`ymd`: year, month, day columns; `date`: one text column with
+    `format`)."""
 
     layout: Literal["ymd", "date"]
     columns: tuple[str, ...]
@@ -80,7 +85,7 @@ def builtin_tables() -> Mapping[str, str]:
     files = {}
     for entry in resources.files("rulec").joinpath("maps").iterdir():
         if entry.name == "defender_xdr.yaml":
-            files.update({table: entry.name for table in _yaml(entry.read_text("utf-8"))["family"]["tables"]})
+            files.update(dict.fromkeys(_yaml(entry.read_text("utf-8"))["family"]["tables"], entry.name))
         elif entry.name.endswith(".yaml"):
             files[entry.name.removesuffix(".yaml")] = entry.name
     return MappingProxyType(dict(sorted(files.items())))
@@ -127,17 +132,20 @@ def _checked_document(path: str) -> dict[str, Any]:
     try:
         text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CompileError((_finding(path, "", Position(1, 1), "RC702", f"the field map cannot be read: {error}"),)) from error
+        finding = _finding(path, "", Position(1, 1), "RC702", f"the field map cannot be read: {error}")
+        raise CompileError((finding,)) from error
     try:
         document = _yaml(text)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-        raise CompileError((_finding(path, text, place, "RC703", f"the field map is not valid YAML: {getattr(error, 'problem', error)}"),)) from error
+        problem = getattr(error, "problem", error)
+        raise CompileError((_finding(path, text, place, "RC703", f"the field map is not valid YAML: {problem}"),)) from error
     schema = json.loads(resources.files("rulec").joinpath("fields.schema.json").read_text("utf-8"))
     found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.absolute_path)))
     if found:
-        raise CompileError(tuple(_finding(path, text, _place(text, list(e.absolute_path)), "RC703", f"field map: {e.message[:200]}") for e in found))
+        places = [(_place(text, list(e.absolute_path)), e.message[:200]) for e in found]
+        raise CompileError(tuple(_finding(path, text, place, "RC703", f"field map: {message}") for place, message in places))
     checked: dict[str, Any] = document
     return checked
 
@@ -238,5 +246,6 @@ def _family(document: dict[str, Any], table: str, target: str) -> tuple[dict[str
     for name, kind in types.items():
         path = times[target] if name in ("TimeGenerated", "Timestamp") and target in times else pattern.replace("{column}", name)
         conversion = "epoch_s" if path == "_time" else conversions.get(kind, number if kind.is_numeric else "text")
-        columns[name] = ColumnMap(tuple((path.lower() if target == "athena" else path).split(".")), conversion=conversion, confidence=confidence)
+        keys = (path.lower() if target == "athena" else path).split(".")
+        columns[name] = ColumnMap(tuple(keys), conversion=conversion, confidence=confidence)
     return columns, types

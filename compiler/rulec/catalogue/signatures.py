@@ -12,10 +12,32 @@ from typing import TypeAlias
 
 from rulec.scalars import ScalarType
 
-#: A parameter's type: one type, any of a set, or None for any type at all.
-Accepts: TypeAlias = "ScalarType | frozenset[ScalarType] | None"
+#: The types that a parameter takes: one type (and those that widen to it), any of a set, or None for any type at all.
+Types: TypeAlias = "ScalarType | frozenset[ScalarType] | None"
+#: A parameter: types that are taken as they are, or a rule that converts.
+Accepts: TypeAlias = "Types | Converted | Common"
 #: A result's type: fixed, or computed from the argument types.
 Result: TypeAlias = "ScalarType | Callable[[tuple[ScalarType, ...]], ScalarType]"
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A parameter that turns what it takes into one type: `tolower` takes anything and reads it as text."""
+
+    accepts: Types
+    to: ScalarType
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """A parameter whose arguments, over all positions so marked, come to one type.
+
+    `widen`: numbers promote to the widest of them (`+`, `max_of`). Otherwise types must be equal, but int goes with long and
+    dynamic with string (`iff`, `case`, `coalesce`). A dynamic argument where `accepts` has dynamic and `widen` is set stays as it is.
+    """
+
+    accepts: Types
+    widen: bool
 
 
 class Nulls(Enum):
@@ -33,11 +55,15 @@ class ResultName(Enum):
     FIRST_ARGUMENT = "the first argument's name: bin(x, 5) is x"
     FUNCTION_AND_ARGUMENT = "function_argument: sum_x"
     FUNCTION = "function name and underscore: count_"
+    PREFIX = "the prefix alone: hll_merged_result"
+    ONLY_ARGUMENT = "the argument's name if there is one argument: make_datetime(x) is x"
+    COLUMN_ARGUMENT = "the first argument's value where it names a column: column_ifexists('x', 1) is x"
+    SEVERAL = "one name per column, see the row"
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One overload: required parameters, then optional ones, then `repeat` parameters that may be given again and again."""
+    """One overload: required parameters, then optional ones, then `repeat` parameters that may be given again and again, then `last`."""
 
     parameters: tuple[Accepts, ...]
     result: Result
@@ -46,6 +72,10 @@ class Signature:
     repeat_min: int = 0
     #: All arguments at these kinds' positions widen to one common type (`iff`, `coalesce`, `max_of`).
     common: bool = False
+    last: tuple[Accepts, ...] = ()
+    repeat_max: int | None = None
+    #: This overload's null rule, where the overloads differ: long division can give null, real division cannot.
+    nulls: Nulls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +85,7 @@ class Function:
     Attributes:
         constants: Indexes of arguments that must be compile-time constants.
         unsupported: Why no target can say it (an external service, random state); empty when backends decide.
+        columns: Of a function with several result columns, their suffixes and types; assigned to one name, it is the first of them.
     """
 
     name: str
@@ -64,4 +95,84 @@ class Function:
     name_prefix: str = ""
     constants: frozenset[int] = frozenset()
     deterministic: bool = True
+    unsupported: str = ""
+    columns: tuple[tuple[str, ScalarType], ...] = ()
+
+
+class Empty(Enum):
+    """What an aggregate gives when no row (or no non-null value) came in."""
+
+    ZERO = "0"
+    NAN = "NaN"
+    NULL = "null"
+    LIST = "[]"
+    BAG = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateFunction(Function):
+    """An aggregate.
+
+    Attributes:
+        base: The aggregate that it is with its condition taken away (`countif` is `count`), or "" for itself.
+        condition: Index of the condition argument of an `…if` form.
+        empty: Its value of nothing. Strings come out empty where this says null.
+        several: Gives as many columns as it has values (`arg_max`, `take_any`, `percentiles`).
+        limit: How many elements it keeps unless told: 128 for the old `makelist` and `makeset`.
+        approximate: Kusto itself answers with an estimate on large inputs (`dcount`, `percentile`).
+    """
+
+    base: str = ""
+    condition: int | None = None
+    empty: Empty = Empty.NULL
+    several: bool = False
+    limit: int | None = None
+    approximate: bool = False
+
+
+#: Names and types of columns, in order.
+Columns: TypeAlias = "tuple[tuple[str, ScalarType], ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class PluginArgument:
+    """One argument of an `evaluate`: what is known of it before the run.
+
+    A column reference has `column`, a constant `value`, a tabular expression `table`; every scalar has `type`. `name` is the
+    name that an unnamed column of this expression would have, or the one that `name = …` gives.
+    """
+
+    name: str = ""
+    type: ScalarType | None = None
+    column: str | None = None
+    value: object = None
+    table: Columns | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PluginParameter:
+    """A plugin's parameter. `kind`: column, constant, table, table_column (of the plugin's table), aggregate or expression."""
+
+    name: str
+    kind: str
+    accepts: Types = None
+    optional: bool = False
+    repeat: bool = False
+    #: Given as `name = value`.
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin of `evaluate`.
+
+    Attributes:
+        schema: Result columns by input columns and arguments, as far as they are known at compile time.
+        open: More columns may come out, by the data (`bag_unpack`, `pivot`).
+    """
+
+    name: str
+    parameters: tuple[PluginParameter, ...]
+    schema: Callable[[Columns, tuple[PluginArgument, ...]], Columns]
+    open: bool = False
     unsupported: str = ""

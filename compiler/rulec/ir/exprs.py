@@ -18,8 +18,8 @@ from rulec.source import Span
 if TYPE_CHECKING:
     from rulec.ir.rels import Rel
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
-Value: TypeAlias = "None | bool | int | float | Decimal | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Value: TypeAlias = "bool | int | float | Decimal | str | list[Json] | dict[str, Json] | None"
 
 
 def _span() -> Any:
@@ -104,7 +104,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`base.a["b"][0][expr]`: a dynamic value's part, null where it is missing. A step is a key, an index (negative from the end) or an expression."""
+    """`base.a["b"][0][expr]`: a dynamic value's part, null where it is missing. A step is a key, an index (negative from the end)
+    or an expression."""
 
     base: Expr
     steps: tuple[str | int | Expr, ...]
@@ -147,7 +148,8 @@ class ToScalar:
 @dataclass(frozen=True, slots=True)
 class Window:
     """A function over the ordered rows of the input: `prev`/`next` (x[, offset[, default]]), `row_number` (start, restart),
-    `row_cumsum` (x[, restart]), `row_rank_dense`/`row_rank_min` (x[, restart]), `row_window_session` (t, max_from_first, max_between[, restart])."""
+    `row_cumsum` (x[, restart]), `row_rank_dense`/`row_rank_min` (x[, restart]), `row_window_session` (t, max_from_first,
+    max_between[, restart])."""
 
     function: str
     arguments: tuple[Expr, ...]
@@ -174,7 +176,8 @@ Expr: TypeAlias = Column | Literal | Parameter | Convert | Call | Case | Path | 
 class Aggregate:
     """An aggregate function of the catalogue. The `…if` forms are their plain form with a `condition` (`countif(p)` is `count` where p).
 
-    `arg_max`/`arg_min` have arguments (by, value, …); `take_any` (value, …); `percentile` (x, p); `count` none; and so on as the catalogue says.
+    `arg_max`/`arg_min` have arguments (by, value, …); `take_any` (value, …); `percentile` (x, p); `count` none; and so on as the
+    catalogue says.
     The result is a tuple of columns, named by the `Summarize` that holds it.
     """
 

@@ -158,7 +158,8 @@ class AggregateColumns:
 
 @dataclass(frozen=True, slots=True)
 class Summarize:
-    """Groups by the keys (null and NaN are keys like others) and aggregates. Without keys: one row, also of no input rows. Without aggregates: distinct."""
+    """Groups by the keys (null and NaN are keys like others) and aggregates. Without keys: one row, also of no input rows. Without
+    aggregates: distinct."""
 
     input: Rel
     keys: tuple[Assignment, ...]
@@ -242,7 +243,8 @@ class OutputColumn(NamedTuple):
 class Join:
     """`kind`: innerunique, inner, leftouter, rightouter, fullouter, leftsemi, rightsemi, leftanti, rightanti.
 
-    `keys` are pairs of a left and a right expression of one type; null matches null and NaN matches NaN. `lookup` is a leftouter or inner join
+    `keys` are pairs of a left and a right expression of one type; null matches null and NaN matches NaN. `lookup` is a leftouter or
+    inner join
     whose outputs leave the right keys out. Unmatched sides are null, and '' for strings."""
 
     left: Rel
@@ -267,7 +269,8 @@ class Union:
 
 
 class ExpandedColumn(NamedTuple):
-    """One expanded array: output column, the dynamic value, and whether elements that do not convert to the column's type become null (`to typeof`)."""
+    """One expanded array: output column, the dynamic value, and whether elements that do not convert to the column's type become
+    null (`to typeof`)."""
 
     column: ColumnDef
     value: Expr
@@ -275,7 +278,8 @@ class ExpandedColumn(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MvExpand:
-    """One row an element; several columns expand in parallel, padded with null. `[]` gives no row, null one row with null, a bag one row a key
+    """One row an element; several columns expand in parallel, padded with null. `[]` gives no row, null one row with null, a bag
+    one row a key
     (`bag_kind` `bag`: a one-key bag, `array`: `[key, value]`), any other scalar itself. `index` is the 0-based element's column.
     A value named like an input column replaces it in place, others are appended; the index comes last. `limit` is rows per input row."""
 
@@ -324,7 +328,8 @@ class Partition:
 
 
 class ParsePiece(NamedTuple):
-    """A piece of a parse pattern: exactly one of `text` (constant, or a regular expression for kind regex), `column` (a capture), or neither (`*`)."""
+    """A piece of a parse pattern: exactly one of `text` (constant, or a regular expression for kind regex), `column` (a capture),
+    or neither (`*`)."""
 
     text: str | None
     column: ColumnDef | None
@@ -332,7 +337,8 @@ class ParsePiece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parse:
-    """`parse`/`parse-where` (`where` drops the rows that do not match). `kind`: simple, regex, relaxed. Captures replace or append columns as `Extend` does."""
+    """`parse`/`parse-where` (`where` drops the rows that do not match). `kind`: simple, regex, relaxed. Captures replace or append
+    columns as `Extend` does."""
 
     input: Rel
     value: Expr
@@ -367,7 +373,8 @@ class ParseKv:
 
 
 class SeriesColumn(NamedTuple):
-    """One aggregate of make-series: its output column (a dynamic array), the aggregate, its plain result type, and the value of empty bins."""
+    """One aggregate of make-series: its output column (a dynamic array), the aggregate, its plain result type, and the value of
+    empty bins."""
 
     column: ColumnDef
     aggregate: Aggregate
@@ -397,7 +404,8 @@ class MakeSeries:
 
 @dataclass(frozen=True, slots=True)
 class NestedLevel:
-    """One level of top-nested: how many (None: all), the key, the aggregate's output column and ordering aggregate, and the text of the others' row."""
+    """One level of top-nested: how many (None: all), the key, the aggregate's output column and ordering aggregate, and the text of
+    the others' row."""
 
     count: Expr | None
     key: Assignment
@@ -447,7 +455,8 @@ class ScanOperator:
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """`evaluate name(…)`, and `reduce`, `sample-distinct`-like operators of the catalogue's plugin part. `arguments` in the plugin's order; tabular arguments in `inputs`.
+    """`evaluate name(…)`, and `reduce`, `sample-distinct`-like operators of the catalogue's plugin part. `arguments` in the
+    plugin's order; tabular arguments in `inputs`.
 
     `open`: the columns depend on the data; `columns` are those known at compile time."""
 

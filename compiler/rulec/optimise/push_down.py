@@ -48,7 +48,8 @@ def _relation(rel: Rel) -> Rel:
 
 
 def _below_join(rel: Filter, join: Join, predicate: Expr) -> Rel:
-    """innerunique keeps an arbitrary left row a key: filtering the left side first would choose another, so only its right side takes filters."""
+    """innerunique keeps an arbitrary left row a key: filtering the left side first would choose another, so only its right side
+    takes filters."""
     sides: dict[str, list[Expr]] = {"left": [], "right": []}
     stay: list[Expr] = []
     for conjunct in conjuncts(predicate):

@@ -84,7 +84,8 @@ def with_inputs(rel: Rel, new: tuple[Rel, ...]) -> Rel:
 
 
 def map_relations(root: Rel, change: Change) -> Rel:
-    """The tree with `change` applied to every relation, inputs first, relations inside expressions too. A shared relation is changed once."""
+    """The tree with `change` applied to every relation, inputs first, relations inside expressions too. A shared relation is
+    changed once."""
     done: dict[int, Rel] = {}
     shared: dict[int, Rel] = {}
     stack: list[tuple[Rel, bool]] = [(root, False)]
