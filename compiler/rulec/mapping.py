@@ -1,0 +1,117 @@
+"""Applies field maps: after this stage every scan reads only columns that the target has.
+
+A column that a map derives is a KQL expression over other columns of the map; it is parsed and bound like a rule's own text and
+becomes an `Extend` above the scan. What has no counterpart is refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from rulec.bind import bind
+from rulec.bind.environment import Environment
+from rulec.errors import CompileError, Diagnostic
+from rulec.fields import NoCounterpart, TableMap
+from rulec.ir.exprs import Column, Expr
+from rulec.ir.rels import Assignment, ColumnDef, Extend, Project, Query, Rel, Scan
+from rulec.optimise.reads import row_reads
+from rulec.optimise.relations import map_relations
+from rulec.scalars import ScalarType
+from rulec.source import Source, Span
+from rulec.syntax.parser import parse_or_raise
+
+Maps = Mapping[str, TableMap | NoCounterpart]
+
+
+def map_fields(query: Query, maps: Maps, target: str) -> tuple[Query, tuple[Diagnostic, ...]]:
+    """The query over columns that the target has, and a finding (RC701) for each table and column that it lacks.
+
+    Raises:
+        CompileError: RC703 a derived column of a map is no valid KQL.
+    """
+    findings: list[Diagnostic] = []
+
+    def change(rel: Rel) -> Rel:
+        return _mapped(rel, maps, target, findings) if isinstance(rel, Scan) else rel
+
+    return replace(query, relation=map_relations(query.relation, change)), tuple(findings)
+
+
+def _mapped(scan: Scan, maps: Maps, target: str, findings: list[Diagnostic]) -> Rel:
+    table = maps.get(scan.table)
+    if table is None or isinstance(table, NoCounterpart):
+        findings.append(_no_table(scan, table, maps, target))
+        return scan
+    missing = [c.name for c in scan.columns if c.name not in table.columns]
+    findings.extend(_no_column(scan, name, table) for name in missing)
+    derived = {c.name for c in scan.columns if c.name not in missing and table.columns[c.name].expression is not None}
+    return _with_derived(scan, table, derived) if derived else scan
+
+
+def _with_derived(scan: Scan, table: TableMap, derived: set[str]) -> Rel:
+    """The scan of the stored columns, the derived ones added level by level (one may read another), then the columns in their first order."""
+    levels: list[dict[str, Expr]] = []
+    pending, stored = set(derived), {c.name for c in scan.columns} - derived
+    while pending:
+        level = {name: derived_column(table, name) for name in sorted(pending)}
+        levels.append(level)
+        read = row_reads(level.values())
+        pending = {name for name in read if table.columns[name].expression is not None}
+        stored |= read - pending
+    result: Rel = replace(scan, columns=tuple(ColumnDef(n, t, t is not ScalarType.STRING) for n, t in table.types.items() if n in stored))
+    for level in reversed(levels):
+        result = Extend(result, tuple(Assignment(name, value) for name, value in level.items()), scan.span)
+    kept = (Assignment(c.name, Column(c.name, c.type, c.nullable, scan.span)) for c in result.columns if c.name in {s.name for s in scan.columns})
+    return Project(result, tuple(kept), scan.span)
+
+
+@lru_cache(maxsize=256)
+def _derived(table: str, expression: str, columns: tuple[ColumnDef, ...]) -> Expr:
+    source = Source.of_text(f"{table} | project value = {expression}", f"<field map of {table}>")
+    result = bind(parse_or_raise(source), Environment(tables={table: columns}, builtin_tables=False))
+    if result.query is None:
+        raise CompileError(tuple(replace(d, code="RC703") for d in result.diagnostics))
+    relation = result.query.relation
+    assert isinstance(relation, Project)
+    return relation.assignments[0].value
+
+
+def derived_column(table: TableMap, name: str) -> Expr:
+    """The bound expression of a derived column of a map.
+
+    Raises:
+        CompileError: RC703 the expression is no valid KQL over the map's columns.
+    """
+    columns = tuple(ColumnDef(n, t, t is not ScalarType.STRING) for n, t in table.types.items() if n in table.columns)
+    expression = table.columns[name].expression
+    assert expression is not None
+    return _derived(table.table, expression, columns)
+
+
+def _no_table(scan: Scan, known: NoCounterpart | None, maps: Maps, target: str) -> Diagnostic:
+    hint = "compile with `--map sentinel` where the table has its Sentinel name and columns, or give a field map with `--map FILE`"
+    if known is not None:
+        return Diagnostic.at(scan.span, "RC701", f"`{scan.table}` has no counterpart on {target}: {known.reason}", hint)
+    return Diagnostic.at(scan.span, "RC701", f"no field map for the table `{scan.table}` on {target}", hint)
+
+
+def _no_column(scan: Scan, name: str, table: TableMap) -> Diagnostic:
+    near = difflib.get_close_matches(name, table.columns, n=3)
+    hint = f"mapped columns with a similar name: {', '.join(near)}" if near else "add the column to a field map and give it with `--map FILE`"
+    return Diagnostic.at(scan.span, "RC701", f"no field map for the column `{name}` of `{scan.table}` on {table.target}", hint)
+
+
+def mapped_tables(query: Query) -> Iterable[tuple[str, Span]]:
+    """The tables that a query scans, with the place of each."""
+    found: dict[str, Span] = {}
+
+    def visit(rel: Rel) -> Rel:
+        if isinstance(rel, Scan):
+            found.setdefault(rel.table, rel.span)
+        return rel
+
+    map_relations(query.relation, visit)
+    return tuple(found.items())
