@@ -1,0 +1,134 @@
+"""`rulec compile` and `rulec check`: every rule by itself, so that a bad one never stops the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rulec.api import Compiled, Request, check_rule, compile_stages
+from rulec.driver.findings import Finding, RuleReport
+from rulec.driver.inputs import STDIN, RuleFile
+from rulec.driver.outputs import output_base, write_artifacts
+from rulec.driver.settings import Job
+from rulec.errors import CompileError
+from rulec.pipeline import Stages, analyse
+from rulec.rule.load import LoadResult, load, load_kql, load_text
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds by stage; `note` is told when a stage has ended."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+    _last: float = field(default_factory=time.perf_counter)
+
+    def note(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.spent[stage] = self.spent.get(stage, 0.0) + now - self._last
+        self._last = now
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A rule's report, and its compiled outputs by target where no folder was given."""
+
+    report: RuleReport
+    compiled: tuple[tuple[str, Compiled], ...] = ()
+
+
+def compile_files(rules: Sequence[RuleFile], job: Job, folder: str | None, stdin: str = "", jobs: int = 1) -> Iterator[Texts]:
+    """Compiles each rule for each target; in order. Without a folder the outputs are in the results."""
+    compiler = Compiler(job, folder, stdin)
+    if jobs <= 1 or len(rules) <= 1:
+        yield from map(compiler.compile, rules)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(min(jobs, len(rules)), initializer=_start_worker, initargs=(job, folder, stdin)) as pool:
+        yield from pool.map(_compile_in_worker, rules, chunksize=max(1, min(16, len(rules) // (jobs * 4))))
+
+
+_worker: list[Compiler] = []
+
+
+def _start_worker(job: Job, folder: str | None, stdin: str) -> None:
+    _worker[:] = [Compiler(job, folder, stdin)]
+
+
+def _compile_in_worker(rule: RuleFile) -> Texts:
+    return _worker[0].compile(rule)
+
+
+class Compiler:
+    """Compiles rules one by one with the same job; environment and maps are read once."""
+
+    def __init__(self, job: Job, folder: str | None, stdin: str = "") -> None:
+        self._job, self._folder, self._stdin = job, folder, stdin
+        self._requests: dict[str, Request] = {target: job.request(target) for target in job.targets}
+
+    def compile(self, rule: RuleFile) -> Texts:
+        """One rule for all targets; its outputs are written when there is a folder."""
+        clock = Clock()
+        loaded = read(rule, self._job, self._stdin)
+        clock.note("load")
+        findings = [Finding(d) for d in loaded.diagnostics]
+        compiled: list[tuple[str, Compiled]] = []
+        if loaded.rule is None:
+            return Texts(_report(rule, self._job, findings, compiled, (), clock))
+        try:
+            stages = analyse(loaded.rule, self._requests[self._job.targets[0]].settings, clock.note)
+        except CompileError as error:
+            return Texts(_report(rule, self._job, [*findings, *map(Finding, error.diagnostics)], compiled, (), clock))
+        findings += [Finding(d) for d in stages.warnings]
+        for target in self._job.targets:
+            findings += self._emit(stages, rule, target, compiled)
+            clock.note(target)
+        return Texts(_report(rule, self._job, findings, compiled, self._write(rule, compiled), clock), tuple(compiled) if self._folder is None else ())
+
+    def _emit(self, stages: Stages, rule: RuleFile, target: str, compiled: list[tuple[str, Compiled]]) -> Iterator[Finding]:
+        try:
+            output = compile_stages(stages, target, self._requests[target], rule.relative.name)
+        except CompileError as error:
+            yield from (Finding(d, target) for d in error.diagnostics)
+            return
+        compiled.append((target, output))
+        yield from (Finding(d, target) for d in output.warnings if d not in stages.warnings)
+
+    def _write(self, rule: RuleFile, compiled: Sequence[tuple[str, Compiled]]) -> tuple[str, ...]:
+        if self._folder is None:
+            return ()
+        several = len(self._job.targets) > 1
+        written = (write_artifacts(output_base(rule, self._folder, target, several), c.artifacts) for target, c in compiled)
+        return tuple(path for paths in written for path in paths)
+
+
+def _report(
+    rule: RuleFile, job: Job, findings: Sequence[Finding], compiled: Sequence[tuple[str, Compiled]], outputs: tuple[str, ...], clock: Clock
+) -> RuleReport:
+    made = {target for target, _ in compiled}
+    targets = tuple((target, target in made) for target in job.targets)
+    return RuleReport(rule.path, tuple(findings), outputs, targets, tuple(clock.spent.items()))
+
+
+def check_files(rules: Sequence[RuleFile], job: Job, stdin: str = "") -> Iterator[RuleReport]:
+    """The findings about each rule that no target is needed for."""
+    settings = job.request("").settings
+    for rule in rules:
+        loaded = read(rule, job, stdin)
+        yield RuleReport(rule.path, tuple(Finding(d) for d in check_rule(loaded, settings)))
+
+
+def read(rule: RuleFile, job: Job, stdin: str) -> LoadResult:
+    """The rule of a file. Standard input is a rule when its text looks like YAML with a query, else a bare query."""
+    if rule.path != STDIN:
+        return load(Path(rule.path), job.profile)
+    loader = load_text if looks_like_rule(stdin) else load_kql
+    return loader(stdin, STDIN, job.profile)
+
+
+def looks_like_rule(text: str) -> bool:
+    """Whether a text is a rule file rather than KQL: a line starts with the key `query:`."""
+    return any(line.startswith(("query:", '"query":')) for line in text.splitlines())
+

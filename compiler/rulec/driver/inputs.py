@@ -1,0 +1,134 @@
+"""Which rule files a command line names, and the folders of functions, schemas and watchlists beside them."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Final
+
+from rulec.errors import CompileError, Diagnostic
+from rulec.ir.rels import ColumnDef
+from rulec.scalars import TYPE_NAMES, ScalarType
+from rulec.source import Position, Source
+
+RULE_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+QUERY_SUFFIXES: Final = frozenset({".kql", ".csl", ".kusto"})
+#: The side file with a rule's test events is no rule.
+TEST_SUFFIXES: Final = (".test.yaml", ".test.yml")
+STDIN: Final = "-"
+
+
+class UsageError(Exception):
+    """The command line or the configuration cannot be understood; the text says why. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule to compile: `path` as diagnostics name it, `relative` (without suffix) is its place below the output folder."""
+
+    path: str
+    relative: PurePath
+
+
+def find_rules(paths: Iterable[str]) -> list[RuleFile]:
+    """The rule files below the paths, each once, in order. A folder's files keep their place in the folder.
+
+    Raises:
+        UsageError: A path does not exist, or a folder holds no rule.
+    """
+    found: dict[str, RuleFile] = {}
+    for path in paths:
+        before = len(found)
+        for file in _below(path):
+            found.setdefault(os.path.abspath(file.path) if file.path != STDIN else STDIN, file)
+        if len(found) == before and os.path.isdir(path):
+            raise UsageError(f"no rule file (.yaml, .yml, .kql) in the folder {path}")
+    return list(found.values())
+
+
+def _below(path: str) -> Iterator[RuleFile]:
+    if path == STDIN:
+        yield RuleFile(STDIN, PurePath("stdin"))
+    elif os.path.isdir(path):
+        for folder, folders, names in os.walk(path):
+            folders[:] = sorted(f for f in folders if not f.startswith("."))
+            for name in sorted(names):
+                if _is_rule(name):
+                    file = os.path.join(folder, name)
+                    yield RuleFile(file, PurePath(os.path.relpath(file, path)).with_suffix(""))
+    elif os.path.exists(path):
+        yield RuleFile(path, PurePath(PurePath(path).name).with_suffix(""))
+    else:
+        raise UsageError(f"no such file or folder: {path}")
+
+
+def _is_rule(name: str) -> bool:
+    lower = name.lower()
+    return not lower.startswith(".") and not lower.endswith(TEST_SUFFIXES) and PurePath(lower).suffix in RULE_SUFFIXES | QUERY_SUFFIXES
+
+
+def find_functions(folder: str) -> Iterator[tuple[str, str]]:
+    """Workspace functions: the name (the file's stem) and path of every `.kql` file below a folder, or of the one file."""
+    if os.path.isfile(folder):
+        yield PurePath(folder).stem, folder
+        return
+    if not os.path.isdir(folder):
+        raise UsageError(f"no such folder of functions: {folder}")
+    for directory, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            if PurePath(name).suffix.lower() in QUERY_SUFFIXES:
+                yield PurePath(name).stem, os.path.join(directory, name)
+
+
+def load_schema(path: str) -> Mapping[str, tuple[ColumnDef, ...]]:
+    """Table schemas of a CSV file (`table,column,type`) or a JSON file (`{table: {column: type}}`).
+
+    Raises:
+        CompileError: RC705 when the file cannot be read or names an unknown type.
+    """
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CompileError((_finding(path, 1, f"the schema file cannot be read: {error}"),)) from error
+    rows = _json_rows(path, text) if path.lower().endswith(".json") else _csv_rows(text)
+    tables: dict[str, list[ColumnDef]] = {}
+    for line, table, column, kind in rows:
+        if kind.lower() not in TYPE_NAMES:
+            raise CompileError((_finding(path, line, f"unknown type `{kind}` of the column {table}.{column}", text),))
+        type_ = TYPE_NAMES[kind.lower()]
+        tables.setdefault(table, []).append(ColumnDef(column, type_, type_ is not ScalarType.STRING))
+    return {table: tuple(columns) for table, columns in tables.items()}
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, str, str, str]]:
+    for line, row in enumerate(csv.reader(text.splitlines()), start=1):
+        if len(row) >= 3 and (line > 1 or row[0].strip().lower() != "table"):
+            yield line, row[0].strip(), row[1].strip(), row[2].strip()
+
+
+def _json_rows(path: str, text: str) -> Iterator[tuple[int, str, str, str]]:
+    import json
+
+    try:
+        document = json.loads(text)
+        yield from ((1, table, column, str(kind)) for table, columns in document.items() for column, kind in columns.items())
+    except (ValueError, AttributeError) as error:
+        raise CompileError((_finding(path, 1, f"not a schema of the form {{table: {{column: type}}}}: {error}"),)) from error
+
+
+def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
+    """The columns of a watchlist's CSV file, all strings, from its header."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as lines:
+            header = next(csv.reader(lines), [])
+    except (OSError, UnicodeDecodeError) as error:
+        raise CompileError((_finding(path, 1, f"the watchlist file cannot be read: {error}"),)) from error
+    return tuple(ColumnDef(name, ScalarType.STRING, False) for name in header)
+
+
+def _finding(path: str, line: int, message: str, text: str = "") -> Diagnostic:
+    return Diagnostic.in_file(Source.of_text(text, path), Position(line, 1), "RC705", message)

@@ -1,0 +1,146 @@
+"""From arguments and configuration to what the compiler takes: environment, options, maps."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from rulec.driver.config import Config, load_config
+from rulec.driver.inputs import UsageError, find_functions, load_schema, watchlist_columns
+from rulec.driver.times import parse_time
+
+if TYPE_CHECKING:
+    from rulec.api import Request
+    from rulec.ir.rels import ColumnDef
+    from rulec.rule.findings import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a compile or check run uses for every rule: plain values, so that worker processes can build their own compiler from it."""
+
+    targets: tuple[str, ...] = ()
+    maps: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    watchlists: Mapping[str, str] = field(default_factory=dict)
+    columns: str = ""
+    profile: Profile = "default"
+    format: str = ""
+    start: int | None = None
+    end: int | None = None
+    now: int | None = None
+    target_settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def request(self, target: str) -> Request:
+        """How a rule is compiled for a target.
+
+        Raises:
+            CompileError: A schema, function or watchlist file cannot be read.
+        """
+        from rulec.api import Request
+        from rulec.backend import TargetOptions
+        from rulec.map_choice import MapChoice
+        from rulec.pipeline import Settings
+        from rulec.rule_query import OutputColumns
+
+        options = TargetOptions(
+            format=self.format,
+            externals=dict(self.watchlists),
+            start=self.start,
+            end=self.end,
+            now=self.now,
+            settings=self.target_settings.get(target, {}),
+        )
+        columns = cast("OutputColumns | None", self.columns or None)
+        return Request(Settings(self._environment(), columns), options, MapChoice.of(self.maps))
+
+    def _environment(self) -> Any:
+        from rulec.bind.environment import Environment, SavedFunction
+
+        functions: dict[str, SavedFunction] = {}
+        for folder in self.functions:
+            functions |= {name: SavedFunction(_function_text(path)) for name, path in find_functions(folder)}
+        tables: dict[str, tuple[ColumnDef, ...]] = {}
+        for path in self.schemas:
+            tables |= load_schema(path)
+        watchlists = {alias: watchlist_columns(path) for alias, path in self.watchlists.items()}
+        return Environment(tables=tables, functions=functions, watchlists=watchlists)
+
+
+def _function_text(path: str) -> Any:
+    from rulec.source import Source
+
+    try:
+        text = Path(path).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the function file {path} cannot be read: {error}") from error
+    return Source.of_text(text.replace("\r\n", "\n"), path)
+
+
+def job_of(arguments: argparse.Namespace) -> tuple[Job, Config]:
+    """The job that the arguments, the environment and the configuration file ask for.
+
+    Raises:
+        UsageError: One of them cannot be understood.
+    """
+    config = load_config(Path.cwd(), os.environ)
+    given = vars(arguments)
+
+    def time(option: str) -> int | None:
+        text = given.get(option)
+        return None if text is None else parse_time(text, f"--{option}")
+
+    watchlists = {**config.values.get("watchlists", {}), **_pairs(given.get("watchlist") or (), "--watchlist", "alias=FILE")}
+    job = Job(
+        targets=tuple(config.get("targets", given.get("target"), ())),
+        maps=tuple(config.get("maps", given.get("map"), ())),
+        functions=tuple(config.get("functions", given.get("functions"), ())),
+        schemas=tuple(config.get("schemas", given.get("schema"), ())),
+        watchlists=watchlists,
+        columns=config.get("columns", given.get("columns"), ""),
+        profile=config.get("profile", given.get("profile"), "default"),
+        format=given.get("format") or "",
+        start=time("start"),
+        end=time("end"),
+        now=time("now"),
+        target_settings=_target_settings(config, given.get("setting") or ()),
+    )
+    _check_words(job)
+    return job, config
+
+
+def for_target(job: Job, target: str) -> Job:
+    """The job with one target."""
+    return replace(job, targets=(target,))
+
+
+def _check_words(job: Job) -> None:
+    if job.columns not in ("", "alert", "all"):
+        raise UsageError(f"columns is `{job.columns}`, expected alert or all")
+    if job.profile not in ("default", "microsoft"):
+        raise UsageError(f"profile is `{job.profile}`, expected default or microsoft")
+
+
+def _pairs(values: Iterable[str], option: str, form: str) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        key, equals, rest = value.partition("=")
+        if not key or not equals or not rest:
+            raise UsageError(f"{option} {value}: expected {form}")
+        pairs[key] = rest
+    return pairs
+
+
+def _target_settings(config: Config, given: Iterable[str]) -> dict[str, dict[str, str]]:
+    settings = {name: {k: str(v) for k, v in table.items()} for name, table in config.values.get("target", {}).items()}
+    for value in given:
+        name, dot, pair = value.partition(".")
+        if not dot:
+            raise UsageError(f"-O {value}: expected target.key=value")
+        settings.setdefault(name, {}).update(_pairs((pair,), "-O", "target.key=value"))
+    return settings

@@ -1,0 +1,60 @@
+"""Which field map holds for each table of a query on a target: the user's files first, then rulec's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from rulec.fields import NoCounterpart, TableMap, builtin_map, load_map
+
+#: The side of a field map that a target reads; None: the target reads Sentinel's own tables unless a map is asked for.
+MAP_SIDES: Final[Mapping[str, str | None]] = MappingProxyType({"athena": "athena", "splunk": "splunk", "python": None, "duckdb": None})
+#: `--map` words: Sentinel's own tables; the vendor's raw events.
+SENTINEL: Final = "sentinel"
+RAW: Final = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class MapChoice:
+    """What the user said about maps: `word` is `sentinel`, `raw` or a variant of the target (`manual`, `classic`); `files` are map files."""
+
+    word: str = ""
+    files: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(values: Iterable[str]) -> MapChoice:
+        """The choice that `--map` values make: paths have a dot or a slash, the last word counts."""
+        files = tuple(v for v in values if "." in v or "/" in v)
+        words = [v for v in values if v not in files]
+        return MapChoice(words[-1] if words else "", files)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenMaps:
+    """The maps of some tables; `sentinel` when the target reads Sentinel's own tables and needs none."""
+
+    tables: Mapping[str, TableMap | NoCounterpart] = field(default_factory=dict)
+    sentinel: bool = False
+
+    @property
+    def usable(self) -> Mapping[str, TableMap]:
+        """The tables that the target has."""
+        return {name: entry for name, entry in self.tables.items() if isinstance(entry, TableMap)}
+
+
+def choose_maps(tables: Iterable[str], target: str, choice: MapChoice) -> ChosenMaps:
+    """The maps of tables on a target; tables without any are left out.
+
+    Raises:
+        CompileError: RC702 or RC703 for a bad map file.
+    """
+    side = RAW if choice.word == RAW else MAP_SIDES.get(target, target)
+    if choice.word == SENTINEL or (side is None and not choice.files):
+        return ChosenMaps(sentinel=True)
+    side = side or RAW
+    variant = "" if choice.word == RAW else choice.word
+    own = {table: entry for file in choice.files for table, entry in load_map(file, side, variant).items()}
+    found = {table: own.get(table) or builtin_map(table, side, variant) for table in tables}
+    return ChosenMaps({table: entry for table, entry in found.items() if entry is not None})
