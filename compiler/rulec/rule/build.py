@@ -87,7 +87,7 @@ def _texts(node: Node | None) -> tuple[str, ...]:
 
 def _number(node: Node | None) -> int:
     text = _text(node)
-    return int(text) if text.isdecimal() and text.isascii() else 0
+    return int(text) if len(text) <= 9 and text.isascii() and text.isdecimal() else 0
 
 
 def _flag(node: Node | None, default: bool = False) -> bool:

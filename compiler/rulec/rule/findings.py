@@ -32,6 +32,9 @@ MICROSOFT_ERRORS: Final = frozenset(
     }
 )
 
+#: More about one file helps nobody, and a file of nothing but mistakes must not take minutes.
+MAX_FINDINGS: Final = 100
+
 
 @dataclass(slots=True)
 class Findings:
@@ -42,13 +45,21 @@ class Findings:
 
     def error(self, span: Span, code: str, message: str, hint: str = "") -> None:
         """Record what stops the rule."""
-        self.items.append(Diagnostic.at(span, code, message, hint))
+        self._record(Severity.ERROR, span, code, message, hint)
 
     def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
         """Record a blemish; an error under `microsoft` when `MICROSOFT_ERRORS` names the code."""
         lifted = self.profile == "microsoft" and code in MICROSOFT_ERRORS
-        severity = Severity.ERROR if lifted else Severity.WARNING
-        self.items.append(Diagnostic.at(span, code, message, hint, severity))
+        self._record(Severity.ERROR if lifted else Severity.WARNING, span, code, message, hint)
+
+    def _record(self, severity: Severity, span: Span, code: str, message: str, hint: str) -> None:
+        if not self.is_full or (severity is Severity.ERROR and not self.has_errors):
+            self.items.append(Diagnostic.at(span, code, message, hint, severity))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether `MAX_FINDINGS` are recorded; after that only a first error is."""
+        return len(self.items) >= MAX_FINDINGS
 
     @property
     def has_errors(self) -> bool:

@@ -80,8 +80,9 @@ def _load_rule(source: Source, findings: Findings) -> LoadResult:
         kind = declared
     else:
         return LoadResult(None, findings.result())
-    check_structure(tree, kind, findings)
-    query = _query(tree.get("query"), findings)
+    if not _is_cut_off(tree.get("query"), findings):
+        check_structure(tree, kind, findings)
+    query = _query(tree.get("query"))
     if query is None:
         return LoadResult(None, findings.result())
     rule = build_rule(tree, kind, query, findings)
@@ -104,15 +105,16 @@ def _mapping(source: Source, findings: Findings) -> Mapping | None:
     return None
 
 
-def _query(node: Node | None, findings: Findings) -> Source | None:
-    """The query's text; `None` when there is none, which the schema check or this function records."""
-    if not isinstance(node, Scalar) or not isinstance(node.value, str):
-        return None
-    if not node.text.strip():
-        file = node.span.source
-        if node.style in ("|", ">") and (span := unindented_block(file, len(file.text))) is not None:
-            report_unindented(span, findings)
-        elif node.text:
-            findings.error(node.span, "RC124", "`query` is empty")
-        return None
-    return text_source(node)
+def _is_cut_off(query: Node | None, findings: Findings) -> bool:
+    """Whether the query's lines are not indented and became keys of the file; the finding stands for all that follows from it."""
+    if not isinstance(query, Scalar) or query.style not in ("|", ">") or query.text.strip():
+        return False
+    span = unindented_block(query.span.source, len(query.span.source.text))
+    if span is not None:
+        report_unindented(span, findings)
+    return span is not None
+
+
+def _query(node: Node | None) -> Source | None:
+    """The query's text; `None` when there is none, which the schema check has recorded."""
+    return text_source(node) if isinstance(node, Scalar) and node.value is not None and node.text else None

@@ -135,7 +135,7 @@ class _Walker:
         known: Schema = schema.get("properties", {})
         rest: Schema | bool = schema["additionalProperties"]
         for key, value in node.entries if isinstance(node, Mapping) else ():
-            if key.text in known:
+            if key.text in known or self.findings.is_full:
                 continue
             if not isinstance(rest, bool):
                 self.check(value, rest, f"{label}.{key.text}")
@@ -176,7 +176,8 @@ class _Walker:
 
     def pattern(self, node: Node, schema: Schema, label: str) -> None:
         if isinstance(node, Scalar) and not re.search(schema["pattern"].replace("$", r"\Z"), node.text):
-            self.report(node.span, schema, "pattern", f"`{label}` is `{_short(node.text)}`, expected {schema['x-form']}")
+            found = f"`{_short(node.text)}`" if node.text.strip() else "empty"
+            self.report(node.span, schema, "pattern", f"`{label}` is {found}, expected {schema['x-form']}")
 
 
 def _named(label: str) -> str:

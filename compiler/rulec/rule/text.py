@@ -11,7 +11,7 @@ from rulec.rule.findings import Findings
 from rulec.source import Source, Span
 
 #: A query has at most 10,000 characters; a file beyond this is not a rule and is not read to its end.
-MAX_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 512 * 1024
 
 _UTF16_MARKS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _CONTROL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

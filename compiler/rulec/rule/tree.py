@@ -20,7 +20,7 @@ from rulec.source import Source, Span
 #: A rule file nests about six levels deep; flow brackets beyond this are an attack or an accident.
 MAX_DEPTH: Final = 64
 #: Values in one file, each use of an alias counted with all that is below it.
-MAX_NODES: Final = 50_000
+MAX_NODES: Final = 5_000
 
 PlainValue: TypeAlias = "bool | int | float | str | None"
 

@@ -20,6 +20,9 @@ def report_yaml_error(error: yaml.YAMLError, source: Source, findings: Findings)
     at = min(mark.index, len(source.text)) if mark is not None else 0
     if (span := unindented_block(source, at)) is not None:
         report_unindented(span, findings)
+    elif (span := _overlong_blank(source, at)) is not None:
+        message = "the empty line before the text has more spaces than the text's first line"
+        findings.error(span, "RC106", message, "remove its spaces")
     elif "\t" in _line_head(source.text, at):
         tab = source.text.rfind("\t", 0, at + 1)
         findings.error(Span(tab, tab + 1, source), "RC107", "a tab indents the line, YAML allows spaces only", "replace it by spaces")
@@ -34,6 +37,7 @@ _HINTS: Final = {
     "mapping values are not allowed in this context": "quote text that holds `: `",
     "did not find expected key": "lines of one mapping start in the same column",
     "could not find expected ':'": "a key ends with a colon; further lines of a text are indented deeper than its key",
+    "found unexpected end of stream": "a quote that opens is never closed",
     "found character that cannot start any token": "quote text that starts with `%`, `@` or a backtick",
 }
 
@@ -60,6 +64,19 @@ def unindented_block(source: Source, limit: int) -> Span | None:
         if header is None and (match := _BLOCK_HEADER.match(line)):
             header = len(match[1])
     return None
+
+
+def _overlong_blank(source: Source, at: int) -> Span | None:
+    """The blank line right above an offset that YAML took for a block's indentation, if the block's text starts at the offset."""
+    above = source.text[:at].rstrip(" ")
+    blank = above.rstrip(" \n")
+    start, end = len(blank), len(above)
+    if not _BLOCK_HEADER.match(blank.rpartition("\n")[2]) or end - start < 2:
+        return None
+    line = max(source.text[start:end].split("\n"), key=len)
+    column = at - len(above)
+    at = source.text.index("\n" + line + "\n", start) + 1
+    return Span(at, at + len(line), source) if len(line) > column else None
 
 
 def _line_head(text: str, at: int) -> str:
