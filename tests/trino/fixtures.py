@@ -1,0 +1,23 @@
+"""One Trino server for a whole test run. All tests that use it share an xdist group, so that one worker has it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.trino import server as trino_server
+
+
+@pytest.fixture(scope="session")
+def trino() -> Iterator[trino_server.Server]:
+    """The server. Skips with the reason where none can be had, and fails instead when `CI=true`."""
+    try:
+        server = trino_server.start()
+    except trino_server.TrinoUnavailable as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield server
+    server.stop()
