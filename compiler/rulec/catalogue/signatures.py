@@ -86,6 +86,8 @@ class Function:
         constants: Indexes of arguments that must be compile-time constants.
         unsupported: Why no target can say it (an external service, random state); empty when backends decide.
         columns: Of a function with several result columns, their suffixes and types; assigned to one name, it is the first of them.
+            Unnamed they are called prefix_argument_suffix, or argument_suffix without a prefix.
+        bound: Resolved while binding (`iff`, `now`, `toscalar`): no backend meets it.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Function:
     deterministic: bool = True
     unsupported: str = ""
     columns: tuple[tuple[str, ScalarType], ...] = ()
+    bound: bool = False
 
 
 class Empty(Enum):

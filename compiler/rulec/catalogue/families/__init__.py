@@ -1,0 +1,1 @@
+"""The catalogue's rows by family: dict literals keyed by KQL's spelling, written as `rulec.catalogue.notation` says."""
