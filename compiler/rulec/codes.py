@@ -53,6 +53,17 @@ CODES: Final = MappingProxyType(
         "RC160": "invisible character in the query",
         # RC2xx: KQL syntax
         "RC201": "unexpected text in the query",
+        "RC202": "a string or literal without its end, or with an unknown escape",
+        "RC203": "a character that is not part of KQL",
+        "RC204": "a literal that is no value of its type",
+        "RC205": "the values of a datatable do not fill its rows",
+        "RC206": "a keyword where a name should be",
+        "RC207": "the query nests too deep",
+        "RC208": "unknown type",
+        "RC209": "a form that KQL's grammar has and its engine refuses",
+        "RC210": "unknown operator",
+        "RC211": "the query is too long",
+        "RC212": "a management command instead of a query",
         # RC3xx: names and types
         "RC301": "unknown name",
         "RC302": "wrong type",

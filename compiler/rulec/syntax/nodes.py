@@ -12,11 +12,12 @@ from typing import TypeAlias
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def _span() -> Span:
-    return field(compare=False, repr=False)
+    place: Span = field(compare=False, repr=False)
+    return place
 
 
 # --- expressions ---------------------------------------------------------------------------------------------------
@@ -24,7 +25,10 @@ def _span() -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """An identifier; `quoted` for `['…']` and `["…"]`. A name with `*` in it is a pattern (`is_pattern`), legal only where KQL allows wildcards."""
+    """An identifier; `quoted` for `['…']` and `["…"]`.
+
+    A name with `*` in it is a pattern (`is_pattern`), legal only where KQL allows wildcards.
+    """
 
     text: str
     span: Span = _span()
@@ -44,7 +48,7 @@ class Literal:
     A plain integer literal is LONG; `1.5` REAL; `int(5)` INT.
     """
 
-    value: None | bool | int | float | Decimal | str | list[Json] | dict[str, Json]
+    value: bool | int | float | Decimal | str | list[Json] | dict[str, Json] | None
     type: ScalarType
     span: Span = _span()
 
@@ -85,7 +89,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`name(arguments)`. Built-in, user-defined and plugin calls look alike here; `toscalar`, `materialize`, `iff`, … too."""
+    """`name(arguments)`. Built-in, user-defined and plugin calls look alike here; `toscalar`, `materialize`, `iff`, … too.
+
+    `typeof(long)` is a call whose argument is the type's `Name`; `typeof(a: long, b: string)` names its arguments.
+    """
 
     name: Name
     arguments: tuple[Argument, ...]
@@ -103,7 +110,10 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """A binary operator in KQL's spelling: `and or == != < <= > >= + - * / % =~ !~ has !has has_cs contains startswith … matches regex :`."""
+    """A binary operator in KQL's spelling.
+
+    `and or == != < <= > >= + - * / % =~ !~ has !has has_cs contains startswith … matches regex :`; `<>` is kept as `!=`.
+    """
 
     op: str
     left: Expr
@@ -172,7 +182,10 @@ class ExternalData:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`name = value` after an operator's name or in a `with (...)`: `kind=inner`, `hint.strategy=shuffle`, `isfuzzy=true`, `withsource=T`."""
+    """`name = value` after an operator's name or in a `with (...)`.
+
+    `kind=inner`, `hint.strategy=shuffle`, `isfuzzy=true`, `withsource=T`; a list of columns is one property a column.
+    """
 
     name: str
     value: Expr
@@ -181,7 +194,10 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`source | operator | operator`. `source` is an expression or an operator that starts a pipeline (`print`, `range`, `union`, `search`, `find`)."""
+    """`source | operator | operator`.
+
+    `source` is an expression or an operator that starts a pipeline (`print`, `range`, `union`, `search`, `find`).
+    """
 
     source: Expr | SourceOperator
     operators: tuple[Operator, ...]
@@ -190,13 +206,39 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class ContextualDataTable:
-    """The empty-source pipeline inside `mv-apply … on (…)`, `partition by … (…)`, `fork (…)`, `facet … with (…)`: the rows given by the context."""
+    """The rows that the context gives: the empty source of a pipeline inside `mv-apply … on (…)`,
+    `partition by … (…)`, `fork (…)`, `facet … with (…)`.
+
+    A query that starts with an operator which needs rows has it too.
+    """
 
     span: Span = _span()
 
 
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An expression that rulec reads but never compiles; `what` says which, in KQL's words (`datascope`, `entity_group`, …)."""
+
+    what: str
+    span: Span = _span()
+
+
 Expr: TypeAlias = (
-    Name | Literal | Star | Member | Element | Call | Unary | Binary | Between | ListTest | DataTable | ExternalData | Pipeline | ContextualDataTable
+    Name
+    | Literal
+    | Star
+    | Member
+    | Element
+    | Call
+    | Unary
+    | Binary
+    | Between
+    | ListTest
+    | DataTable
+    | ExternalData
+    | Pipeline
+    | ContextualDataTable
+    | Foreign
 )
 
 # --- operators -----------------------------------------------------------------------------------------------------
@@ -284,7 +326,10 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class Count:
+    """`count [as name]`."""
+
     span: Span = _span()
+    as_name: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -546,7 +591,10 @@ class As:
 
 @dataclass(frozen=True, slots=True)
 class GetSchema:
+    """`getschema [kind=csl]`."""
+
     span: Span = _span()
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
