@@ -18,7 +18,7 @@ RAW: Final = "raw"
 
 @dataclass(frozen=True, slots=True)
 class MapChoice:
-    """What the user said about maps: `word` is `sentinel`, `raw` or a variant of the target (`manual`, `classic`); `files` are map files."""
+    """What the user said of maps: `word` is `sentinel`, `raw` or a variant of the target (`manual`, `classic`); `files` are map files."""
 
     word: str = ""
     files: tuple[str, ...] = ()

@@ -89,7 +89,8 @@ def keep_columns(query: Query, rule: Rule, mode: OutputColumns) -> Query:
     if not kept or len(kept) == len(query.columns):
         return query
     span = query.relation.span
-    return Query(Project(query.relation, tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, span)) for c in kept), span), query.ordered)
+    assignments = tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, span)) for c in kept)
+    return Query(Project(query.relation, assignments, span), query.ordered)
 
 
 def made_columns(rel: Rel) -> frozenset[str]:

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[2] / folder) for folder in ("compiler", "backends")]
 
 from tests.conformance.cases import Case, load_cases
 from tests.conformance.compare import Result, differences
@@ -64,7 +61,8 @@ def show(outcome: Outcome) -> str:
     lines = [f"--- {case.id}: {outcome.verdict}", case.kql, *(f"  {w}" for w in outcome.why[:12])]
     if result.error is None and not case.refused:
         lines += ["  expected " + json.dumps([[c.value for c in row] for row in case.rows[:20]], ensure_ascii=False)[:1500]]
-        lines += [f"  got      {[list(c) for c in result.columns]}", "           " + json.dumps(result.rows[:20], ensure_ascii=False)[:1500]]
+        lines.append(f"  got      {[list(c) for c in result.columns]}")
+        lines.append("           " + json.dumps(result.rows[:20], ensure_ascii=False)[:1500])
     return "\n".join(lines)
 
 
@@ -72,7 +70,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("cases", nargs="+", type=Path, help="case files of either format")
     parser.add_argument("--engine", required=True, choices=ENGINES)
-    parser.add_argument("--results", type=Path, metavar="OUT.jsonl", help="write one line a case: columns and rows, or error and code")
+    parser.add_argument("--results", type=Path, metavar="OUT.jsonl", help="one line a case: columns and rows, or error and code")
     parser.add_argument("--only", action="append", default=[], metavar="ID", help="run the cases whose id holds this text (repeatable)")
     parser.add_argument("--family", action="append", default=[], help="run the cases of this family (repeatable)")
     parser.add_argument("--jobs", type=int, default=1, help="worker processes (default 1)")

@@ -31,7 +31,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """An expected value in its recorded form. `others` are values that count too; `tolerance` is absolute, of a rounded real; `any` accepts whatever came."""
+    """An expected value in its recorded form.
+
+    `others` are values that count too; `tolerance` is absolute, of a rounded real; `any` accepts whatever came."""
 
     value: Any
     others: tuple[Any, ...] = ()

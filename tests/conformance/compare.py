@@ -161,7 +161,7 @@ def _real_equal(expected: float, got: float, tolerance: float | None = None) -> 
 
 
 def _json_equal(expected: Any, got: Any, as_set: bool) -> bool:
-    """JSON values; `1` and `1.0` are equal numbers, `true` and `1` are not equal; key order does not count, array order only without `as_set`."""
+    """JSON values: `1` and `1.0` are equal, `true` and `1` are not; key order does not count, array order does without `as_set`."""
     match expected, got:
         case (bool() | None, _) | (_, bool() | None):
             return expected is got

@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
+from rulec.errors import CompileError
+from rulec.scalars import TICKS_PER_DAY
 from tests.conformance.cases import Case
 from tests.conformance.compare import Result
 from tests.conformance.values import WrongShape, datetime_ticks, record
-
-from rulec.errors import CompileError
-from rulec.scalars import TICKS_PER_DAY
 
 #: What `now()` is in every case. Recorded answers that depend on the time only depend on its order.
 NOW = datetime_ticks("2026-06-01T12:00:00Z")

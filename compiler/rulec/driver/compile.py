@@ -85,7 +85,8 @@ class Compiler:
         for target in self._job.targets:
             findings += self._emit(stages, rule, target, compiled)
             clock.note(target)
-        return Texts(_report(rule, self._job, findings, compiled, self._write(rule, compiled), clock), tuple(compiled) if self._folder is None else ())
+        report = _report(rule, self._job, findings, compiled, self._write(rule, compiled), clock)
+        return Texts(report, tuple(compiled) if self._folder is None else ())
 
     def _emit(self, stages: Stages, rule: RuleFile, target: str, compiled: list[tuple[str, Compiled]]) -> Iterator[Finding]:
         try:

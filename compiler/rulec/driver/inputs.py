@@ -25,6 +25,14 @@ class UsageError(Exception):
     """The command line or the configuration cannot be understood; the text says why. Exit code 2."""
 
 
+def nearest_hint(name: str, known: Iterable[str]) -> str:
+    """`; nearest: a, b` where names like it are known."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, list(known), n=3)
+    return f"; nearest: {', '.join(near)}" if near else ""
+
+
 @dataclass(frozen=True, slots=True)
 class RuleFile:
     """A rule to compile: `path` as diagnostics name it, `relative` (without suffix) is its place below the output folder."""

@@ -67,8 +67,8 @@ def as_junit(reports: Sequence[RuleReport]) -> str:
             continue
         text = "\n".join(f"{_place(f)} {f.diagnostic.code} {_message(f)}" for f in report.errors)
         first = report.errors[0].diagnostic
-        lines += [f"{case}>", f"    <failure type={quoteattr(first.code)} message={quoteattr(_legal(first.message))}>{escape(_legal(text))}</failure>"]
-        lines.append("  </testcase>")
+        failure = f"<failure type={quoteattr(first.code)} message={quoteattr(_legal(first.message))}>{escape(_legal(text))}</failure>"
+        lines += [f"{case}>", f"    {failure}", "  </testcase>"]
     return "\n".join([*lines, "</testsuite>"])
 
 

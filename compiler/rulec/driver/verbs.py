@@ -1,0 +1,129 @@
+"""`rulec compile` and `rulec check` from arguments to exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rulec.driver.compile import Texts, check_files, compile_files
+from rulec.driver.config import Config
+from rulec.driver.findings import Finding, RuleReport, report_json, totals
+from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
+from rulec.driver.machine import WRITERS
+from rulec.driver.outputs import refuse_collisions, write_atomically
+from rulec.driver.progress import Progress
+from rulec.driver.render import render, summary, use_colour
+from rulec.driver.settings import Job, job_of
+from rulec.errors import CompileError
+
+
+def compile_verb(arguments: argparse.Namespace) -> int:
+    """Compiles; returns the exit code."""
+    job, config = job_of(arguments)
+    _check_targets(job)
+    rules = find_rules(arguments.paths)
+    folder: str | None = arguments.output
+    single = len(rules) == 1 and len(job.targets) == 1
+    if folder is None and not single:
+        raise UsageError("several outputs need a folder: give -o DIR")
+    refuse_collisions(rules)
+    stdin = _stdin(rules)
+    jobs = int(config.get("jobs", arguments.jobs, 1))
+    try:
+        done = _watched(compile_files(rules, job, folder, stdin, jobs), len(rules))
+    except CompileError as error:  # a map, schema or watchlist file that every rule needs
+        return _global_findings(error)
+    if folder is None and done[0].compiled:
+        _print_query(done[0])
+    if arguments.timings:
+        _timings([t.report for t in done])
+    return _finish([t.report for t in done], arguments, config, quiet=single and folder is None)
+
+
+def check_verb(arguments: argparse.Namespace) -> int:
+    """Checks; returns the exit code."""
+    job, config = job_of(arguments)
+    rules = find_rules(arguments.paths)
+    try:
+        with Progress("check", len(rules)) as bar:
+            reports = []
+            for report in check_files(rules, job, _stdin(rules)):
+                reports.append(report)
+                bar.step(report.path)
+    except CompileError as error:
+        return _global_findings(error)
+    return _finish(reports, arguments, config, quiet=len(rules) == 1)
+
+
+def _check_targets(job: Job) -> None:
+    from rulec.registry import load_backend
+
+    if not job.targets:
+        raise UsageError("no target: give --target (`rulec targets` lists them), or `targets` in rulec.toml")
+    for target in job.targets:
+        formats = [f.name for f in load_backend(target).formats]
+        if job.format and job.format not in formats:
+            raise UsageError(f"{target} has no format `{job.format}`, expected one of {', '.join(formats) or 'none'}")
+
+
+def _stdin(rules: Iterable[RuleFile]) -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "replace") if any(r.path == STDIN for r in rules) else ""
+
+
+def _watched(results: Iterable[Texts], total: int) -> list[Texts]:
+    with Progress("compile", total) as bar:
+        done = []
+        for result in results:
+            done.append(result)
+            bar.step(result.report.path)
+    return done
+
+
+def _print_query(texts: Texts) -> None:
+    text = texts.compiled[0][1].text
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config: Config, quiet: bool) -> int:
+    form = config.get("output-format", arguments.output_format, "text")
+    if form == "text":
+        _print_findings(f for r in reports for f in r.findings)
+        if not quiet:
+            print("\n".join(summary(totals(reports))), file=sys.stderr)
+    elif form in WRITERS:
+        print(WRITERS[form](reports))
+    else:
+        raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}")
+    if arguments.report:
+        write_atomically(Path(arguments.report), json.dumps(report_json(reports), indent=2, ensure_ascii=False) + "\n")
+    failed = any(r.errors for r in reports) or (arguments.strict and any(r.findings for r in reports))
+    return int(failed)
+
+
+def _print_findings(findings: Iterable[Finding]) -> None:
+    colour = use_colour(sys.stderr)
+    for finding in findings:
+        print(render(finding, colour), file=sys.stderr)
+
+
+def _global_findings(error: CompileError) -> int:
+    _print_findings(Finding(d) for d in error.diagnostics)
+    return 1
+
+
+def _timings(reports: Sequence[RuleReport]) -> None:
+    spent: dict[str, float] = {}
+    for report in reports:
+        for stage, seconds in report.seconds:
+            spent[stage] = spent.get(stage, 0.0) + seconds
+    width = max(map(len, spent), default=0)
+    for stage, seconds in spent.items():
+        print(f"{stage:<{width}}  {seconds * 1000:9.1f} ms  {seconds * 1000 / len(reports):8.2f} ms a rule", file=sys.stderr)
+    print(f"{'all':<{width}}  {sum(spent.values()) * 1000:9.1f} ms", file=sys.stderr)
+    slowest = sorted(reports, key=lambda r: -sum(s for _, s in r.seconds))[:3] if len(reports) > 3 else ()
+    for report in slowest:
+        print(f"slowest: {sum(s for _, s in report.seconds) * 1000:.1f} ms {os.path.relpath(report.path)}", file=sys.stderr)

@@ -1,0 +1,73 @@
+"""Imports point one way; see ARCHITECTURE.md."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: Each layer of `rulec` may import itself and the layers above it in this list.
+LAYERS = (
+    ("source", "scalars"),
+    ("codes", "errors"),
+    ("ir", "catalogue", "syntax.nodes", "rule.model", "alert", "attack"),
+    ("syntax", "rule"),
+    ("bind", "optimise", "fields"),
+    ("mapping", "map_choice", "rule_query", "backend"),
+    ("registry", "pipeline", "explain"),
+    ("api",),
+    ("driver", "running"),
+    ("cli",),
+)
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+BACKEND_MAY = {"source", "scalars", "errors", "codes", "ir", "catalogue", "alert", "fields", "backend"}
+TARGETS = ("python", "athena", "splunk", "duckdb")
+SHARED = {"athena": {"sql"}, "duckdb": {"sql"}, "sql": set(), "python": set(), "splunk": set()}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, inside functions too; not those for type checking only."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+
+
+def _part(module: str) -> str:
+    """The layer's module that a dotted name under `rulec` belongs to: `syntax.nodes` or `syntax`."""
+    parts = module.split(".")[1:]
+    two = ".".join(parts[:2])
+    return two if two in RANK else parts[0]
+
+
+def _files(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", _files("compiler/rulec"), ids=lambda p: str(p.relative_to(ROOT / "compiler")))
+def test_the_compiler_imports_upwards_only(path: Path) -> None:
+    own = _part("rulec." + ".".join(path.relative_to(ROOT / "compiler/rulec").with_suffix("").parts))
+    if own == "__init__":
+        return
+    for module in _imports(path):
+        assert not module.startswith("rulec_backends"), f"{path.name} imports {module}; only the registry knows backends, by name"
+        if module.startswith("rulec.") and _part(module) in RANK:
+            assert RANK[_part(module)] <= RANK[own], f"{own} imports {module}, which stands below it"
+
+
+@pytest.mark.parametrize("path", _files("backends/rulec_backends"), ids=lambda p: str(p.relative_to(ROOT / "backends")))
+def test_a_backend_imports_its_own_library_and_the_compilers_contract(path: Path) -> None:
+    own = path.relative_to(ROOT / "backends/rulec_backends").parts[0]
+    for module in _imports(path):
+        if module.startswith("rulec_backends."):
+            target = module.split(".")[1]
+            assert target == own or target in SHARED[own], f"{own} imports {module}, another target"
+        elif module.startswith("rulec."):
+            assert module.split(".")[1] in BACKEND_MAY, f"{own} imports {module}"
+        if module.startswith("sqlglot"):
+            assert own in ("sql", "athena", "duckdb"), f"{own} imports sqlglot, a library of the SQL targets"
