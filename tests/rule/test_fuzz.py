@@ -14,8 +14,9 @@ from tests.rule.cases import DATA
 
 SEEDS = [path.read_bytes() for path in sorted([*DATA.glob("*.*"), *(DATA / "hazards").iterdir()])]
 #: Bytes that mean something to YAML, to KQL or to a decoder.
-SPICE = [b"\t", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xc2\xa0", b"\xe2\x80\xa8", b":", b"- ", b"|", b">", b"'", b'"', b"{{", b"}}"]
-SPICE += [b"[", b"]", b"{", b"}", b"*a", b"&a ", b"!!int ", b"---\n", b"...\n", b"? ", b"%", b"@", b"`", b"#", b"  ", b"9" * 400, b"\\", b"\\u00"]
+SPICE = [b"\t", b"\n", b"\r", b"\0", b"\xff", b"\xef\xbb\xbf", b"\xc2\xa0", b"\xe2\x80\xa8", b":", b"- ", b"|", b">", b"'", b'"', b"{{"]
+SPICE += [b"}}", b"  ", b"9" * 400, b"\\", b"\\u00"]
+SPICE += [b"[", b"]", b"{", b"}", b"*a", b"&a ", b"!!int ", b"---\n", b"...\n", b"? ", b"%", b"@", b"`", b"#"]
 
 
 def check(data: bytes) -> None:

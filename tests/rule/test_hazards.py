@@ -86,7 +86,7 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
         file.truncate(50 * 1024 * 1024)
     started = time.perf_counter()
     assert codes(load(path)) == ["RC103"]
-    assert time.perf_counter() - started < 0.1
+    assert time.perf_counter() - started < 1
     assert codes(load_text("x" * (MAX_BYTES + 1))) == ["RC103"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 from typing import Final, TypeVar
 
 from rulec.rule.anchors import text_source
@@ -33,7 +34,7 @@ from rulec.source import Source, Span
 #: What "all the time" becomes on targets without such a mode; Sentinel's own shortest schedule.
 NRT_WINDOW: Final = 5 * MINUTE
 _OPERATORS: Final = {spelling: operator for operator in TriggerOperator for spelling in (operator.value, operator.long_form)}
-_T = TypeVar("_T")
+_Word = TypeVar("_Word", bound=Enum)
 
 
 def build_rule(tree: Mapping, kind: RuleKind, query: Source, findings: Findings) -> Rule:
@@ -96,9 +97,9 @@ def _flag(node: Node | None, default: bool = False) -> bool:
     return {"true": True, "false": False}.get(_text(node).lower(), default)
 
 
-def _member(words: type[_T], node: Node | None, *path: str) -> _T | None:
+def _member(words: type[_Word], node: Node | None, *path: str) -> _Word | None:
     name = spelled_as(_text(node), choices(*path))
-    return words(name) if name else None  # type: ignore[call-arg]
+    return words(name) if name else None
 
 
 def _get(node: Node | None, key: str) -> Node | None:
@@ -148,7 +149,10 @@ def _unquoted(text: str) -> str:
 
 
 def _places(tree: Mapping) -> dict[str, Span]:
+    """Where the top-level values stand, the grouping's values too, and each tactic and technique."""
     places = {key.text: value.span for key, value in tree.entries}
+    if isinstance(grouping := _get(tree.get("incidentConfiguration"), "groupingConfiguration"), Mapping):
+        places |= {key.text: value.span for key, value in grouping.entries}
     for name in ("tactics", "relevantTechniques"):
         if isinstance(node := tree.get(name), Sequence):
             scalars = [item for item in node.items if isinstance(item, Scalar)]

@@ -9,7 +9,7 @@ from typing import Final
 from rulec.attack import technique_title, techniques
 from rulec.errors import Diagnostic
 from rulec.rule.entities import ENTITY_TYPES, LEGACY_COLUMNS
-from rulec.rule.findings import Findings, Profile, nearest
+from rulec.rule.findings import Findings, nearest
 from rulec.rule.model import PLACEHOLDER, EntityMapping, Rule, Template
 from rulec.rule.schema import spelled_as
 from rulec.rule.timespans import DAY, HOUR, MINUTE, show_timespan
@@ -52,11 +52,10 @@ def _check_schedule(rule: Rule, findings: Findings) -> None:
         "lookbackDuration": grouping.lookback if grouping else None,
     }
     for name, ticks in values.items():
-        place = "incidentConfiguration" if name == "lookbackDuration" else name
         low, high = TIMESPAN_LIMITS[name]
-        if ticks is not None and not low <= ticks <= high and place in rule.places:
+        if ticks is not None and not low <= ticks <= high:
             message = f"`{name}` is {show_timespan(ticks)}, expected {show_timespan(low)} to {show_timespan(high)}"
-            findings.error(rule.span_of(place), "RC132", message)
+            findings.error(rule.span_of(name), "RC132", message)
     _check_overlap(rule, findings)
     if rule.suppression.enabled and rule.suppression.duration is None:
         findings.error(rule.span_of("suppressionEnabled"), "RC120", "`suppressionDuration` is missing", "write how long, such as 5h")
@@ -153,14 +152,13 @@ def _check_grouping(rule: Rule, findings: Findings) -> None:
     grouping = rule.incident.grouping
     if grouping is None:
         return
-    span = rule.span_of("incidentConfiguration")
     types = [mapping.entity_type for mapping in rule.entity_mappings]
     keys = [detail.key for detail in rule.custom_details]
-    for names, known, what in ((grouping.entities, types, "entity"), (grouping.custom_details, keys, "custom detail")):
+    for place, names, known in (("groupByEntities", grouping.entities, types), ("groupByCustomDetails", grouping.custom_details, keys)):
         for name in names:
             if name not in known:
-                message = f"incidents are grouped by the {what} `{name}`, which the rule does not map"
-                findings.warn(span, "RC158", message, nearest(name, known))
+                message = f"`{place}` has `{name}`, which the rule does not map"
+                findings.warn(rule.span_of(place), "RC158", message, nearest(name, known))
 
 
 # --- the query's text ----------------------------------------------------------------------------------------------
@@ -185,13 +183,13 @@ def check_query_text(query: Source, findings: Findings) -> None:
 # --- against the bound query ---------------------------------------------------------------------------------------
 
 
-def check_columns(rule: Rule, columns: Mapping[str, ScalarType], profile: Profile = "default") -> tuple[Diagnostic, ...]:
+def check_columns(rule: Rule, columns: Mapping[str, ScalarType]) -> tuple[Diagnostic, ...]:
     """Findings about columns that the rule names and its query does not produce.
 
     Warnings: Sentinel keeps such a rule and leaves the entity, detail or placeholder out of the alert; a target does
     the same. `columns` are the result's, by KQL's own (case-sensitive) spelling.
     """
-    findings = Findings(profile)
+    findings = Findings()
     for column in rule.columns:
         if column.name not in columns and column.name:
             slip = spelled_as(column.name, columns)

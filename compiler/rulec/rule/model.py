@@ -195,7 +195,8 @@ class Rule:
             targets without such a mode; `None` for hunting queries and bare KQL.
         description: Without the literal quotes that published rules wrap it in.
         severity: `None` where the file has none, as in most hunting queries.
-        places: The value of each top-level property, by its YAML name.
+        places: The value of each property of the top level and of `groupingConfiguration`, by its YAML name; each
+            tactic and technique as `tactics[0]`.
         file: The whole file.
     """
 
@@ -239,5 +240,5 @@ class Rule:
         return (*mapped, *self.sentinel_entities, *(d.column for d in self.custom_details), *self.alert_details.columns)
 
     def span_of(self, name: str) -> Span:
-        """The place of a top-level property, by its YAML name; the file's first line where the rule has none."""
+        """A place by its name in `places`; the file's first line where the rule has none."""
         return self.places.get(name) or Span(0, 0, self.file)

@@ -13,7 +13,7 @@ from rulec.source import Source, Span
 #: A query has at most 10,000 characters; a file beyond this is not a rule and is not read to its end.
 MAX_BYTES: Final = 512 * 1024
 
-_UTF16_MARKS: Final = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL: Final = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -50,8 +50,8 @@ def decode_source(data: bytes | str, name: str, findings: Findings) -> Source | 
 
 
 def _decode(data: bytes, name: str, findings: Findings) -> str | None:
-    if data[:2] in _UTF16_MARKS:
-        findings.error(_start(name), "RC104", f"the file is {_UTF16_MARKS[data[:2]]}, expected UTF-8", "save it as UTF-8")
+    if data.startswith(_UTF16_MARKS):
+        findings.error(_start(name), "RC104", "the file is UTF-16, expected UTF-8", "save it as UTF-8")
         return None
     try:
         return data.decode("utf-8")

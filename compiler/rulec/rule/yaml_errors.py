@@ -67,16 +67,19 @@ def unindented_block(source: Source, limit: int) -> Span | None:
 
 
 def _overlong_blank(source: Source, at: int) -> Span | None:
-    """The blank line right above an offset that YAML took for a block's indentation, if the block's text starts at the offset."""
-    above = source.text[:at].rstrip(" ")
-    blank = above.rstrip(" \n")
-    start, end = len(blank), len(above)
-    if not _BLOCK_HEADER.match(blank.rpartition("\n")[2]) or end - start < 2:
+    """A blank line between a block's header and the line of an offset that has more spaces than that line is indented by.
+
+    YAML takes the first blank line's spaces for the block's indentation.
+    """
+    lines, number = source.text.split("\n"), source.text.count("\n", 0, at)
+    indent = len(lines[number]) - len(lines[number].lstrip(" "))
+    above = number - 1
+    while above >= 0 and not lines[above].strip(" "):
+        above -= 1
+    if above < 0 or not _BLOCK_HEADER.match(lines[above]):
         return None
-    line = max(source.text[start:end].split("\n"), key=len)
-    column = at - len(above)
-    at = source.text.index("\n" + line + "\n", start) + 1
-    return Span(at, at + len(line), source) if len(line) > column else None
+    blank = next((n for n in range(above + 1, number) if len(lines[n]) > indent), None)
+    return None if blank is None else Span(start := source.anchors[blank].offset, start + len(lines[blank]), source)
 
 
 def _line_head(text: str, at: int) -> str:
