@@ -136,7 +136,7 @@ def _add_compile(verbs: Verbs) -> None:
     parser.add_argument("-t", "--target", action="append", metavar="TARGET", help="python, athena, splunk, duckdb, … (repeatable)")
     parser.add_argument("-o", "--output", metavar="DIR", help="write below this folder; without it one query goes to standard output")
     parser.add_argument("-f", "--format", metavar="FORMAT", help="form of the output; `rulec targets` lists a target's forms")
-    parser.add_argument("--map", action="append", metavar="MAP", help="map file, or sentinel, raw, or a variant such as manual (repeatable)")
+    parser.add_argument("--map", action="append", metavar="MAP", help="map file, or sentinel, raw or a variant such as manual")
     parser.add_argument("--columns", choices=("alert", "all"), help="which columns come out (default: alert for a rule, all for KQL)")
     parser.add_argument("-O", dest="setting", action="append", metavar="TARGET.KEY=VALUE", help="a setting of a target (repeatable)")
     parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default 1)")

@@ -75,7 +75,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--family", action="append", default=[], help="run the cases of this family (repeatable)")
     parser.add_argument("--jobs", type=int, default=1, help="worker processes (default 1)")
     parser.add_argument("--limit", type=float, default=20.0, metavar="SECONDS", help="time limit of a case (default 20)")
-    parser.add_argument("--show", nargs="?", const="wrong", choices=("wrong", "refused", "all"), help="print expected and got of wrong cases")
+    parser.add_argument("--show", nargs="?", const="wrong", choices=("wrong", "refused", "all"), help="print expected and got")
     return parser.parse_args(argv)
 
 

@@ -178,9 +178,9 @@ def test_an_assertion_is_read_by_its_type() -> None:
 @pytest.mark.parametrize(
     ("value", "type_"),
     [
-        (None, "string"), (1, "string"), (True, "long"), (1, "real"), (1.0, "long"),
-        ("2020", "datetime"), (1, "decimal"), ({1}, "dynamic"), (1, "bool"),
-    ],  # fmt: skip
+        *((None, "string"), (1, "string"), (True, "long"), (1, "real"), (1.0, "long")),
+        *(("2020", "datetime"), (1, "decimal"), ({1}, "dynamic"), (1, "bool")),
+    ],
 )
 def test_a_carrier_of_the_wrong_type_is_refused(value: object, type_: str) -> None:
     with pytest.raises(WrongShape):

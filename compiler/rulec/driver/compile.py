@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rulec.api import Compiled, Request, check_rule, compile_stages
 from rulec.driver.findings import Finding, RuleReport
-from rulec.driver.inputs import STDIN, RuleFile
+from rulec.driver.inputs import RuleFile
+from rulec.driver.loading import read
 from rulec.driver.outputs import output_base, write_artifacts
 from rulec.driver.settings import Job
 from rulec.errors import CompileError
 from rulec.pipeline import Stages, analyse
-from rulec.rule.load import LoadResult, load, load_kql, load_text
 
 
 @dataclass(slots=True)
@@ -119,17 +118,3 @@ def check_files(rules: Sequence[RuleFile], job: Job, stdin: str = "") -> Iterato
     for rule in rules:
         loaded = read(rule, job, stdin)
         yield RuleReport(rule.path, tuple(Finding(d) for d in check_rule(loaded, settings)))
-
-
-def read(rule: RuleFile, job: Job, stdin: str) -> LoadResult:
-    """The rule of a file. Standard input is a rule when its text looks like YAML with a query, else a bare query."""
-    if rule.path != STDIN:
-        return load(Path(rule.path), job.profile)
-    loader = load_text if looks_like_rule(stdin) else load_kql
-    return loader(stdin, STDIN, job.profile)
-
-
-def looks_like_rule(text: str) -> bool:
-    """Whether a text is a rule file rather than KQL: a line starts with the key `query:`."""
-    return any(line.startswith(("query:", '"query":')) for line in text.splitlines())
-

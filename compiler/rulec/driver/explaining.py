@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 
 from rulec.codes import CODES
-from rulec.driver.compile import read
 from rulec.driver.findings import Finding
 from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
+from rulec.driver.loading import read
 from rulec.driver.render import render, use_colour
 from rulec.driver.settings import Job, job_of
 from rulec.errors import CompileError
@@ -94,7 +94,7 @@ def _text(page: Page) -> Iterator[str]:
     if page.tactics or page.techniques:
         yield ""
         yield "MITRE ATT&CK coverage"
-        yield from _table(("Tactics", "Techniques"), _coverage(page))
+        yield from _table(("Tactic", "Techniques"), _coverage(page))
     yield ""
     yield "Stages and predicates"
     for number, stage in enumerate(page.stages, start=1):

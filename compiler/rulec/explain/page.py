@@ -35,7 +35,7 @@ class Page:
             "kind": rule.kind.value,
             "tactics": list(self.tactics),
             "techniques": [{"id": number, "name": name} for number, name in self.techniques],
-            "stages": [{"stage": n, "kind": s.kind, "steps": len(s.texts), "text": list(s.texts)} for n, s in enumerate(self.stages, start=1)],
+            "stages": [{"kind": s.kind, "steps": len(s.texts), "text": list(s.texts)} for s in self.stages],
             "indicators": [{"field": i.field, "kind": i.kind, "values": list(i.values)} for i in self.indicators],
             "output_fields": [{"field": o.name, "source": o.stage} for o in self.outputs],
         }
