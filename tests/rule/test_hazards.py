@@ -28,6 +28,7 @@ HAZARDS = {
     "nul.yaml": ("RC105", 2, 8),
     "only_comment.yaml": ("RC111", 1, 1),
     "python_tag.yaml": ("RC101", 1, 7),
+    "rule_test.yaml": ("RC113", 2, 1),
     "sigma.yaml": ("RC113", 3, 1),
     "tab.yaml": ("RC107", 3, 1),
     "tab_in_query.yaml": ("RC107", 3, 1),

@@ -1,7 +1,7 @@
 """Sentinel's entity types, their identifiers, and what identifies one.
 
 Source: Azure-Sentinel, EntityMappingIdentifiers (identifiers, and the combinations of which one is required);
-Learn, "Microsoft Sentinel entity types reference" (further identifiers: IP.AddressScope, IoTDevice).
+Learn, "Microsoft Sentinel entity types reference" (further identifiers of Account, IP and IoTDevice).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def _entity(identifiers: str, required: str) -> EntityType:
 ENTITY_TYPES: Final[Mapping[str, EntityType]] = MappingProxyType(
     {
         "Account": _entity(
-            "Name FullName NTDomain DnsDomain UPNSuffix Sid AadTenantId AadUserId PUID IsDomainJoined DisplayName ObjectGuid",
+            "Name FullName NTDomain DnsDomain UPNSuffix Sid AadTenantId AadUserId PUID IsDomainJoined DisplayName ObjectGuid "
+            "CloudAppAccountId IsAnonymized",
             "FullName|Sid|Name|AadUserId|PUID|ObjectGuid",
         ),
         "AzureResource": _entity("ResourceId", "ResourceId"),
