@@ -6,6 +6,7 @@ Names are the documented ones in KQL's own spelling and are case-sensitive. Rows
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rulec.catalogue.aliases import AGGREGATE_ALIASES, ALIASES, PLUGIN_ALIASES
 from rulec.catalogue.families.aggregates import AGGREGATES, AggregateRow
@@ -17,14 +18,16 @@ from rulec.catalogue.families.geo import GEO
 from rulec.catalogue.families.math import MATH
 from rulec.catalogue.families.network import NETWORK
 from rulec.catalogue.families.operators import OPERATORS
-from rulec.catalogue.families.plugins import PLUGINS
 from rulec.catalogue.families.series import SERIES
 from rulec.catalogue.families.service import SERVICE
 from rulec.catalogue.families.strings import STRINGS
 from rulec.catalogue.families.windows import WINDOWS
 from rulec.catalogue.notation import Row, constants, signature
 from rulec.catalogue.resolution import Mismatch, Resolution, arity, resolve
-from rulec.catalogue.signatures import AggregateFunction, Function, Nulls, Plugin, ResultName, Signature
+from rulec.catalogue.signatures import AggregateFunction, Function, Nulls, ResultName, Signature
+
+if TYPE_CHECKING:
+    from rulec.catalogue.plugin_rows import Plugin
 
 __all__ = [
     "FAMILIES",
@@ -35,6 +38,7 @@ __all__ = [
     "all_functions",
     "arity",
     "canonical",
+    "function_names",
     "lookup",
     "names",
     "plugin",
@@ -85,12 +89,19 @@ def window(name: str) -> Function | None:
 
 def plugin(name: str) -> Plugin | None:
     """The plugin of this name or alias."""
+    from rulec.catalogue.families.plugins import PLUGINS
+
     return PLUGINS.get(PLUGIN_ALIASES.get(name, name))
 
 
 def names() -> tuple[str, ...]:
-    """Scalar functions, operators and window functions, with their aliases: what a hint may propose."""
+    """Scalar functions, operators and window functions, with their aliases."""
     return tuple(sorted({*_SCALARS, *ALIASES, *WINDOWS}))
+
+
+def function_names() -> tuple[str, ...]:
+    """The same without operators: what a hint for a call may propose."""
+    return tuple(name for name in names() if canonical(name) not in OPERATORS or name == "not")
 
 
 def aggregate_names() -> tuple[str, ...]:
@@ -105,11 +116,15 @@ def window_names() -> tuple[str, ...]:
 
 def plugin_names() -> tuple[str, ...]:
     """Plugins and their aliases."""
+    from rulec.catalogue.families.plugins import PLUGINS
+
     return tuple(sorted({*PLUGINS, *PLUGIN_ALIASES}))
 
 
 def all_functions() -> tuple[tuple[str, Function | Plugin], ...]:
     """Every row with its family, under its canonical name; a backend has a row for each that is not `bound`."""
+    from rulec.catalogue.families.plugins import PLUGINS
+
     scalars = [(family, _scalar(name)) for family, rows in FAMILIES.items() for name in rows]
     aggregates = [("aggregates", _aggregate(name)) for name in AGGREGATES]
     windows = [("windows", window(name)) for name in WINDOWS]
@@ -137,7 +152,7 @@ def _function(name: str, row: Row) -> Function:
         overloads,
         nulls=_widest_nulls(overloads),
         result_name=row.naming,
-        name_prefix="" if name.startswith("array_sort") else prefix,
+        name_prefix=prefix,
         constants=_constants(row.signatures),
         deterministic=row.deterministic,
         unsupported=row.unsupported,

@@ -40,9 +40,9 @@ ALIASES: Final[dict[str, str]] = {
     "tdigest_merge": "merge_tdigest",
     "to_utf8": "unicode_codepoints_from_string",
     "toboolean": "tobool",
-    "todouble": "toreal",
     "todynamic": "parse_json",
     "toobject": "parse_json",
+    "toreal": "todouble",
     "totime": "totimespan",
     "weekofyear": "week_of_year",
 }

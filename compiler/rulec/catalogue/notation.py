@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rulec.catalogue.signatures import Accepts, Common, Converted, Nulls, Result, ResultName, Signature
 from rulec.scalars import NUMERIC, ScalarType
@@ -66,9 +65,11 @@ _PARAMETER: Final = re.compile(r"(?P<word>[a-z_|]+)(?P<constant>!?)(?P<mark>\?|\
 _OPEN: Final = {"*": (0, None), "+": (1, None)}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A function as its family's table writes it; `signature` reads the overloads when somebody asks for it."""
+class Row(NamedTuple):
+    """A function as its family's table writes it; `signature` reads the overloads when somebody asks for it.
+
+    A named tuple, since the rows are made at every start and a frozen dataclass costs several times as much.
+    """
 
     signatures: tuple[str, ...]
     naming: ResultName = ResultName.NONE

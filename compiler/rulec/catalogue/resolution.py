@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias, assert_never
+from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from rulec.catalogue.signatures import Accepts, Common, Converted, Function, Nulls, Signature, Types
 from rulec.scalars import INTEGER, NUMERIC, ScalarType
@@ -128,8 +128,7 @@ def arity(function: Function) -> tuple[int, int | None]:
     return min(lows), max(highs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrong:
+class _Wrong(NamedTuple):
     argument: int
     expected: Accepts
     common: ScalarType | None = None

@@ -8,8 +8,7 @@ Source: Learn, "Aggregation functions"; Microsoft's analyzer for names; recorded
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rulec.catalogue.signatures import Empty, ResultName
 
@@ -20,8 +19,7 @@ _SKETCH = "makes a sketch (hll, tdigest), whose layout only Kusto knows"
 _OLD_LIMIT: Final = 128
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateRow:
+class AggregateRow(NamedTuple):
     """An aggregate as the table below writes it; `prefix` is the start of its unnamed column."""
 
     signatures: tuple[str, ...]

@@ -20,12 +20,12 @@ CONVERSION: Final[dict[str, Row]] = {
     "tobool": row("bool|int|long -> bool", "any -> bool?", naming=_FIRST),
     "todatetime": row("datetime -> datetime", "any -> datetime?", naming=_FIRST),
     "todecimal": row("int|long|decimal -> decimal", "any -> decimal?", naming=_FIRST),
+    "todouble": row("bool|int|long|real -> real", "any -> real?", naming=_FIRST),
     "toguid": row("guid -> guid", "string -> guid?", naming=_FIRST),
     "tohex": row("long, long? -> string", naming=_FIRST),
     # A long out of int's range wraps, a text gives null.
     "toint": row("bool|int|long -> int", "any -> int?", naming=_FIRST),
     "tolong": row("bool|int|long -> long", "any -> long?", naming=_FIRST),
-    "toreal": row("bool|int|long|real -> real", "any -> real?", naming=_FIRST),
     "tostring": row("any -> string", naming=_FIRST),
     "totimespan": row("timespan -> timespan", "any -> timespan?", naming=_FIRST),
     "parse_json": row("string|dynamic -> dynamic?", naming=_FIRST),

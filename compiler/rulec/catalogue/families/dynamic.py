@@ -9,15 +9,12 @@ from typing import Final
 
 from rulec.catalogue.notation import Row, row
 from rulec.catalogue.signatures import ResultName
-from rulec.scalars import ScalarType
 
 _ROTATE = row("dynamic, long -> dynamic?")
 _SHIFT = row("dynamic, long, any? -> dynamic?")
 _SETS = row("dynamic{2,64} -> dynamic?")
-# One array comes out per array that goes in, each named after its argument.
-_SORT = row(
-    "dynamic{1,64} -> dynamic?", "dynamic{1,64}, bool! -> dynamic?", naming=ResultName.SEVERAL, columns=(("sorted", ScalarType.DYNAMIC),)
-)
+# Several arrays at once, sorted by the first, would give as many columns: left out.
+_SORT = row("dynamic -> dynamic?", "dynamic, bool! -> dynamic?")
 
 DYNAMIC: Final[dict[str, Row]] = {
     "array_concat": row("dynamic{1,64} -> dynamic?"),
@@ -43,7 +40,7 @@ DYNAMIC: Final[dict[str, Row]] = {
     "bag_set_key": row("dynamic, string!, any -> dynamic?"),
     "bag_zip": row("dynamic, dynamic -> dynamic?"),
     "dynamic_to_json": row("any -> string"),
-    "jaccard_index": row("dynamic, dynamic -> dynamic?"),
+    "jaccard_index": row("dynamic, dynamic -> real?"),
     "pack_all": row("bool!? -> dynamic!"),
     "pack_array": row("any* -> dynamic!"),
     "range": row(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from rulec.catalogue.signatures import Columns, PluginArgument
+from rulec.catalogue.plugin_rows import Columns, PluginArgument
 from rulec.scalars import ScalarType
 
 Schema: TypeAlias = Callable[[Columns, tuple[PluginArgument, ...]], Columns]

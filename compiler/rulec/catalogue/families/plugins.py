@@ -19,7 +19,7 @@ from rulec.catalogue.families.plugin_columns import (
     unpacked_columns,
 )
 from rulec.catalogue.notation import SCALAR, SUMMABLE
-from rulec.catalogue.signatures import Plugin, PluginParameter
+from rulec.catalogue.plugin_rows import Plugin, PluginParameter
 from rulec.scalars import NUMERIC, ScalarType
 
 _P = PluginParameter
