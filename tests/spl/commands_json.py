@@ -1,0 +1,143 @@
+"""spath, tojson, fromjson, extract (kv), xmlkv-like commands are refused.
+
+Source: Search Reference, spath, tojson, fromjson, extract; limits.conf [spath].
+"""
+
+from __future__ import annotations
+
+import re
+
+from tests.spl import jsonio
+from tests.spl.engine import COMMANDS, Engine
+from tests.spl.errors import Refused
+from tests.spl.functions_json import from_json
+from tests.spl.jsonio import Json
+from tests.spl.lexer import boolean, options
+from tests.spl.values import Row, field_texts, pack, store
+
+
+def spath(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
+    """spath: a path's values, or without a path every leaf, of the first 5,000 bytes (extraction_cutoff)."""
+    found, rest = options(body, {"input": "field", "output": "field", "path": "path"})
+    path = found.get("path") or (rest[0].text if rest else None)
+    name = found.get("input", "_raw")
+    for row in rows or []:
+        texts = field_texts(row.get(name))
+        if len(texts) != 1:
+            continue
+        if path is not None:
+            _one(row, texts[0], path, found.get("output", path))
+            continue
+        if len(texts[0].encode()) > engine.caps.spath:
+            raise Refused("spath of a text beyond the extraction cutoff")
+        valid, parsed = jsonio.parse(texts[0])
+        made: dict[str, list[str]] = {}
+        for leaf, value in jsonio.leaves(parsed) if valid else ():
+            made.setdefault(leaf, []).append(_leaf(value))
+        for leaf, values in made.items():
+            stored = pack([*field_texts(row.get(leaf)), *values])
+            if stored is not None:
+                row[leaf] = stored
+    return rows or []
+
+
+def _one(row: Row, text: str, path: str, output: str) -> None:
+    valid, parsed = jsonio.parse(text)
+    if not valid:
+        return
+    steps = jsonio.steps(path)
+    values = list(jsonio.find(parsed, steps))
+    if not values and "." not in path and "{" not in path:
+        return
+    stored = pack([_leaf(v) for v in values])
+    if stored is not None:
+        row[output] = stored
+
+
+def _leaf(value: Json) -> str:
+    return value if isinstance(value, str) else jsonio.dump(value)
+
+
+def tojson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
+    """tojson: the row's fields as a JSON object in _raw (`output_field`), types `auto`, `str`, `num`, `json`, `bool`, `none`."""
+    known = {"fill_null": "bool", "include_internal": "bool", "output_field": "string", "default_type": "string"}
+    found, rest = options(body, known)
+    typed: dict[str, str] = {}
+    plain: list[str] = []
+    i = 0
+    while i < len(rest):
+        if i + 3 < len(rest) and rest[i + 1].kind == "(":
+            typed[rest[i + 2].text] = rest[i].text.lower()
+            plain.append(rest[i + 2].text)
+            i += 4
+        else:
+            plain += [rest[i].text] if rest[i].kind != "," else []
+            i += 1
+    default = found.get("default_type", "json")
+    internal = boolean(found.get("include_internal", "f"))
+    for row in rows or []:
+        made: dict[str, Json] = {}
+        for name in plain or sorted(k for k in row if internal or not k.startswith("_")):
+            if name in row:
+                made[name] = _typed([_value(t, typed.get(name, default)) for t in field_texts(row[name])])
+            elif boolean(found.get("fill_null", "f")):
+                made[name] = None
+        row[found.get("output_field", "_raw")] = jsonio.dump(made)
+    return rows or []
+
+
+def _typed(values: list[Json]) -> Json:
+    return values if len(values) != 1 else values[0]
+
+
+def _value(text: str, kind: str) -> Json:
+    valid, parsed = jsonio.parse(text)
+    match kind:
+        case "str":
+            return text
+        case "num":
+            return parsed if valid and isinstance(parsed, jsonio.JsonNumber) else None
+        case "bool":
+            low = text.lower()
+            return True if low in ("true", "t", "yes") else False if low in ("false", "f", "no") else None
+        case "auto" | "json":
+            return parsed if valid and (parsed is not None or text == "null") else text
+        case "none":
+            return text
+    raise Refused(f"tojson type {kind}")
+
+
+def fromjson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
+    """fromjson: the members of a JSON object as fields, arrays as multivalues, nested objects as JSON text; null members make no field."""
+    found, rest = options(body, {"prefix": "string"})
+    prefix = found.get("prefix", "")
+    for row in rows or []:
+        texts = field_texts(row.get(rest[0].text))
+        valid, parsed = jsonio.parse(texts[0]) if texts else (False, None)
+        if not valid or not isinstance(parsed, dict):
+            continue
+        for key, value in parsed.items():
+            stored = pack([_leaf(v) for v in value]) if isinstance(value, list) else store(from_json(value))
+            if stored is not None:
+                row[prefix + key] = stored
+    return rows or []
+
+
+def extract(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
+    """extract (kv): key-value pairs of _raw by delimiter characters; only with both delimiters given."""
+    known = dict.fromkeys(("segment", "reload", "kvdelim", "pairdelim", "limit", "maxchars", "mv_add", "clean_keys"), "string")
+    found, rest = options(body, known)
+    if rest or "kvdelim" not in found or "pairdelim" not in found:
+        raise Refused("extract without delimiters")
+    pairs, mark = re.escape(found["pairdelim"]), re.escape(found["kvdelim"])
+    for row in rows or []:
+        for text in field_texts(row.get("_raw"))[:1]:
+            for piece in re.split(rf"[{pairs}]", text[: int(found.get("maxchars", "10240"))]):
+                parts = re.split(rf"[{mark}]", piece, maxsplit=1)
+                if len(parts) == 2:
+                    key = re.sub(r"\W", "_", parts[0].strip()) if boolean(found.get("clean_keys", "t")) else parts[0].strip()
+                    row.setdefault(key, parts[1].strip().strip('"'))
+    return rows or []
+
+
+COMMANDS.update({"spath": spath, "tojson": tojson, "fromjson": fromjson, "extract": extract, "kv": extract})
