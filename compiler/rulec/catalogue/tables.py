@@ -99,6 +99,17 @@ def nearest(name: str, count: int = 3) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*same, *get_close_matches(name, names(), count, 0.75)]))[:count]
 
 
+def load_schema(path: Path) -> Mapping[str, Mapping[str, ScalarType]]:
+    """The tables of a user's schema file; see `rulec.catalogue.schema_files`.
+
+    Raises:
+        SchemaError: The file has no form that is known.
+    """
+    from rulec.catalogue import schema_files
+
+    return schema_files.load_schema(path)
+
+
 @cache
 def _common() -> Mapping[str, ScalarType]:
     return _line("*") or {}

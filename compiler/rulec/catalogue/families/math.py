@@ -27,7 +27,7 @@ _BIN = row(
 )
 
 MATH: Final[dict[str, Row]] = {
-    "abs": row("long -> long", "number -> first", "timespan -> timespan", naming=_FIRST),
+    "abs": row("long -> long", "real|decimal -> first", "timespan -> timespan?", naming=_FIRST),
     "acos": _PARTIAL,
     "asin": _PARTIAL,
     "atan": _TOTAL,
@@ -83,8 +83,8 @@ MATH: Final[dict[str, Row]] = {
     "pow": row("as_real, as_real -> real?", naming=_FIRST),
     "radians": row("as_real -> real"),
     "rand": row("-> real!", "long -> real?", naming=_FIRST, deterministic=False),
-    "round": row("number, long!? -> first", naming=_FIRST),
-    "sign": row("as_real -> real"),
+    "round": row("number -> first", "number, long! -> first?", naming=_FIRST),
+    "sign": row("as_real -> real?"),
     "sin": _TOTAL,
     "sqrt": _PARTIAL,
     "tan": _TOTAL,

@@ -22,8 +22,6 @@ _EQUALITY = row(
     "datetime, datetime -> bool",
     "timespan, timespan -> bool",
     "guid, guid -> bool",
-    "bool, int|long -> bool",
-    "int|long, bool -> bool",
     "dynamic, scalar -> bool?",
     "scalar, dynamic -> bool?",
 )
@@ -54,18 +52,22 @@ _RANGE = row(
 OPERATORS: Final[dict[str, Row]] = {
     # Integers give long and wrap; datetimes and timespans out of range give null.
     "+": row(
+        "decimal, decimal -> decimal?",
         "widest, widest -> promoted",
         "timespan, timespan -> timespan?",
         "datetime, timespan -> datetime?",
         "timespan, datetime -> datetime?",
     ),
     "-": row(
+        "decimal, decimal -> decimal?",
         "widest, widest -> promoted",
         "timespan, timespan -> timespan?",
         "datetime, datetime -> timespan",
         "datetime, timespan -> datetime?",
     ),
-    "*": row("widest, widest -> promoted", "timespan, number -> timespan?", "number, timespan -> timespan?"),
+    "*": row(
+        "decimal, decimal -> decimal?", "widest, widest -> promoted", "timespan, number -> timespan?", "number, timespan -> timespan?"
+    ),
     # An integer divided by zero is null.
     "/": row(
         "real, real -> real",
