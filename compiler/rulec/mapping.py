@@ -16,9 +16,10 @@ from rulec.bind.environment import Environment
 from rulec.errors import CompileError, Diagnostic
 from rulec.fields import NoCounterpart, TableMap
 from rulec.ir.exprs import Column, Expr
+from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Assignment, ColumnDef, Extend, Project, Query, Rel, Scan
+from rulec.ir.walk import relations
 from rulec.optimise.reads import row_reads
-from rulec.optimise.relations import map_relations
 from rulec.scalars import ScalarType
 from rulec.source import Source, Span
 from rulec.syntax.parser import parse_or_raise
@@ -52,7 +53,7 @@ def _mapped(scan: Scan, maps: Maps, target: str, findings: list[Diagnostic]) -> 
 
 
 def _with_derived(scan: Scan, table: TableMap, derived: set[str]) -> Rel:
-    """The scan of the stored columns, the derived ones added level by level (one may read another), then the columns in their first order."""
+    """The scan of the stored columns, the derived ones added level by level (one may read another), and only the columns asked for."""
     levels: list[dict[str, Expr]] = []
     pending, stored = set(derived), {c.name for c in scan.columns} - derived
     while pending:
@@ -61,11 +62,13 @@ def _with_derived(scan: Scan, table: TableMap, derived: set[str]) -> Rel:
         read = row_reads(level.values())
         pending = {name for name in read if table.columns[name].expression is not None}
         stored |= read - pending
-    result: Rel = replace(scan, columns=tuple(ColumnDef(n, t, t is not ScalarType.STRING) for n, t in table.types.items() if n in stored))
+    columns = tuple(ColumnDef(n, t, t is not ScalarType.STRING) for n, t in table.types.items() if n in stored)
+    result: Rel = replace(scan, columns=columns)
     for level in reversed(levels):
         result = Extend(result, tuple(Assignment(name, value) for name, value in level.items()), scan.span)
-    kept = (Assignment(c.name, Column(c.name, c.type, c.nullable, scan.span)) for c in result.columns if c.name in {s.name for s in scan.columns})
-    return Project(result, tuple(kept), scan.span)
+    asked = {c.name for c in scan.columns}
+    kept = tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, scan.span)) for c in result.columns if c.name in asked)
+    return Project(result, kept, scan.span)
 
 
 @lru_cache(maxsize=256)
@@ -107,11 +110,7 @@ def _no_column(scan: Scan, name: str, table: TableMap) -> Diagnostic:
 def mapped_tables(query: Query) -> Iterable[tuple[str, Span]]:
     """The tables that a query scans, with the place of each."""
     found: dict[str, Span] = {}
-
-    def visit(rel: Rel) -> Rel:
+    for rel in relations(query.relation):
         if isinstance(rel, Scan):
             found.setdefault(rel.table, rel.span)
-        return rel
-
-    map_relations(query.relation, visit)
     return tuple(found.items())

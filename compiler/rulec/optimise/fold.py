@@ -12,9 +12,9 @@ from types import MappingProxyType
 from typing import Final
 
 from rulec.ir.exprs import Call, Convert, Expr, Literal
+from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Extend, Filter, Project, Query, Rel, Take
-from rulec.optimise.reads import rewrite
-from rulec.optimise.relations import map_relations
+from rulec.ir.walk import map_expression
 from rulec.scalars import LONG_MAX, LONG_MIN, MAX_DATETIME_TICKS, ScalarType
 
 #: Exact integer arithmetic on longs, timespans and datetimes (ticks).
@@ -32,15 +32,15 @@ def fold(query: Query) -> Query:
 def _relation(rel: Rel) -> Rel:
     match rel:
         case Filter(predicate=predicate):
-            folded = rewrite(predicate, fold_expression)
+            folded = map_expression(predicate, fold_expression)
             if isinstance(folded, Literal) and folded.value is True:
                 return rel.input
             return rel if folded is predicate else replace(rel, predicate=folded)
         case Extend(assignments=assignments) | Project(assignments=assignments):
-            new = tuple(a._replace(value=rewrite(a.value, fold_expression)) for a in assignments)
+            new = tuple(a._replace(value=map_expression(a.value, fold_expression)) for a in assignments)
             return rel if all(a.value is b.value for a, b in zip(new, assignments, strict=True)) else replace(rel, assignments=new)
         case Take(count=count):
-            return replace(rel, count=rewrite(count, fold_expression))
+            return replace(rel, count=map_expression(count, fold_expression))
         case _:
             return rel
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from rulec.ir.exprs import Column, Expr
+from rulec.ir.rebuild import map_own_expressions, map_subqueries
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -41,8 +42,8 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.optimise.reads import all_subqueries, reads, row_reads
-from rulec.optimise.relations import inputs_of
+from rulec.ir.walk import relations
+from rulec.optimise.reads import reads, row_reads
 
 Needed = frozenset[str]
 
@@ -131,19 +132,17 @@ class _Pruner:
         match rel:
             case Extend(assignments=assignments):
                 kept = tuple(a for a in assignments if a.name in needed)
-                return replace(rel, input=source, assignments=self._assignments(kept)) if kept else source
+                return self._kept(replace(rel, input=source, assignments=kept)) if kept else source
             case Project(assignments=assignments):
                 kept = tuple(a for a in assignments if a.name in needed) or assignments[:1]
-                return replace(rel, input=source, assignments=self._assignments(kept))
+                return self._kept(replace(rel, input=source, assignments=kept))
             case Summarize(aggregates=aggregates):
                 used = tuple(a for a in aggregates if any(c.name in needed for c in a.columns))
-                return replace(rel, input=source, aggregates=used if rel.keys or used else aggregates[:1])
+                return self._kept(replace(rel, input=source, aggregates=used if rel.keys or used else aggregates[:1]))
             case MakeSeries(aggregates=series):
-                return replace(rel, input=source, aggregates=tuple(a for a in series if a.column.name in needed) or series[:1])
-            case Filter():
-                return replace(rel, input=source, predicate=self._expression(rel.predicate))
-            case Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | TopNested() | ScanOperator():
-                return replace(rel, input=source)
+                return self._kept(replace(rel, input=source, aggregates=tuple(a for a in series if a.column.name in needed) or series[:1]))
+            case Filter() | Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | TopNested() | ScanOperator():
+                return self._kept(replace(rel, input=source))
             case _:
                 raise AssertionError(f"no single input: {type(rel).__name__}")
 
@@ -200,11 +199,12 @@ class _Pruner:
         expand = replace(rel.expand, input=self.relation(rel.expand.input, below))
         return replace(rel, expand=expand, body=body, outputs=outputs)
 
-    def _assignments(self, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-        return tuple(Assignment(a.name, self._expression(a.value)) for a in assignments)
+    def _kept(self, rel: Rel) -> Rel:
+        """The node with the relations inside its expressions pruned too."""
+        return map_own_expressions(rel, self._expression)
 
     def _expression(self, value: Expr) -> Expr:
-        return all_subqueries(value, self._subquery)
+        return map_subqueries(value, self._subquery)
 
     def _subquery(self, rel: Rel) -> Rel:
         """A relation inside an expression: only its first column is read."""
@@ -221,12 +221,4 @@ def kept_names(columns: Iterable[tuple[str, object, object]]) -> tuple[str, ...]
 
 def given_reads(body: Rel) -> Needed:
     """The names that a body may read of the rows given to it: all of them, since bodies are small."""
-    names: set[str] = set()
-    stack: list[Rel] = [body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Given):
-            names |= _all(node)
-            continue
-        stack.extend(inputs_of(node))
-    return frozenset(names)
+    return frozenset(name for node in relations(body) if isinstance(node, Given) for name in _all(node))

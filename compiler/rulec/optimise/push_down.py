@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Final
 
 from rulec.ir.exprs import Call, Column, Expr, Window
+from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Filter, Join, Query, Rel, Union
-from rulec.optimise.reads import children, has_subquery, rewrite, row_reads
-from rulec.optimise.relations import map_relations
+from rulec.ir.walk import expressions, map_expression
+from rulec.optimise.reads import has_subquery, row_reads
 from rulec.scalars import ScalarType
 
 #: The sides of a join whose rows may be filtered before it without changing the result.
@@ -82,7 +83,7 @@ def _filtered(join: Join, side: str, parts: list[Expr], origin: Filter) -> Rel:
         column = columns[names[value.name]]
         return Column(column.name, column.type, column.nullable, value.span)
 
-    return _relation(Filter(source, conjunction([rewrite(p, rename) for p in parts]), origin.span))
+    return _relation(Filter(source, conjunction([map_expression(p, rename) for p in parts]), origin.span))
 
 
 def conjuncts(predicate: Expr) -> tuple[Expr, ...]:
@@ -101,10 +102,4 @@ def conjunction(parts: list[Expr]) -> Expr:
 
 def _ordered(value: Expr) -> bool:
     """Whether the expression depends on the order of rows."""
-    stack = [value]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Window):
-            return True
-        stack.extend(children(node))
-    return False
+    return any(isinstance(e, Window) for e in expressions(value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rulec.ir.exprs import Call, Column, Parameter
+from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import ColumnDef, Filter, Query, Rel, Scan
-from rulec.optimise.relations import map_relations
 from rulec.scalars import ScalarType
 
 TIME_COLUMN: Final = "TimeGenerated"

@@ -1,0 +1,202 @@
+"""Walking and rebuilding the IR without recursion: a chain may be thousands of nodes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
+from rulec.ir.rels import (
+    Extend,
+    External,
+    Filter,
+    Given,
+    Join,
+    MakeSeries,
+    MvApply,
+    MvExpand,
+    Parse,
+    ParseKv,
+    Partition,
+    Plugin,
+    Project,
+    Range,
+    Rel,
+    Sample,
+    Scan,
+    ScanOperator,
+    Serialize,
+    Shared,
+    Sort,
+    Summarize,
+    Take,
+    TopNested,
+    Union,
+    Values,
+)
+
+
+def operands(value: Expr) -> tuple[Expr, ...]:
+    """The direct operands of an expression, the relations inside it aside."""
+    match value:
+        case Column() | Literal() | Parameter() | ToScalar() | StepColumn():
+            return ()
+        case Convert(operand=operand) | InRelation(operand=operand):
+            return (operand,)
+        case Call(arguments=arguments) | Window(arguments=arguments):
+            return arguments
+        case Case(branches=branches, default=default):
+            return (*(part for branch in branches for part in branch), default)
+        case Path(base=base, steps=steps):
+            return (base, *(s for s in steps if not isinstance(s, str | int)))
+        case _:
+            assert_never(value)
+
+
+def with_operands(value: Expr, new: tuple[Expr, ...]) -> Expr:
+    """The expression over other operands, in the order of `operands`."""
+    match value:
+        case Column() | Literal() | Parameter() | ToScalar() | StepColumn():
+            return value
+        case Convert() | InRelation():
+            return replace(value, operand=new[0])
+        case Call() | Window():
+            return replace(value, arguments=new)
+        case Case():
+            return replace(value, branches=tuple(zip(new[:-1:2], new[1:-1:2], strict=True)), default=new[-1])
+        case Path(steps=steps):
+            rest = iter(new[1:])
+            return replace(value, base=new[0], steps=tuple(s if isinstance(s, str | int) else next(rest) for s in steps))
+        case _:
+            assert_never(value)
+
+
+def expressions(root: Expr) -> Iterator[Expr]:
+    """The expression and all its parts, each before its operands; relations inside are not entered."""
+    stack = [root]
+    while stack:
+        value = stack.pop()
+        yield value
+        stack.extend(reversed(operands(value)))
+
+
+def map_expression(root: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The expression with `change` applied to every part, operands first."""
+    done: list[Expr] = []
+    stack: list[tuple[Expr, bool]] = [(root, False)]
+    while stack:
+        value, ready = stack.pop()
+        parts = operands(value)
+        if not ready and parts:
+            stack.append((value, True))
+            stack.extend((part, False) for part in reversed(parts))
+            continue
+        new = value
+        if parts:
+            changed = tuple(done[-len(parts) :])
+            del done[-len(parts) :]
+            new = value if all(a is b for a, b in zip(parts, changed, strict=True)) else with_operands(value, changed)
+        done.append(change(new))
+    return done[0]
+
+
+def inputs(rel: Rel) -> tuple[Rel, ...]:
+    """The relations that a relation reads, the body of `mv-apply` and `partition` last."""
+    match rel:
+        case Join(left=left, right=right):
+            return (left, right)
+        case Union(inputs=sources) | Plugin(inputs=sources):
+            return sources
+        case MvApply(expand=expand, body=body):
+            return (expand.input, body)
+        case Partition(input=source, body=body):
+            return (source, body)
+        case Shared(relation=relation):
+            return (relation,)
+        case Scan() | Values() | External() | Range() | Given():
+            return ()
+        case (
+            Filter() | Extend() | Project() | Summarize() | Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv()
+        ) | (MakeSeries() | TopNested() | ScanOperator()):
+            return (rel.input,)
+        case _:
+            assert_never(rel)
+
+
+def own_expressions(rel: Rel) -> tuple[Expr, ...]:
+    """The scalar expressions of one relation, not those of its inputs."""
+    match rel:
+        case Scan() | External() | Given() | Shared() | Serialize() | Union():
+            return ()
+        case Values(rows=rows):
+            return tuple(cell for row in rows for cell in row)
+        case Range(start=start, stop=stop, step=step):
+            return (start, stop, step)
+        case Filter(predicate=predicate):
+            return (predicate,)
+        case Extend(assignments=assignments) | Project(assignments=assignments):
+            return tuple(a.value for a in assignments)
+        case Summarize(keys=keys, aggregates=aggregates):
+            return (*(k.value for k in keys), *(e for a in aggregates for e in _of_aggregate(a.aggregate)))
+        case Sort(keys=sort_keys):
+            return tuple(k.value for k in sort_keys)
+        case Take(count=count) | Sample(count=count):
+            return (count,)
+        case Join(keys=pairs):
+            return tuple(side for pair in pairs for side in pair)
+        case MvExpand(expanded=expanded, limit=limit):
+            return (*(e.value for e in expanded), *((limit,) if limit is not None else ()))
+        case MvApply(expand=expand):
+            return own_expressions(expand)
+        case Partition(key=key):
+            return (key,)
+        case Parse(value=value) | ParseKv(value=value):
+            return (value,)
+        case MakeSeries():
+            return _of_series(rel)
+        case TopNested(levels=levels):
+            return tuple(e for level in levels for e in (level.key.value, *_of_aggregate(level.aggregate), *_given(level.count, level.others)))
+        case ScanOperator(partition=partition, declared=declared, steps=steps):
+            inside = (e for s in steps for e in (s.condition, *(a.value for a in s.assignments)))
+            return (*partition, *(d.value for d in declared), *inside)
+        case Plugin(arguments=arguments):
+            return arguments
+        case _:
+            assert_never(rel)
+
+
+def _of_aggregate(aggregate: Aggregate) -> tuple[Expr, ...]:
+    return (*aggregate.arguments, *_given(aggregate.condition))
+
+
+def _of_series(rel: MakeSeries) -> tuple[Expr, ...]:
+    columns = (e for a in rel.aggregates for e in (*_of_aggregate(a.aggregate), a.default))
+    return (*columns, rel.axis.value, *_given(rel.start, rel.stop), rel.step, *(k.value for k in rel.keys))
+
+
+def _given(*values: Expr | None) -> tuple[Expr, ...]:
+    return tuple(v for v in values if v is not None)
+
+
+def relations(root: Rel) -> Iterator[Rel]:
+    """The relation and all below it, those inside expressions too; a shared one once."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        rel = stack.pop()
+        if isinstance(rel, Shared):
+            if rel.key in seen:
+                continue
+            seen.add(rel.key)
+        yield rel
+        stack.extend(reversed(inputs(rel)))
+        for value in own_expressions(rel):
+            stack.extend(e.relation for e in expressions(value) if isinstance(e, InRelation | ToScalar))
+
+
+def all_expressions(root: Rel) -> Iterator[Expr]:
+    """Every expression of a relation and of all below it."""
+    for rel in relations(root):
+        for value in own_expressions(rel):
+            yield from expressions(value)
