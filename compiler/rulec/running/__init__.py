@@ -1,0 +1,1 @@
+"""`rulec run`: a compiled rule over local files, with either engine; what comes out are alerts."""
