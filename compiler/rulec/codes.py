@@ -77,9 +77,13 @@ CODES: Final = MappingProxyType(
         "RC501": "the output depends on a limit of the target",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
+        "RC602": "malformed records were skipped",
+        "RC603": "the query reads a table without data",
+        "RC604": "the compiled query failed on the data",
         # RC7xx: field maps, schemas and configuration
         "RC701": "no field map for the table or the column",
         "RC702": "the field map cannot be read",
         "RC703": "the field map does not have the form of fields.schema.json",
+        "RC705": "the schema or watchlist file cannot be read",
     }
 )
