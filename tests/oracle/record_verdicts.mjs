@@ -13,20 +13,23 @@ const { KustoCode } = globalThis.Kusto.Language;
 
 const items = (list) => (list ? Array.from({ length: list.Count }, (_, i) => list.getItem(i)) : []);
 const errors = (list) => items(list).filter((d) => d.Severity === "Error");
-const place = (d) => [d.Code, d.Start, d.Length, d.Message];
+const codePoints = (text) => [...text].length; // offsets are UTF-16 units, Python counts code points
+const place = (text) => (d) => [d.Code, codePoints(text.slice(0, d.Start)), d.Length, d.Message];
 
 const verdicts = [];
 const schemas = [];
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, sha, text } = JSON.parse(line);
-  const [first] = errors(KustoCode.Parse(text).GetSyntaxDiagnostics());
-  verdicts.push(JSON.stringify(first ? [id, sha, false, ...place(first)] : [id, sha, true]));
+  const parsed = KustoCode.Parse(text);
+  const [first] = errors(parsed.GetSyntaxDiagnostics());
+  const verdict = parsed.Kind !== "Query" ? ["command"] : first ? ["refused", ...place(text)(first)] : ["accepted"];
+  verdicts.push(JSON.stringify([id, sha, ...verdict]));
   if (!/^(kusto_|docs_)/.test(id)) continue;
   const code = KustoCode.ParseAndAnalyze(text);
   const result = code.ResultType;
   const columns = items(result?.Columns).map((c) => [c.Name, c.Type.Name]);
   const shape = result ? String(Bridge.getTypeName(result)).split(".").pop() : null;
-  schemas.push(JSON.stringify({ id, sha, shape, columns, errors: errors(code.GetDiagnostics()).map(place) }));
+  schemas.push(JSON.stringify({ id, sha, shape, columns, errors: errors(code.GetDiagnostics()).map(place(text)) }));
 }
 const write = (name, lines) => writeFileSync(join(outFolder, name), gzipSync(lines.sort().join("\n") + "\n", { level: 9 }));
 write("verdicts.jsonl.gz", verdicts);

@@ -44,7 +44,8 @@ def _unescaped(text: str) -> str:
     while (slash := text.find("\\", at)) >= 0:
         parts.append(text[at:slash])
         match = _ESCAPE.match(text, slash)
-        assert match is not None
+        if match is None:  # a string without its end, reported by the lexer
+            return text
         kind, digits, octal, simple = match.groups()
         if kind:
             width = _HEX_DIGITS[kind]

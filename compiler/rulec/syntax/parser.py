@@ -43,7 +43,6 @@ def parse(source: Source) -> ParseResult:
     try:
         start = cursor.at
         found = statements(cursor, END)
-        cursor.expect(END)
         program = Program(found, Span(tokens.starts[start], len(text), source))
     except TooManyFaults:
         pass

@@ -44,7 +44,7 @@ def statements(p: Cursor, closer: str) -> tuple[Statement, ...]:
         except Fault as fault:
             p.report(fault, depth)
             p.skip(start, _STOPS)
-            if p.kind in (")", "]", "}") and closer is END:
+            while closer is END and p.kind in (")", "]", "}"):
                 p.at += 1
                 p.skip(p.at, _STOPS)
         if not p.accept(";"):

@@ -205,6 +205,8 @@ def _top_nested_clause(p: Cursor) -> TopNestedClause:
     by = ordering(p)
     if by.nulls_first is not None:
         raise p.fault("RC209", "`top-nested` takes no `nulls first` or `nulls last`", span=by.span)
+    if p.kind == "with":
+        raise p.fault("RC201", "unexpected `with`", "`with others = …` stands before `by`")
     return TopNestedClause(rows, of, others, by.value, by.descending is not False, p.span(start))
 
 
