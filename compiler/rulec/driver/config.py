@@ -88,9 +88,13 @@ def _checked(key: str, value: Any, path: Path | None) -> Any:
         raise UsageError(f"{path}: `{key}` is {value!r}, expected a {KEYS[key].__name__}")
     if key not in _PATHS:
         return value
-    if isinstance(value, dict):
-        return {name: str(path.parent / file) for name, file in value.items()}
-    return [file if file in MAP_WORDS else str(path.parent / file) for file in value]
+    match value:
+        case dict():
+            return {name: str(path.parent / file) for name, file in value.items()}
+        case list():
+            return [file if file in MAP_WORDS else str(path.parent / file) for file in value]
+        case _:
+            return value
 
 
 def _from_text(variable: str, key: str, text: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Final
 
 from rulec.errors import CompileError, Diagnostic
 from rulec.ir.rels import ColumnDef
-from rulec.scalars import TYPE_NAMES, ScalarType
+from rulec.scalars import ScalarType
 from rulec.source import Position, Source
 
 RULE_SUFFIXES: Final = frozenset({".yaml", ".yml"})
@@ -93,39 +93,19 @@ def find_functions(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def load_schema(path: str) -> Mapping[str, tuple[ColumnDef, ...]]:
-    """Table schemas of a CSV file (`table,column,type`) or a JSON file (`{table: {column: type}}`).
+    """The tables of a schema file; `rulec.catalogue.schema_files` says which forms there are.
 
     Raises:
-        CompileError: RC705 when the file cannot be read or names an unknown type.
+        CompileError: RC705 when the file cannot be read or has no such form.
     """
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CompileError((_finding(path, 1, f"the schema file cannot be read: {error}"),)) from error
-    rows = _json_rows(path, text) if path.lower().endswith(".json") else _csv_rows(text)
-    tables: dict[str, list[ColumnDef]] = {}
-    for line, table, column, kind in rows:
-        if kind.lower() not in TYPE_NAMES:
-            raise CompileError((_finding(path, line, f"unknown type `{kind}` of the column {table}.{column}", text),))
-        type_ = TYPE_NAMES[kind.lower()]
-        tables.setdefault(table, []).append(ColumnDef(column, type_, type_ is not ScalarType.STRING))
-    return {table: tuple(columns) for table, columns in tables.items()}
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, str, str, str]]:
-    for line, row in enumerate(csv.reader(text.splitlines()), start=1):
-        if len(row) >= 3 and (line > 1 or row[0].strip().lower() != "table"):
-            yield line, row[0].strip(), row[1].strip(), row[2].strip()
-
-
-def _json_rows(path: str, text: str) -> Iterator[tuple[int, str, str, str]]:
-    import json
+    from rulec.bind.environment import schema
+    from rulec.catalogue.schema_files import SchemaError
+    from rulec.catalogue.tables import load_schema as load
 
     try:
-        document = json.loads(text)
-        yield from ((1, table, column, str(kind)) for table, columns in document.items() for column, kind in columns.items())
-    except (ValueError, AttributeError) as error:
-        raise CompileError((_finding(path, 1, f"not a schema of the form {{table: {{column: type}}}}: {error}"),)) from error
+        return {table: schema(columns.items()) for table, columns in load(Path(path)).items()}
+    except (SchemaError, OSError, UnicodeDecodeError) as error:
+        raise CompileError((_finding(path, f"the schema file cannot be read: {error}"),)) from error
 
 
 def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
@@ -134,9 +114,9 @@ def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             header = next(csv.reader(lines), [])
     except (OSError, UnicodeDecodeError) as error:
-        raise CompileError((_finding(path, 1, f"the watchlist file cannot be read: {error}"),)) from error
+        raise CompileError((_finding(path, f"the watchlist file cannot be read: {error}"),)) from error
     return tuple(ColumnDef(name, ScalarType.STRING, False) for name in header)
 
 
-def _finding(path: str, line: int, message: str, text: str = "") -> Diagnostic:
-    return Diagnostic.in_file(Source.of_text(text, path), Position(line, 1), "RC705", message)
+def _finding(path: str, message: str) -> Diagnostic:
+    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), "RC705", message)

@@ -16,7 +16,7 @@ from rulec.registry import backend_names, load_backend
 
 def targets_verb(arguments: argparse.Namespace) -> int:
     """Lists the targets with their forms."""
-    entries = []
+    entries: list[dict[str, Any]] = []
     for name in backend_names():
         try:
             backend = load_backend(name)
@@ -31,7 +31,6 @@ def targets_verb(arguments: argparse.Namespace) -> int:
     for entry in entries:
         print(f"{entry['target']:<8} {entry['description']}")
         for form in entry["formats"]:
-            assert isinstance(form, dict)
             print(f"           {form['name']:<16} {form['suffix']:<12} {form['description']}")
     return 0
 
@@ -83,9 +82,9 @@ def _short(verdict: Mapping[str, Any], detailed: str | None) -> str:
 
 def tables_verb(arguments: argparse.Namespace) -> int:
     """Lists the tables with a built-in schema, or the columns of one."""
-    from rulec.bind.environment import Environment, catalogue_columns
+    from rulec.catalogue import tables
 
-    names = sorted(Environment().table_names())
+    names = tables.names()
     if arguments.name is None:
         mapped = builtin_tables()
         entries = [{"table": name, "map": name in mapped} for name in names]
@@ -94,13 +93,13 @@ def tables_verb(arguments: argparse.Namespace) -> int:
         else:
             _print_table(("table", "field map"), [(n, "yes" if n in mapped else "") for n in names])
         return 0
-    columns = catalogue_columns(arguments.name)
+    columns = tables.table(arguments.name)
     if columns is None:
         raise UsageError(f"no built-in schema of the table {arguments.name}{nearest_hint(arguments.name, names)}")
     if arguments.json:
-        _print_json({"table": arguments.name, "columns": {c.name: c.type.value for c in columns}})
+        _print_json({"table": arguments.name, "columns": {name: kind.value for name, kind in columns.items()}})
     else:
-        _print_table(("column", "type"), [(c.name, c.type.value) for c in columns])
+        _print_table(("column", "type"), [(name, kind.value) for name, kind in columns.items()])
     return 0
 
 

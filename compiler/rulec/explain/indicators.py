@@ -170,15 +170,15 @@ def _constants(node: nodes.Expr, lists: Mapping[str, nodes.Expr]) -> Iterator[st
         case nodes.Literal() | nodes.Unary(operand=nodes.Literal()):
             yield node.span.text
         case nodes.Name(text=text) if text in lists:
-            value = lists[text]
-            if not isinstance(value, nodes.Name):
-                yield from _constants(value, {})
+            named = lists[text]
+            if not isinstance(named, nodes.Name):
+                yield from _constants(named, {})
         case nodes.Call(name=nodes.Name(text="ago" | "now" | "datetime" | "timespan")):
             yield node.span.text
         case nodes.Call(name=nodes.Name(text="dynamic"), arguments=[argument]):
             yield from _constants(argument.value, lists)
-        case nodes.DataTable(columns=[_], values=values):
-            for value in values:
-                yield from _constants(value, {})
+        case nodes.DataTable(columns=[_], values=cells):
+            for cell in cells:
+                yield from _constants(cell, {})
         case _:
             return

@@ -16,7 +16,8 @@ def _lines(node: object, depth: int, label: str) -> Iterator[str]:
     if not dataclasses.is_dataclass(node) or isinstance(node, type):
         yield f"{indent}{prefix}{node!r}"
         return
-    plain, below = [], []
+    plain: list[tuple[str, object]] = []
+    below: list[tuple[str, object]] = []
     for field in dataclasses.fields(node):
         value = getattr(node, field.name)
         if not field.compare or value in (None, (), "", False):
