@@ -1,0 +1,57 @@
+"""The way in: a syntax tree and an environment to a typed query, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rulec.bind import lets
+from rulec.bind.environment import Environment
+from rulec.bind.scope import EMPTY_SCOPE, Table
+from rulec.bind.state import Refused, State
+from rulec.errors import Diagnostic, Severity
+from rulec.ir.rels import Query
+from rulec.syntax import nodes
+
+#: A bound query may read names of an open relation that another name's reading brings up; two rounds settle all but oddities.
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BindResult:
+    """The query, or None when there are errors; warnings may go with a query."""
+
+    query: Query | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def bind(program: nodes.Program, environment: Environment) -> BindResult:
+    """Gives a query its types, null rules, names and order. Never raises for a mistake in the query."""
+    known: dict[tuple[str, int], tuple[str, ...]] = {}
+    state = State(environment)
+    for _ in range(_ROUNDS):
+        state = State(environment, known=known)
+        query = _round(program, state)
+        grown = {here: tuple(dict.fromkeys((*known.get(here, ()), *names))) for here, names in state.asked.items()}
+        if query is None or all(known.get(here) == names for here, names in grown.items()):
+            return BindResult(query, _ordered(state.diagnostics))
+        known = known | grown
+    raise AssertionError("open relations keep growing")
+
+
+def _round(program: nodes.Program, state: State) -> Query | None:
+    """One pass over the tree; None when it found errors."""
+    try:
+        result = lets.bind_program(program, EMPTY_SCOPE, state)
+    except Refused:
+        return None
+    if not isinstance(result, Table):
+        state.refuse(program.span, "RC302", f"the query's result is a {result.type.value}, not a table", "`print` makes a table of a scalar")
+        return None
+    if any(d.severity is Severity.ERROR for d in state.diagnostics):
+        return None
+    return Query(result.rel, result.ordered)
+
+
+def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each finding once, in order of place."""
+    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: (d.path, d.begin)))

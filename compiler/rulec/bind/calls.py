@@ -1,0 +1,162 @@
+"""Calls in scalar expressions: catalogue functions, window functions, aggregates where they have a place, and inlined functions."""
+
+from __future__ import annotations
+
+from rulec import catalogue
+from rulec.bind import aggregates, exprs, inline, special
+from rulec.bind.coerce import coerce, constant
+from rulec.bind.operators import nullable_result
+from rulec.bind.scope import Context, FunctionBinding
+from rulec.bind.state import Refused, nearest
+from rulec.catalogue.signatures import Function
+from rulec.ir.exprs import Call, Expr, Window
+from rulec.scalars import ScalarType
+from rulec.source import Span
+from rulec.syntax import nodes
+
+
+def bind_call(node: nodes.Call, context: Context) -> Expr:
+    """A call that must give a scalar. A `let` function hides a built-in one; a workspace function does not."""
+    name = node.name.text
+    binding = context.scope.find(name)
+    if isinstance(binding, FunctionBinding):
+        return inline.scalar_function(binding, node.arguments, node.span, context)
+    if binding is not None and not known_function(name):
+        raise context.state.refuse(node.name.span, "RC301", f"`{name}` is no function")
+    if context.collected is not None:
+        aggregate = catalogue.aggregate(name)
+        if aggregate is not None:
+            return aggregates.collect(node, aggregate, context)
+    form = special.FORMS.get(name)
+    if form is not None:
+        return form(node, context)
+    function = catalogue.lookup(name)
+    if function is not None:
+        return builtin(node, function, context)
+    window = catalogue.window(name)
+    if window is not None:
+        return _window(node, window, context)
+    saved = inline.workspace_function(name, context.state)
+    if saved is not None:
+        return inline.scalar_function(saved, node.arguments, node.span, context)
+    raise _unknown_function(node, context)
+
+
+def known_function(name: str) -> bool:
+    """Whether the language has a function of this name."""
+    return name in special.FORMS or catalogue.lookup(name) is not None or catalogue.aggregate(name) is not None or catalogue.window(name) is not None
+
+
+def _unknown_function(node: nodes.Call, context: Context) -> Refused:
+    name = node.name.text
+    if catalogue.aggregate(name) is not None:
+        return context.state.refuse(node.name.span, "RC302", f"`{name}` is an aggregate", "aggregates stand in `summarize` and `make-series`")
+    if catalogue.plugin(name) is not None:
+        return context.state.refuse(node.name.span, "RC302", f"`{name}` is a plugin", f"`| evaluate {name}(…)`")
+    candidates = [*catalogue.function_names(), *context.state.environment.functions, *context.scope.names()]
+    return context.state.refuse(node.name.span, "RC301", f"no function is named `{name}`", nearest(name, candidates))
+
+
+def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:
+    """A function of the catalogue, its arguments converted to what its overload wants."""
+    arguments = positional(node, context)
+    conversion = _typeof(node, context)
+    if conversion is not None:
+        arguments = arguments[:-1]
+    values = tuple(exprs.bind_all(arguments, context))
+    call = apply(function, values, node, context)
+    return call if conversion is None else coerce_text(call, conversion)
+
+
+def positional(node: nodes.Call, context: Context) -> tuple[nodes.Expr, ...]:
+    """The arguments of a call that has no named ones."""
+    for argument in node.arguments:
+        if argument.name is not None:
+            raise context.state.refuse(argument.name.span, "RC303", f"`{node.name.text}` has no named arguments")
+    return tuple(a.value for a in node.arguments)
+
+
+def _typeof(node: nodes.Call, context: Context) -> ScalarType | None:
+    """The type of a last argument `typeof(T)`: `extract(…, typeof(long))` is `tolong(extract(…))`."""
+    last = node.arguments[-1].value if node.arguments else None
+    if isinstance(last, nodes.Call) and last.name.text == "typeof":
+        return special.type_argument(last, context)
+    return None
+
+
+def coerce_text(value: Expr, target: ScalarType) -> Expr:
+    """A text converted to a type, null where it has no such form; `typeof(string)` changes nothing."""
+    if target is value.type:
+        return value
+    if target is ScalarType.DYNAMIC:
+        return Call("parse_json", (value,), target, True, value.span)
+    function = special.CONVERSIONS[target]
+    return Call(function, (value,), target, target is not ScalarType.STRING, value.span)
+
+
+def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> Expr:
+    """The call of a function with bound arguments.
+
+    Raises:
+        Refused: Number or types of the arguments fit no overload, or one must be a constant and is not.
+    """
+    resolution = resolve(function, values, node, context)
+    constants = require_constants(function, values, node, context)
+    arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
+    result = resolution.result
+    return Call(function.name, arguments, result, nullable_result(resolution.nulls, arguments, result), node.span)
+
+
+def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
+    """The overload of a call."""
+    resolution = catalogue.resolve(function, tuple(v.type for v in values))
+    if isinstance(resolution, catalogue.Mismatch):
+        if resolution.argument is None:
+            raise context.state.refuse(node.span, "RC303", resolution.message)
+        raise context.state.refuse(_argument_span(node, resolution.argument), "RC302", resolution.message)
+    return resolution
+
+
+def _argument_span(node: nodes.Call, index: int) -> Span:
+    return node.arguments[index].span if index < len(node.arguments) else node.span
+
+
+def require_constants(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> tuple[Expr, ...]:
+    """The arguments, those that the function wants to be constant folded to literals."""
+    if not function.constants:
+        return values
+    folded = list(values)
+    for index in sorted(function.constants):
+        if index >= len(values):
+            continue
+        known = constant(values[index])
+        if known is None:
+            if reads_row(values[index]):
+                raise context.state.refuse(_argument_span(node, index), "RC302", f"argument {index + 1} of `{node.name.text}` must be a constant")
+            continue
+        folded[index] = known
+    return tuple(folded)
+
+
+def reads_row(value: Expr) -> bool:
+    """Whether an expression reads a column."""
+    from rulec.ir import walk
+    from rulec.ir.exprs import Column
+
+    return any(isinstance(e, Column) for e in walk.expressions(value))
+
+
+def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
+    """A function over the ordered rows of the input."""
+    if context.serialized is None:
+        raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` has no ordered rows here", "it stands in `extend`, `project`, `where` or `serialize`")
+    if not context.serialized:
+        hint = "`| sort by …` or `| serialize` before it fixes an order"
+        raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` needs rows in a fixed order", hint)
+    values = tuple(exprs.bind_all(positional(node, context), context))
+    resolution = resolve(function, values, node, context)
+    constants = require_constants(function, values, node, context)
+    arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
+    special.check_window(function.name, arguments, node, context)
+    nullable = nullable_result(resolution.nulls, arguments, resolution.result)
+    return Window(function.name, arguments, resolution.result, nullable, node.span)

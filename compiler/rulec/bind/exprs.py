@@ -1,0 +1,203 @@
+"""Scalar expressions: names, paths, operators. Calls are in `calls`."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from rulec.bind import calls, inline, lists, members, operators, search
+from rulec.bind.coerce import coerce, negated
+from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, TableBinding, column, definition
+from rulec.bind.state import Refused, nearest
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.rels import ColumnDef
+from rulec.scalars import LONG_MAX, LONG_MIN, ScalarType
+from rulec.syntax import nodes
+
+INT_MIN: Final = -(2**31)
+INT_MAX: Final = 2**31 - 1
+
+
+def bind(node: nodes.Expr, context: Context) -> Expr:
+    """The typed form of a scalar expression.
+
+    Raises:
+        Refused: The expression has no meaning here; the reason is among the diagnostics.
+    """
+    match node:
+        case nodes.Literal():
+            return literal(node, context)
+        case nodes.Name():
+            return bind_name(node, context)
+        case nodes.Binary():
+            return _binary(node, context)
+        case nodes.Call():
+            return calls.bind_call(node, context)
+        case nodes.Member():
+            return members.bind_member(node, context)
+        case nodes.Element():
+            return members.bind_element(node, context)
+        case nodes.Unary():
+            return _unary(node, context)
+        case nodes.Between():
+            return _between(node, context)
+        case nodes.ListTest():
+            return lists.bind_list_test(node, context)
+        case nodes.Pipeline(source, ()) if not isinstance(source, nodes.SourceOperator):
+            return bind(source, context)
+        case nodes.Star():
+            raise context.state.refuse(node.span, "RC302", "`*` has no value here", "`*` stands left of a text operator or in `arg_max(x, *)`")
+        case nodes.Foreign(what):
+            raise context.state.refuse(node.span, "RC307", f"`{what}` is not compiled")
+        case nodes.Pipeline() | nodes.DataTable() | nodes.ExternalData() | nodes.ContextualDataTable():
+            raise context.state.refuse(node.span, "RC302", "a scalar is expected here, found a table", "`toscalar(…)` takes one value from a table")
+        case _:
+            assert_never(node)
+
+
+def bind_typed(node: nodes.Expr, wanted: ScalarType, what: str, context: Context) -> Expr:
+    """An expression that must have a type; numbers are widened to it, and dynamic values are not converted silently to bool."""
+    value = bind(node, context)
+    if value.type is not wanted and not (coerced := coerce(value, wanted)).type is wanted:
+        raise context.state.refuse(node.span, "RC302", f"{what} must be {wanted.value}, found {coerced.type.value}")
+    return coerce(value, wanted)
+
+
+def predicate(node: nodes.Expr, context: Context) -> Expr:
+    """A condition.
+
+    Source: recorded answers; `where` accepts bool and nothing that needs a conversion, except a dynamic value.
+    """
+    value = bind(node, context)
+    if value.type is ScalarType.BOOL:
+        return value
+    hint = "a comparison makes a bool, as `x != 0`"
+    if value.type is ScalarType.DYNAMIC:
+        hint = "`tobool(…)` converts a dynamic value"
+    raise context.state.refuse(node.span, "RC302", f"a condition must be bool, found {value.type.value}", hint)
+
+
+def literal(node: nodes.Literal, context: Context) -> Expr:
+    value = node.value
+    if isinstance(value, int) and not isinstance(value, bool):
+        low, high = (INT_MIN, INT_MAX) if node.type is ScalarType.INT else (LONG_MIN, LONG_MAX)
+        if not low <= value <= high:
+            raise context.state.refuse(node.span, "RC302", f"the number is out of the range of {node.type.value}")
+    return Literal(value, node.type, node.span)
+
+
+def bind_name(node: nodes.Name, context: Context) -> Expr:
+    """A column, or a scalar `let`. A column hides a `let` of the same name."""
+    if node.is_pattern:
+        raise context.state.refuse(node.span, "RC302", "a name with `*` has no value here")
+    found = context.row.get(node.text)
+    if found is not None:
+        return read_column(found, node, context)
+    match context.scope.find(node.text):
+        case ScalarBinding(value):
+            return value
+        case TableBinding():
+            raise context.state.refuse(node.span, "RC302", f"`{node.text}` is a table, a scalar is expected here")
+        case RefusedBinding():
+            raise Refused
+        case FunctionBinding() as function:
+            return inline.scalar_function(function, (), node.span, context)
+        case None:
+            return unknown_name(node, context)
+        case unreachable:
+            assert_never(unreachable)
+
+
+def read_column(found: ColumnDef, node: nodes.Name, context: Context) -> Expr:
+    if context.collected is not None:
+        raise context.state.refuse(
+            node.span, "RC302", f"`{node.text}` stands outside of an aggregate", "group by it, or put it into an aggregate such as `take_any`"
+        )
+    if found.name in context.state.poisoned:
+        raise Refused
+    return column(found, node.span)
+
+
+def unknown_name(node: nodes.Name, context: Context) -> Expr:
+    """A name that is no known column: of an open relation it is a column of type dynamic, else an error."""
+    if node.text in context.state.poisoned:
+        raise Refused
+    if context.open is not None and context.collected is None:
+        kind = context.state.ask(context.open, node.text)
+        if kind is not None:
+            return column(definition(node.text, kind, True), node.span)
+    hint = nearest(node.text, [*context.row, *context.scope.names()])
+    raise context.state.refuse(node.span, "RC301", f"no column or `let` is named `{node.text}`", hint)
+
+
+def _binary(node: nodes.Binary, context: Context) -> Expr:
+    """A chain of binary operators, bound from its left end: a long chain nests deep to the left."""
+    chain: list[nodes.Binary] = []
+    first: nodes.Expr = node
+    while isinstance(first, nodes.Binary):
+        chain.append(first)
+        first = first.left
+    failed = False
+    left: Expr | None = None
+    star = isinstance(first, nodes.Star)
+    try:
+        left = None if star else bind(first, context)
+    except Refused:
+        failed = True
+    for link in reversed(chain):
+        try:
+            if star:
+                left, star = search.any_column(link, context), False
+                continue
+            right = bind(link.right, context)
+            left = _link(link, left, right, context) if left is not None else None
+        except Refused:
+            failed, left, star = True, None, False
+    if failed or left is None:
+        raise Refused
+    return left
+
+
+def _link(link: nodes.Binary, left: Expr, right: Expr, context: Context) -> Expr:
+    match link.op:
+        case "and" | "or":
+            return operators.logical(link, left, right, context)
+        case "==" | "!=" | "=~" | "!~":
+            return operators.comparison(link, left, right, context)
+        case _:
+            return operators.operator_call(link.op, (left, right), link.op_span, link.span, context)
+
+
+def _unary(node: nodes.Unary, context: Context) -> Expr:
+    operand = bind(node.operand, context)
+    if isinstance(operand, Literal) and node.op == "-":
+        folded = negated(operand, node.span)
+        if folded is not None:
+            return folded
+    result = operators.operator_call("neg", (operand,), node.span, node.span, context)
+    return operand if node.op == "+" else result
+
+
+def _between(node: nodes.Between, context: Context) -> Expr:
+    """`x between (low .. high)`; after a datetime `low`, a timespan `high` is a distance from it."""
+    operand, low, high = bind_all((node.operand, node.low, node.high), context)
+    if low.type is ScalarType.DATETIME and high.type is ScalarType.TIMESPAN:
+        high = Call("+", (low, high), ScalarType.DATETIME, True, node.high.span)
+    return operators.operator_call(node.op, (operand, low, high), node.span, node.span, context)
+
+
+def bind_all(parts: tuple[nodes.Expr, ...], context: Context) -> list[Expr]:
+    """All parts, so that each one's errors are found.
+
+    Raises:
+        Refused: At least one of them was refused.
+    """
+    values: list[Expr] = []
+    failed = False
+    for part in parts:
+        try:
+            values.append(bind(part, context))
+        except Refused:
+            failed = True
+    if failed:
+        raise Refused
+    return values

@@ -1,0 +1,82 @@
+"""Operators over typed operands: which types go together, what the result is, when it can be null."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, assert_never
+
+from rulec import catalogue
+from rulec.bind.coerce import coerce
+from rulec.bind.scope import Context
+from rulec.catalogue.signatures import Nulls
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec.source import Span
+from rulec.syntax import nodes
+
+#: How the messages call an operator that has another name in the catalogue.
+_WRITTEN: Final = {"neg": "-"}
+
+
+def nullable_result(nulls: Nulls, arguments: tuple[Expr, ...], result: ScalarType) -> bool:
+    """Whether a call can be null: as its catalogue row says, and never for a string."""
+    if result is ScalarType.STRING:
+        return False
+    match nulls:
+        case Nulls.NEVER:
+            return False
+        case Nulls.PROPAGATE:
+            return any(a.nullable for a in arguments)
+        case Nulls.POSSIBLE:
+            return True
+        case _:
+            assert_never(nulls)
+
+
+def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span, context: Context) -> Expr:
+    """An operator applied to operands, which are converted to the types that it wants.
+
+    Raises:
+        Refused: The operator has no meaning for the types.
+    """
+    function = catalogue.lookup(op)
+    resolution = None if function is None else catalogue.resolve(function, tuple(o.type for o in operands))
+    if function is None or isinstance(resolution, catalogue.Mismatch) or resolution is None:
+        kinds = " and ".join(o.type.value for o in operands)
+        hint = "`strcat(…)` joins strings" if op == "+" and all(o.type is ScalarType.STRING for o in operands) else ""
+        raise context.state.refuse(op_span, "RC302", f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}", hint)
+    values = tuple(o if p is None else coerce(o, p) for o, p in zip(operands, resolution.parameters, strict=True))
+    return Call(op, values, resolution.result, _nullable(op, resolution.nulls, values, resolution.result), span)
+
+
+def _nullable(op: str, nulls: Nulls, values: tuple[Expr, ...], result: ScalarType) -> bool:
+    """As the row says, but an integer divided by a constant that is not zero is null only where it is null itself."""
+    if op in ("/", "%") and result.is_integer and isinstance(values[1], Literal) and values[1].value:
+        return values[0].nullable
+    return nullable_result(nulls, values, result)
+
+
+def comparison(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> Expr:
+    """`==`, `!=`, `=~`, `!~`.
+
+    Null of one side is a plain false (true for `!=`); only null against null is null.
+    Source: Learn, "Null values"; recorded answers.
+    """
+    call = operator_call(node.op, (left, right), node.op_span, node.span, context)
+    assert isinstance(call, Call)
+    return replace(call, nullable=all(a.nullable for a in call.arguments))
+
+
+def logical(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> Expr:
+    """`and`, `or`: one call over all operands of a chain."""
+    operands: list[Expr] = []
+    for side, operand in ((node.left, left), (node.right, right)):
+        if operand.type is ScalarType.DYNAMIC:
+            operand = coerce(operand, ScalarType.BOOL)
+        if operand.type is not ScalarType.BOOL:
+            raise context.state.refuse(side.span, "RC302", f"`{node.op}` expects bool, found {operand.type.value}")
+        if isinstance(operand, Call) and operand.function == node.op and operand is left:
+            operands.extend(operand.arguments)
+        else:
+            operands.append(operand)
+    return Call(node.op, tuple(operands), ScalarType.BOOL, any(o.nullable for o in operands), node.span)

@@ -1,0 +1,157 @@
+"""`evaluate` and `reduce`: the catalogue's plugins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from rulec import catalogue
+from rulec.bind import aggregates, exprs, relations, sources
+from rulec.bind.coerce import constant
+from rulec.bind.naming import Names, written_name
+from rulec.bind.scope import Collected, Context, Table, definition, place
+from rulec.bind.state import nearest
+from rulec.catalogue.plugin_rows import Plugin as Row
+from rulec.catalogue.plugin_rows import PluginArgument, PluginParameter
+from rulec.ir.exprs import Call, Column, Expr, Literal
+from rulec.ir.rels import ColumnDef, Plugin, Rel
+from rulec.scalars import ScalarType
+from rulec.source import Span
+from rulec.syntax import nodes
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """The arguments as they are bound: relations and scalars for the IR, and what the catalogue's schema rule wants to know."""
+
+    inputs: list[Rel]
+    values: list[Expr] = field(default_factory=list)
+    known: list[PluginArgument] = field(default_factory=list)
+    table: Table | None = None
+
+
+def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
+    """`evaluate plugin(…)`: its columns as the catalogue or the written schema says."""
+    name = node.plugin.name.text
+    row = catalogue.plugin(name)
+    if row is None:
+        raise context.state.refuse(node.plugin.span, "RC301", f"no plugin is named `{name}`", nearest(name, catalogue.plugin_names()))
+    if row.unsupported:
+        raise context.state.refuse(node.plugin.span, "RC307", f"`{name}` is not compiled: it {row.unsupported}")
+    arguments = _Arguments([table.rel])
+    for parameter, written in _matched(row, node, context):
+        _bind_argument(parameter, written, node.plugin, table, arguments, context)
+    columns, opened = _columns(node, row, table, arguments, context)
+    rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, opened is not None, node.span)
+    return Table(rel, columns, {c.name: c for c in columns}, open=opened)
+
+
+def _matched(row: Row, node: nodes.Evaluate, context: Context) -> list[tuple[PluginParameter, nodes.Argument | None]]:
+    """The parameters with their arguments; a named one that is not given stands without."""
+    positional = [p for p in row.parameters if not p.named]
+    named = {p.name: p for p in row.parameters if p.named}
+    given = [a for a in node.plugin.arguments if a.name is None or a.name.text not in named]
+    least = sum(not p.optional for p in positional)
+    most = None if any(p.repeat for p in positional) else len(positional)
+    if len(given) < least or (most is not None and len(given) > most):
+        wanted = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
+        raise context.state.refuse(node.plugin.span, "RC303", f"`{row.name}` expects {wanted} arguments, found {len(given)}")
+    pairs: list[tuple[PluginParameter, nodes.Argument | None]] = []
+    for at, argument in enumerate(given):
+        pairs.append((positional[min(at, len(positional) - 1)], argument))
+    by_name = {a.name.text: a for a in node.plugin.arguments if a.name is not None}
+    return pairs + [(p, by_name.get(p.name)) for p in named.values()]
+
+
+def _bind_argument(
+    parameter: PluginParameter, written: nodes.Argument | None, call: nodes.Call, table: Table, found: _Arguments, context: Context
+) -> None:
+    if written is None:
+        default = False if parameter.accepts is ScalarType.BOOL else None
+        kind = parameter.accepts if isinstance(parameter.accepts, ScalarType) else ScalarType.DYNAMIC
+        found.values.append(Literal(default, kind, call.span))
+        return
+    match parameter.kind:
+        case "table":
+            found.table = relations.bind_table(written.value, context.alone())
+            found.inputs.append(found.table.rel)
+            found.known.append(PluginArgument(table=tuple((c.name, c.type) for c in found.table.columns)))
+        case "aggregate":
+            _aggregate(written, table, found, context)
+        case _:
+            _scalar(parameter, written, table, found, context)
+
+
+def _scalar(parameter: PluginParameter, written: nodes.Argument, table: Table, found: _Arguments, context: Context) -> None:
+    over = found.table if parameter.kind == "table_column" and found.table is not None else table
+    if found.table is not None and parameter.kind == "table_column" and parameter.optional and isinstance(written.value, nodes.Name):
+        over = found.table if written.value.text in found.table.index else table
+    value = exprs.bind(written.value, context.alone() if parameter.kind == "constant" else context.over(over))
+    name = written.name.text if written.name is not None else written_name(written.value)
+    if parameter.kind in ("column", "table_column") and not isinstance(value, Column):
+        raise context.state.refuse(written.span, "RC302", f"parameter {parameter.name} must be a column")
+    known = constant(value)
+    if parameter.kind == "constant" and known is None:
+        raise context.state.refuse(written.span, "RC302", f"parameter {parameter.name} must be a constant")
+    _check_type(parameter, value, written.span, context)
+    found.values.append(known or value)
+    column_name = value.name if isinstance(value, Column) else None
+    found.known.append(PluginArgument(name, value.type, column_name, known.value if known is not None else None))
+
+
+def _check_type(parameter: PluginParameter, value: Expr, span: Span, context: Context) -> None:
+    accepts = parameter.accepts
+    fits = accepts is None or value.type is accepts or (isinstance(accepts, frozenset) and value.type in accepts)
+    if not fits and not (isinstance(accepts, ScalarType) and accepts.is_numeric and value.type.is_numeric):
+        wanted = accepts.value if isinstance(accepts, ScalarType) else "another type"
+        raise context.state.refuse(span, "RC302", f"parameter {parameter.name} expects {wanted}, found {value.type.value}")
+
+
+def _aggregate(written: nodes.Argument, table: Table, found: _Arguments, context: Context) -> None:
+    """An aggregate argument stands in the IR as a call of the aggregate's name."""
+    over = context.over(table)
+    function = aggregates.is_aggregate(written.value, over)
+    if function is None or not isinstance(written.value, nodes.Call):
+        raise context.state.refuse(written.span, "RC302", "the argument must be an aggregate")
+    inner = replace(over, collected=Collected(Names()), grouped=True)
+    bound = aggregates.bind_aggregate(written.value, function, inner)[0]
+    if bound.aggregate.condition is not None:
+        raise context.state.refuse(written.span, "RC307", "an aggregate with a condition is not compiled here", "`where` before it")
+    result = bound.results[0]
+    found.values.append(Call(bound.aggregate.function, bound.aggregate.arguments, result.type, result.nullable, written.span))
+    read = next((a.name for a in bound.aggregate.arguments if isinstance(a, Column)), None)
+    found.known.append(PluginArgument(result.name, result.type, read))
+
+
+def _columns(
+    node: nodes.Evaluate, row: Row, table: Table, arguments: _Arguments, context: Context
+) -> tuple[tuple[ColumnDef, ...], tuple[str, int] | None]:
+    """The result's columns, and the place of the plugin where more depend on the data."""
+    plain = tuple((c.name, c.type) for c in table.columns)
+    known = row.schema(plain, tuple(arguments.known))
+    columns = tuple(_column(name, kind, table) for name, kind in known)
+    if node.schema is not None:
+        written = sources.declared(node.schema, context)
+        if not node.schema_star:
+            return written, None
+        names = {c.name for c in written}
+        return tuple(c for c in columns if c.name not in names) + written, None
+    if not row.open:
+        return columns, None
+    here = place(node.span)
+    kind = ScalarType.DYNAMIC
+    if row.name == "pivot":
+        kind = arguments.known[1].type or kind if len(arguments.known) > 1 else ScalarType.LONG
+    context.state.open_types[here] = lambda _name: kind
+    return columns + sources.asked(here, context, columns), here
+
+
+def _column(name: str, kind: ScalarType, table: Table) -> ColumnDef:
+    found = table.index.get(name)
+    return found if found is not None and found.type is kind else definition(name, kind, True)
+
+
+def reduce(node: nodes.Reduce, table: Table, context: Context) -> Table:
+    """`reduce by` groups texts by patterns that only Kusto finds."""
+    raise context.state.refuse(node.span, "RC307", "`reduce` is not compiled: how it finds patterns is not published", "`summarize count() by …`")
+
+

@@ -1,0 +1,175 @@
+"""Names that statements and functions define, and the relations and rows that expressions read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from rulec.bind.naming import Names
+from rulec.bind.state import Place, State
+from rulec.ir.exprs import Aggregate, Column, Expr
+from rulec.ir.rels import ColumnDef, Rel
+from rulec.scalars import ScalarType
+from rulec.source import Span
+from rulec.syntax import nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A bound relation.
+
+    Attributes:
+        columns: Kept beside the relation, whose own property walks down to its leaf.
+        index: The columns by name.
+        serialized: The order of the rows is fixed, so `prev` and its like may read it.
+        ordered: The order of the rows is part of the meaning.
+        open: The place of the operator whose columns depend on the data; None when all columns are known.
+        name: What `withsource` and `$table` call it; empty for an expression.
+    """
+
+    rel: Rel
+    columns: tuple[ColumnDef, ...]
+    index: Mapping[str, ColumnDef]
+    serialized: bool = False
+    ordered: bool = False
+    open: Place | None = None
+    name: str = ""
+
+    @staticmethod
+    def of(rel: Rel, columns: tuple[ColumnDef, ...], *, name: str = "") -> Table:
+        """A relation without an order."""
+        return Table(rel, columns, {c.name: c for c in columns}, name=name)
+
+    def same(self, rel: Rel) -> Table:
+        """The table after an operator that keeps columns and order."""
+        return Table(rel, self.columns, self.index, self.serialized, self.ordered, self.open)
+
+    def reshaped(self, rel: Rel, columns: tuple[ColumnDef, ...]) -> Table:
+        """The table after an operator that keeps the rows' order but not the columns."""
+        return Table(rel, columns, {c.name: c for c in columns}, self.serialized, self.ordered, self.open)
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarBinding:
+    """A scalar `let` or parameter: the expression that replaces the name. It reads no columns unless it is an argument of an inlined function."""
+
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class TableBinding:
+    """A tabular `let`, `as` name or parameter."""
+
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionBinding:
+    """A `let` function and the scope in which it was defined."""
+
+    function: nodes.Function
+    scope: Scope
+    name: str
+    workspace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBinding:
+    """A `let` whose value was refused: uses are refused without a further finding."""
+
+
+Binding: TypeAlias = ScalarBinding | TableBinding | FunctionBinding | RefusedBinding
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A chain of definitions, the innermost first."""
+
+    name: str
+    binding: Binding | None
+    outer: Scope | None
+
+    def define(self, name: str, binding: Binding) -> Scope:
+        return Scope(name, binding, self)
+
+    def find(self, name: str) -> Binding | None:
+        """The innermost definition of a name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.name == name:
+                return scope.binding
+            scope = scope.outer
+        return None
+
+    def names(self) -> list[str]:
+        """All defined names, for hints."""
+        found, scope = [], self
+        while scope.outer is not None:
+            found.append(scope.name)
+            scope = scope.outer
+        return found
+
+
+EMPTY_SCOPE = Scope("", None, None)
+NO_COLUMNS: Mapping[str, ColumnDef] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Collected:
+    """The aggregates met while the expressions of one `summarize` are bound, with the columns of their results."""
+
+    names: Names
+    found: list[tuple[tuple[ColumnDef, ...], Aggregate]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where an expression stands.
+
+    Attributes:
+        row: The columns it may read.
+        open: As `Table.open` of the input.
+        serialized: None where window functions have no place, else whether the input's order is fixed.
+        collected: Where aggregates go; None where they have no place.
+        grouped: `summarize` has keys, so a group has a row.
+        keys: Names of the input's columns that `summarize` groups by.
+        steps: The columns of `scan` steps, by step name.
+    """
+
+    state: State
+    scope: Scope
+    row: Mapping[str, ColumnDef] = field(default_factory=lambda: NO_COLUMNS)
+    open: Place | None = None
+    serialized: bool | None = None
+    collected: Collected | None = None
+    grouped: bool = False
+    keys: frozenset[str] = frozenset()
+    steps: Mapping[str, Mapping[str, ColumnDef]] | None = None
+
+    def over(self, table: Table) -> Context:
+        """The context of expressions that read a table's rows."""
+        return Context(self.state, self.scope, table.index, table.open, table.serialized)
+
+    def alone(self) -> Context:
+        """The context of expressions that read no row."""
+        return Context(self.state, self.scope)
+
+    def with_scope(self, scope: Scope) -> Context:
+        return replace(self, scope=scope)
+
+
+def place(span: Span) -> Place:
+    """What tells an open relation from the others."""
+    return (span.source.path, span.start)
+
+
+def column(definition: ColumnDef, span: Span) -> Column:
+    """A reference to a column."""
+    return Column(definition.name, definition.type, definition.nullable, span)
+
+
+def definition(name: str, type_: ScalarType, nullable: bool) -> ColumnDef:
+    """A column; a string is never null, whatever `nullable` says."""
+    return ColumnDef(name, type_, nullable and type_ is not ScalarType.STRING)

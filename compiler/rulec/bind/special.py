@@ -1,0 +1,202 @@
+"""Functions that are more than a catalogue row: they choose a branch, read the environment, or are settled at compile time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from rulec import catalogue
+from rulec.bind import calls, exprs, values
+from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant
+from rulec.bind.scope import Context, Table, column
+from rulec.bind.state import Refused
+from rulec.ir.exprs import Call, Case, Expr, Literal, Parameter, ToScalar
+from rulec.scalars import TYPE_NAMES, ScalarType
+from rulec.syntax import nodes
+
+Form: TypeAlias = Callable[[nodes.Call, Context], Expr]
+
+CONVERSIONS: Final = FROM_DYNAMIC
+
+
+def type_argument(node: nodes.Call, context: Context) -> ScalarType:
+    """The type inside `typeof(…)`."""
+    only = node.arguments[0].value if len(node.arguments) == 1 else None
+    kind = TYPE_NAMES.get(only.text) if isinstance(only, nodes.Name) else None
+    if kind is None:
+        raise context.state.refuse(node.span, "RC302", "`typeof(…)` takes the name of one scalar type here")
+    return kind
+
+
+def _typeof(node: nodes.Call, context: Context) -> Expr:
+    raise context.state.refuse(node.span, "RC302", "`typeof(…)` has no value here", "it names a type, as in `extract(…, typeof(long))`")
+
+
+def _case(node: nodes.Call, context: Context) -> Expr:
+    """`case(c, v, …, else)` and `iff(c, v, else)`: the branches have one type."""
+    name = node.name.text
+    arguments = calls.positional(node, context)
+    count = len(arguments)
+    if count % 2 == 0 or count < 3 or (name != "case" and count != 3):
+        wanted = "3 arguments" if name != "case" else "condition and value pairs and one last value"
+        raise context.state.refuse(node.span, "RC303", f"`{name}` expects {wanted}, found {count} argument{'s' if count != 1 else ''}")
+    bound = exprs.bind_all(arguments, context)
+    conditions, results = [*bound[:-1:2]], [*bound[1:-1:2], bound[-1]]
+    for at, condition in enumerate(conditions):
+        if condition.type is ScalarType.DYNAMIC:
+            conditions[at] = coerce(condition, ScalarType.BOOL)
+        elif condition.type is not ScalarType.BOOL:
+            raise context.state.refuse(condition.span, "RC302", f"a condition of `{name}` must be bool, found {condition.type.value}")
+    results = _one_type(name, results, node, context)
+    nullable = any(r.nullable for r in results)
+    return Case(tuple(zip(conditions, results[:-1], strict=True)), results[-1], results[0].type, nullable, node.span)
+
+
+def _one_type(name: str, results: list[Expr], node: nodes.Call, context: Context) -> list[Expr]:
+    """Branches brought to one type: the same, int and long, or a dynamic value beside another type.
+
+    Source: recorded refusals of a long beside a real.
+    """
+    function = catalogue.lookup("case")
+    assert function is not None
+    always = ScalarType.BOOL
+    types: list[ScalarType] = [t for r in results[:-1] for t in (always, r.type)] + [results[-1].type]
+    resolution = catalogue.resolve(function, tuple(types))
+    if isinstance(resolution, catalogue.Mismatch):
+        kinds = ", ".join(dict.fromkeys(r.type.value for r in results))
+        raise context.state.refuse(node.span, "RC302", f"the values of `{name}` have different types: {kinds}", "convert them to one type")
+    wanted = [*resolution.parameters[1:-1:2], resolution.parameters[-1]]
+    return [r if w is None else coerce(r, w) for r, w in zip(results, wanted, strict=True)]
+
+
+def _now(node: nodes.Call, context: Context) -> Expr:
+    """`now()` is one moment for the whole query; `now(d)` is so much later."""
+    arguments = calls.positional(node, context)
+    now = Parameter("now", ScalarType.DATETIME, node.span)
+    if not arguments:
+        return now
+    return _shifted("+", now, arguments, node, context)
+
+
+def _ago(node: nodes.Call, context: Context) -> Expr:
+    arguments = calls.positional(node, context)
+    return _shifted("-", Parameter("now", ScalarType.DATETIME, node.span), arguments, node, context)
+
+
+def _shifted(op: str, now: Expr, arguments: tuple[nodes.Expr, ...], node: nodes.Call, context: Context) -> Expr:
+    if len(arguments) != 1:
+        raise context.state.refuse(node.span, "RC303", f"`{node.name.text}` expects 1 argument, found {len(arguments)}")
+    offset = exprs.bind_typed(arguments[0], ScalarType.TIMESPAN, f"the argument of `{node.name.text}`", context)
+    return Call(op, (now, offset), ScalarType.DATETIME, offset.nullable, node.span)
+
+
+def _toscalar(node: nodes.Call, context: Context) -> Expr:
+    """The first column of a table's first row; a scalar inside is itself."""
+    if len(node.arguments) != 1:
+        raise context.state.refuse(node.span, "RC303", f"`toscalar` expects 1 argument, found {len(node.arguments)}")
+    inner = values.bind_value(node.arguments[0].value, context.alone())
+    if not isinstance(inner, Table):
+        return inner
+    if not inner.columns:
+        raise context.state.refuse(node.span, "RC302", "the table of `toscalar` has no known column")
+    first = inner.columns[0]
+    nullable = first.type is not ScalarType.STRING and (first.nullable or not values.has_one_row(inner.rel))
+    return ToScalar(inner.rel, first.type, nullable, node.span)
+
+
+def _column_ifexists(node: nodes.Call, context: Context) -> Expr:
+    """The column if the input has it, else the other value; settled here.
+
+    Source: Learn, "column_ifexists()".
+    """
+    arguments = calls.positional(node, context)
+    if len(arguments) != 2:
+        raise context.state.refuse(node.span, "RC303", f"`{node.name.text}` expects 2 arguments, found {len(arguments)}")
+    name = constant(exprs.bind(arguments[0], context.alone() if not isinstance(arguments[0], nodes.Name) else context))
+    if name is None or not isinstance(name.value, str):
+        raise context.state.refuse(arguments[0].span, "RC302", f"the column name of `{node.name.text}` must be a constant string")
+    found = context.row.get(name.value)
+    if found is not None:
+        return column(found, node.span)
+    if context.open is not None:
+        hint = "a schema after the plugin fixes the columns: `evaluate … : (column: type)`"
+        raise context.state.refuse(node.span, "RC301", f"whether column `{name.value}` exists depends on the data", hint)
+    return exprs.bind(arguments[1], context)
+
+
+def _pack_all(node: nodes.Call, context: Context) -> Expr:
+    """`pack_all()` is `bag_pack` of all columns; with `true` it leaves empty values out and names the columns after the flag."""
+    arguments = calls.positional(node, context)
+    if context.open is not None:
+        raise context.state.refuse(node.span, "RC302", "`pack_all` packs columns that depend on the data here")
+    flag = constant(exprs.bind(arguments[0], context)) if arguments else None
+    if len(arguments) > 1 or (arguments and (flag is None or not isinstance(flag.value, bool))):
+        raise context.state.refuse(node.span, "RC303", "`pack_all` expects no argument or a constant bool")
+    pairs = tuple(e for c in context.row.values() for e in (Literal(c.name, ScalarType.STRING, node.span), column(c, node.span)))
+    if flag is not None and flag.value:
+        return Call("pack_all", (flag, *pairs), ScalarType.DYNAMIC, False, node.span)
+    return Call("bag_pack", pairs, ScalarType.DYNAMIC, False, node.span)
+
+
+def _bag_pack_columns(node: nodes.Call, context: Context) -> Expr:
+    from rulec.bind.naming import written_name
+
+    arguments = calls.positional(node, context)
+    bound = exprs.bind_all(arguments, context)
+    pairs = tuple(e for a, v in zip(arguments, bound, strict=True) for e in (Literal(written_name(a), ScalarType.STRING, a.span), v))
+    return Call("bag_pack", pairs, ScalarType.DYNAMIC, False, node.span)
+
+
+def _replace(node: nodes.Call, context: Context) -> Expr:
+    """The old `replace(regex, rewrite, text)` is `replace_regex(text, regex, rewrite)`."""
+    function = catalogue.lookup("replace_regex")
+    assert function is not None
+    if len(node.arguments) != 3:
+        raise context.state.refuse(node.span, "RC303", f"`replace` expects 3 arguments, found {len(node.arguments)}")
+    regex, rewrite, text = node.arguments
+    return calls.builtin(replace(node, arguments=(text, regex, rewrite)), function, context)
+
+
+def _row_context(node: nodes.Call, context: Context) -> Expr:
+    raise context.state.refuse(node.span, "RC302", f"`{node.name.text}(…)` gives a table, a scalar is expected here")
+
+
+def check_window(name: str, arguments: tuple[Expr, ...], node: nodes.Call, context: Context) -> None:
+    """The offset of `prev` and `next` is at least 1.
+
+    Source: recorded refusals.
+    """
+    if name in ("prev", "next") and len(arguments) > 1:
+        offset = arguments[1]
+        if isinstance(offset, Literal) and isinstance(offset.value, int) and offset.value < 1:
+            raise context.state.refuse(offset.span, "RC302", f"the offset of `{name}` must be at least 1, found {offset.value}")
+
+
+def _refused(node: nodes.Call, context: Context) -> Refused:
+    return context.state.refuse(node.span, "RC301", f"`{node.name.text}` has no meaning here")
+
+
+FORMS: Final = MappingProxyType[str, Form](
+    {
+        "iff": _case,
+        "iif": _case,
+        "case": _case,
+        "now": _now,
+        "ago": _ago,
+        "toscalar": _toscalar,
+        "column_ifexists": _column_ifexists,
+        "columnifexists": _column_ifexists,
+        "pack_all": _pack_all,
+        "bag_pack_columns": _bag_pack_columns,
+        "replace": _replace,
+        "typeof": _typeof,
+        "materialize": _row_context,
+        "totable": _row_context,
+        "table": _row_context,
+        "database": _row_context,
+        "cluster": _row_context,
+        "workspace": _row_context,
+    }
+)

@@ -1,0 +1,86 @@
+"""The state of one bind: findings, and what must be unique in a query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, TypeAlias
+
+from rulec.bind.environment import Environment
+from rulec.errors import Diagnostic, Severity
+from rulec.scalars import ScalarType
+from rulec.source import Span
+
+if TYPE_CHECKING:
+    from rulec.bind.scope import FunctionBinding
+
+
+#: The type of a column that an open relation may have, by name; None for a name that it cannot have.
+ColumnType: TypeAlias = Callable[[str], ScalarType | None]
+#: Where an open relation comes from: file and offset.
+Place: TypeAlias = tuple[str, int]
+
+
+class Refused(Exception):
+    """A part of the query could not be bound; the reason is among the state's diagnostics already.
+
+    Raised and caught inside the binder only: every list of independent parts (arguments, columns, legs, statements)
+    catches it for one part, goes on with the others, and raises it once at the end.
+    """
+
+
+@dataclass(slots=True)
+class State:
+    """One bind's mutable part, passed down.
+
+    Attributes:
+        poisoned: Names of columns and lets whose value was refused: a use of them is no second finding.
+        calls: Names of the functions being inlined, outermost first.
+        known: The same names from an earlier round: the columns that open relations are taken to have.
+        open_types: The types of an open relation's columns where they are not all dynamic.
+        parsed: Workspace functions that were used; None for one that is not valid KQL.
+        asked: Names read from open relations, by the place of the operator that made the relation open.
+    """
+
+    environment: Environment
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    poisoned: set[str] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
+    asked: dict[Place, dict[str, None]] = field(default_factory=dict)
+    known: dict[Place, tuple[str, ...]] = field(default_factory=dict)
+    open_types: dict[Place, ColumnType] = field(default_factory=dict)
+    parsed: dict[str, FunctionBinding | None] = field(default_factory=dict)
+    _key: int = 0
+
+    def new_key(self) -> int:
+        """A number that no other part of this query has."""
+        self._key += 1
+        return self._key
+
+    def ask(self, here: Place, name: str) -> ScalarType | None:
+        """The type of a column of an open relation, which from now on has it; None when it cannot have it."""
+        kind = self.open_type(here, name)
+        if kind is not None:
+            self.asked.setdefault(here, {})[name] = None
+        return kind
+
+    def open_type(self, here: Place, name: str) -> ScalarType | None:
+        """The type that a column of an open relation would have."""
+        rule = self.open_types.get(here)
+        return ScalarType.DYNAMIC if rule is None else rule(name)
+
+    def refuse(self, span: Span, code: str, message: str, hint: str = "") -> Refused:
+        """Notes an error and gives the exception for it: `raise state.refuse(…)`."""
+        self.diagnostics.append(Diagnostic.at(span, code, message, hint))
+        return Refused()
+
+    def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str:
+    """A hint that lists the known names nearest to one that is not known; empty when none is near."""
+    known = {c.lower(): c for c in candidates}
+    near = [known[key] for key in get_close_matches(name.lower(), known, n=3, cutoff=0.7)]
+    return f"nearest: {', '.join(f'`{n}`' for n in near)}" if near else ""
