@@ -19,8 +19,9 @@ _WIDTH: Final = {_T.INT: 0, _T.LONG: 1, _T.REAL: 2, _T.DECIMAL: 3}
 _PROMOTES: Final[dict[ScalarType, tuple[ScalarType, ...]]] = {
     _T.LONG: (_T.INT,),
     _T.REAL: (_T.LONG, _T.INT),
-    _T.DECIMAL: (_T.LONG, _T.INT),
+    _T.DECIMAL: (_T.REAL, _T.LONG, _T.INT),
 }
+_EACH_NUMBER: Final = {"long", "real", "decimal"}
 _EXACT, _ONE_OF, _PROMOTED, _CONVERTED, _ANY = range(5)
 _WORDS: Final = {
     NUMERIC: "a number",
@@ -97,7 +98,10 @@ def _worst(function: Function, wrong: list[tuple[int, Accepts, ScalarType | None
     """The overloads that came furthest say what was expected."""
     furthest = max(at for at, _, _ in wrong)
     expected = dict.fromkeys(_text(kind, common) for at, kind, common in wrong if at == furthest)
-    return Mismatch(function.name, furthest, " or ".join(expected), types[furthest].value)
+    words = list(expected)
+    if expected.keys() >= _EACH_NUMBER:
+        words = ["a number", *(word for word in words if word not in _EACH_NUMBER and word != "a number")]
+    return Mismatch(function.name, furthest, " or ".join(words), types[furthest].value)
 
 
 def expand(signature: Signature, count: int) -> tuple[Accepts, ...] | None:

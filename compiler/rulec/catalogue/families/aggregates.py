@@ -92,8 +92,8 @@ AGGREGATES: Final[dict[str, AggregateRow]] = {
     "stdevif": _A(("summable, bool -> real?",), "stdevif", base="stdev", condition=1, empty=Empty.ZERO),
     "stdevp": _A(("summable -> real?",), "stdevp", empty=Empty.ZERO),
     # Of nothing, or of nulls alone, the sum is 0.
-    "sum": _A(("number -> promoted!", "summable -> promoted?"), "sum", empty=Empty.ZERO),
-    "sumif": _A(("number, bool -> promoted!", "summable, bool -> promoted?"), "sumif", base="sum", condition=1, empty=Empty.ZERO),
+    "sum": _A(("number -> promoted!", "datetime|timespan -> first?"), "sum", empty=Empty.ZERO),
+    "sumif": _A(("number, bool -> promoted!", "datetime|timespan, bool -> first?"), "sumif", base="sum", condition=1, empty=Empty.ZERO),
     "take_any": _A(("any+ -> first?",), naming=_FIRST, several=True),
     "take_anyif": _A(("any, bool -> first?",), naming=_FIRST, base="take_any", condition=1),
     "tdigest": _A(("summable, long? -> dynamic?",), "tdigest", unsupported=_SKETCH),

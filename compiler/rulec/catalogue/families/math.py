@@ -20,7 +20,9 @@ _DISTRIBUTION = row("as_real, as_real, as_real -> real?")
 _UNITS = row("real, string, string -> real?")
 # A null or negative bin size gives null.
 _BIN = row(
-    "widest, widest -> promoted?",
+    "long, long -> long?",
+    "real, real -> real?",
+    "decimal, decimal -> decimal?",
     "timespan, timespan -> timespan?",
     "datetime, timespan -> datetime?",
     naming=_FIRST,
@@ -37,7 +39,9 @@ MATH: Final[dict[str, Row]] = {
     "beta_pdf": _DISTRIBUTION,
     "bin": _BIN,
     "bin_at": row(
-        "widest, widest, widest -> promoted?",
+        "long, long, long -> long?",
+        "real, real, real -> real?",
+        "decimal, decimal, decimal -> decimal?",
         "timespan, timespan, timespan -> timespan?",
         "datetime, timespan, datetime -> datetime?",
         naming=_FIRST,

@@ -15,6 +15,9 @@ from rulec.catalogue.notation import Row, row
 # A string operator reads a dynamic operand as its text, so it never gives null.
 _STRING = row("string, string -> bool!")
 _STRING_LIST = row("string, string|dynamic+ -> bool!")
+_ARITHMETIC = ("long, long -> long", "real, real -> real", "decimal, decimal -> decimal?")
+_DIVISION = ("long, long -> long?", "real, real -> real", "decimal, decimal -> decimal?")
+_REMAINDER = ("long, long -> long?", "real, real -> real?", "decimal, decimal -> decimal?")
 _EQUALITY = row(
     "widest, widest -> bool",
     "as_written, as_written -> bool",
@@ -52,31 +55,22 @@ _RANGE = row(
 OPERATORS: Final[dict[str, Row]] = {
     # Integers give long and wrap; datetimes and timespans out of range give null.
     "+": row(
-        "decimal, decimal -> decimal?",
-        "widest, widest -> promoted",
+        *_ARITHMETIC,
         "timespan, timespan -> timespan?",
         "datetime, timespan -> datetime?",
         "timespan, datetime -> datetime?",
     ),
     "-": row(
-        "decimal, decimal -> decimal?",
-        "widest, widest -> promoted",
+        *_ARITHMETIC,
         "timespan, timespan -> timespan?",
         "datetime, datetime -> timespan",
         "datetime, timespan -> datetime?",
     ),
-    "*": row(
-        "decimal, decimal -> decimal?", "widest, widest -> promoted", "timespan, number -> timespan?", "number, timespan -> timespan?"
-    ),
-    # An integer divided by zero is null.
-    "/": row(
-        "real, real -> real",
-        "widest, widest -> promoted?",
-        "timespan, timespan -> real?",
-        "timespan, number -> timespan?",
-    ),
-    "%": row("widest, widest -> promoted?", "timespan, timespan -> timespan?", "datetime, timespan -> timespan?"),
-    "neg": row("number -> promoted", "timespan -> timespan?"),
+    "*": row(*_ARITHMETIC, "timespan, number -> timespan?", "number, timespan -> timespan?"),
+    # An integer divided by zero is null, a real one infinite.
+    "/": row(*_DIVISION, "timespan, timespan -> real?", "timespan, number -> timespan?"),
+    "%": row(*_REMAINDER, "timespan, timespan -> timespan?", "datetime, timespan -> timespan?"),
+    "neg": row("long -> long", "real -> real", "decimal -> decimal?", "timespan -> timespan?"),
     "==": _EQUALITY,
     "!=": _EQUALITY,
     "<": _ORDER,
