@@ -104,7 +104,7 @@ class Shared:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.relation.columns
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Filter:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.input.columns
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,7 @@ class Extend:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        new = {a.name: a.column for a in self.assignments}
-        kept = tuple(new.pop(c.name, c) for c in self.input.columns)
-        return kept + tuple(new.values())
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ class Sort:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.input.columns
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +200,7 @@ class Take:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.input.columns
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ class Sample:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.input.columns
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +225,7 @@ class Serialize:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.input.columns
+        return columns_through(self)
 
 
 class OutputColumn(NamedTuple):
@@ -292,10 +290,7 @@ class MvExpand:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        new = {e.column.name: e.column for e in self.expanded}
-        kept = tuple(new.pop(c.name, c) for c in self.input.columns)
-        index = (ColumnDef(self.index, ScalarType.LONG, False),) if self.index else ()
-        return kept + tuple(new.values()) + index
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +319,7 @@ class Partition:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return self.body.columns
+        return columns_through(self)
 
 
 class ParsePiece(NamedTuple):
@@ -350,9 +345,7 @@ class Parse:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        new = {p.column.name: p.column for p in self.pieces if p.column}
-        kept = tuple(new.pop(c.name, c) for c in self.input.columns)
-        return kept + tuple(new.values())
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,9 +360,7 @@ class ParseKv:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        new = {c.name: c for c in self.keys}
-        kept = tuple(new.pop(c.name, c) for c in self.input.columns)
-        return kept + tuple(new.values())
+        return columns_through(self)
 
 
 class SeriesColumn(NamedTuple):
@@ -449,8 +440,7 @@ class ScanOperator:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        match = (ColumnDef(self.match_id, ScalarType.LONG, False),) if self.match_id else ()
-        return self.input.columns + tuple(a.column for a in self.declared) + match
+        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -495,6 +485,53 @@ Rel: TypeAlias = (
     | ScanOperator
     | Plugin
 )
+
+
+def columns_through(rel: Rel) -> tuple[ColumnDef, ...]:
+    """The columns of a relation that has those of its input, changed or added to; a long pipeline costs no stack."""
+    passed: list[Rel] = []
+    leaf = rel
+    while (below := _passes_on(leaf)) is not None:
+        passed.append(leaf)
+        leaf = below
+    columns = leaf.columns
+    for node in reversed(passed):
+        added = _adds(node)
+        if added:
+            new = {c.name: c for c in added}
+            columns = tuple(new.pop(c.name, c) for c in columns) + tuple(new.values())
+    return columns
+
+
+def _passes_on(rel: Rel) -> Rel | None:
+    """The relation whose columns this one passes on."""
+    match rel:
+        case Filter() | Extend() | Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | ScanOperator():
+            return rel.input
+        case Shared():
+            return rel.relation
+        case Partition():
+            return rel.body
+        case _:
+            return None
+
+
+def _adds(rel: Rel) -> tuple[ColumnDef, ...]:
+    """The columns that replace those of their name or come behind the others."""
+    match rel:
+        case Extend(assignments=assignments):
+            return tuple(a.column for a in assignments)
+        case MvExpand(expanded=expanded, index=index):
+            return (*(e.column for e in expanded), *((ColumnDef(index, ScalarType.LONG, False),) if index else ()))
+        case Parse(pieces=pieces):
+            return tuple(p.column for p in pieces if p.column)
+        case ParseKv(keys=keys):
+            return keys
+        case ScanOperator():
+            match_id = (ColumnDef(rel.match_id, ScalarType.LONG, False),) if rel.match_id else ()
+            return (*(a.column for a in rel.declared), *match_id)
+        case _:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)
