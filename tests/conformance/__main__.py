@@ -62,7 +62,7 @@ def show(outcome: Outcome) -> str:
     if result.error is None and not case.refused:
         lines += ["  expected " + json.dumps([[c.value for c in row] for row in case.rows[:20]], ensure_ascii=False)[:1500]]
         lines.append(f"  got      {[list(c) for c in result.columns]}")
-        lines.append("           " + json.dumps(result.rows[:20], ensure_ascii=False)[:1500])
+        lines.append("           " + json.dumps((result.rows or ())[:20], ensure_ascii=False)[:1500])
     return "\n".join(lines)
 
 

@@ -20,11 +20,13 @@ APPROXIMATE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an engine gave: named and typed columns, and rows in recorded form; or `error` and, for a refusal, its `code`."""
+    """What an engine gave: named and typed columns, and rows in recorded form; or `error` and, for a refusal, its `code`.
+
+    `rows` None: the engine only knows columns (`bind`), and only those are compared."""
 
     id: str
     columns: tuple[tuple[str, str], ...] = ()
-    rows: tuple[tuple[Any, ...], ...] = ()
+    rows: tuple[tuple[Any, ...], ...] | None = ()
     error: str | None = None
     code: str | None = None
 
@@ -36,16 +38,16 @@ class Result:
         """The line of a results file."""
         if self.error is not None:
             return {"id": self.id, "error": self.error, "code": self.code}
-        return {"id": self.id, "columns": [list(c) for c in self.columns], "rows": [list(r) for r in self.rows]}
+        return {"id": self.id, "columns": [list(c) for c in self.columns], "rows": [list(r) for r in self.rows or ()]}
 
 
 def differences(case: Case, result: Result) -> list[str]:
     """What is different from the expected answer; empty when the result is right. Refusals are the caller's matter."""
     if result.error is not None:
         return [result.error]
-    columns, rows = (result.columns, result.rows) if not case.columns_subset else _only_expected(case, result)
+    columns, rows = (result.columns, result.rows or ()) if not case.columns_subset else _only_expected(case, result)
     found = list(_column_differences(case, columns))
-    if found:
+    if found or result.rows is None:
         return found
     types = [type_ for _, type_ in columns]
     try:
@@ -58,7 +60,7 @@ def differences(case: Case, result: Result) -> list[str]:
 def _only_expected(case: Case, result: Result) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[Any, ...], ...]]:
     names = [name for name, _ in result.columns]
     kept = [names.index(c.name) for c in case.columns if c.name in names]
-    return tuple(result.columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in result.rows)
+    return tuple(result.columns[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in result.rows or ())
 
 
 def _column_differences(case: Case, got: Sequence[tuple[str, str]]) -> Iterator[str]:

@@ -9,17 +9,17 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 from rulec.errors import CompileError
-from rulec.scalars import TICKS_PER_DAY
+from rulec.scalars import TICKS_PER_DAY, TICKS_PER_SECOND, UNIX_EPOCH_TICKS
 from tests.conformance.cases import Case
 from tests.conformance.compare import Result
-from tests.conformance.values import WrongShape, datetime_ticks, record
+from tests.conformance.values import WrongShape, datetime_ticks, record, timespan_ticks
 
 #: What `now()` is in every case. Recorded answers that depend on the time only depend on its order.
 NOW = datetime_ticks("2026-06-01T12:00:00Z")
 
 Columns: TypeAlias = Sequence[tuple[str, str]]
 #: A program's answer: its columns with KQL types, and rows of carriers.
-Answer: TypeAlias = tuple[Columns, Sequence[Sequence[Any]]]
+Answer: TypeAlias = tuple[Columns, Sequence[Sequence[Any]] | None]
 Runner: TypeAlias = Callable[[str], Answer]
 Engine: TypeAlias = Callable[[Case], Result]
 
@@ -31,7 +31,7 @@ def open_engine(name: str) -> Engine:
     def run(case: Case) -> Result:
         try:
             columns, rows = runner(case.kql)
-            recorded = tuple(tuple(record(v, t) for v, (_, t) in zip(row, columns, strict=True)) for row in rows)
+            recorded = None if rows is None else tuple(tuple(record(v, t) for v, (_, t) in zip(row, columns, strict=True)) for row in rows)
         except CompileError as refusal:
             first = refusal.diagnostics[0]
             return Result(case.id, error=f"{first.begin.line}:{first.begin.column}: {first.message}", code=first.code)
@@ -98,6 +98,10 @@ def _from_sql(value: Any, type_: str) -> Any:
             return json.loads(value)
         case "guid", object(hex=_):
             return str(value)
+        case "datetime", str():
+            return datetime_ticks(value)
+        case "timespan", str():
+            return timespan_ticks(value)
         case "datetime", datetime():
             midnight = datetime.combine(value.date(), datetime.min.time(), value.tzinfo)
             return (value.toordinal() - 1) * TICKS_PER_DAY + _microseconds(value - midnight) * 10
@@ -118,10 +122,25 @@ def _splunk() -> Runner:
 
     def run(kql: str) -> Answer:
         columns, text = _compile(kql, "splunk")
-        rows = engine.run(text, now=NOW)
+        rows = engine.run(text, now=(NOW - UNIX_EPOCH_TICKS) / TICKS_PER_SECOND)
         return columns, [decode.row(row, columns) for row in rows]
 
     return run
 
 
-ENGINES: Mapping[str, Callable[[], Runner]] = {"python": _python, "duckdb": _duckdb, "splunk": _splunk}
+def _bind() -> Runner:
+    """Compiles without a target: columns and their types only."""
+    from rulec.pipeline import Settings, analyse
+    from rulec.rule.load import load_kql
+
+    def run(kql: str) -> Answer:
+        loaded = load_kql(kql)
+        if loaded.rule is None:
+            raise CompileError(loaded.diagnostics)
+        query = analyse(loaded.rule, Settings()).query
+        return [(c.name, c.type.value) for c in query.columns], None
+
+    return run
+
+
+ENGINES: Mapping[str, Callable[[], Runner]] = {"bind": _bind, "python": _python, "duckdb": _duckdb, "splunk": _splunk}

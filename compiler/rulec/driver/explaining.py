@@ -76,8 +76,9 @@ def _stage(rule: Rule, job: Job, stage: str, as_json: bool) -> str:
     wanted = {"ast": (parse_query,), "ir": (parse_query, bind_names), "optimised": STAGES}[stage]
     stages = analyse(rule, job.request("").settings, stages=wanted)
     if stage == "ast":
-        from rulec.explain.tree import show_tree
+        from rulec.syntax.show import show as show_tree
 
+        assert stages.program is not None
         text = show_tree(stages.program)
     else:
         query = stages.bound if stage == "ir" else stages.optimised
