@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.trino import server as trino_server
+from tests.trino.client import Client
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +22,9 @@ def trino() -> Iterator[trino_server.Server]:
         pytest.skip(str(error))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def client(trino: trino_server.Server) -> Client:
+    """A connection to the server."""
+    return Client(trino)
