@@ -229,6 +229,12 @@ def test_values_of_no_rows() -> None:
     assert empty("make_bag") is Empty.BAG
 
 
+def test_only_a_real_average_of_nothing_is_nan() -> None:
+    average = catalogue.aggregate("avg")
+    assert average is not None
+    assert (average.empty_of(T.REAL), average.empty_of(T.TIMESPAN)) == (Empty.NAN, Empty.NULL)
+
+
 def test_old_names_keep_what_they_do_otherwise() -> None:
     for name in ("makelist", "makeset", "make_dictionary"):
         function = catalogue.aggregate(name)

@@ -131,3 +131,7 @@ class AggregateFunction(Function):
     several: bool = False
     limit: int | None = None
     approximate: bool = False
+
+    def empty_of(self, result: ScalarType) -> Empty:
+        """The value of nothing for this result type: only a real can be NaN, so an average of timespans is null."""
+        return Empty.NULL if self.empty is Empty.NAN and result is not ScalarType.REAL else self.empty

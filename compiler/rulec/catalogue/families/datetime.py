@@ -40,7 +40,8 @@ DATETIME: Final[dict[str, Row]] = {
     "getyear": _PART,
     "hourofday": _PART,
     "make_datetime": row("number, number, number, number?, number?, number? -> datetime?", "any -> datetime?", naming=_ONLY),
-    "make_timespan": row("long, long, long, long -> timespan?", "long, long, long? -> timespan?", "any -> timespan?", naming=_ONLY),
+    # Seconds may have a fraction (documented); the analyzer wants an integer.
+    "make_timespan": row("long, long, long, number -> timespan?", "long, long, number? -> timespan?", "any -> timespan?", naming=_ONLY),
     "monthofyear": _PART,
     "now": row("-> datetime!", "timespan -> datetime?", bound=True),
     "startofday": row("datetime -> datetime", "datetime, long -> datetime?", naming=_FIRST),
