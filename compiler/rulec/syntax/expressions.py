@@ -84,7 +84,7 @@ INFIX: Final[dict[str, Infix]] = {
     **dict.fromkeys(("*", "/", "%"), Infix(6, True, _EXPRESSION)),
     **dict.fromkeys(STRING_OPERATORS, Infix(STRING_POWER, False, _EXPRESSION)),
 }
-_SUFFIXES: Final = frozenset({".", "[", "datascope"})
+_SUFFIXES: Final = frozenset({".", "["})
 #: After one of these a lone name is the whole expression.
 _QUICK_ENDS: Final = frozenset({",", ")", "|", "}", "]"})
 
@@ -174,18 +174,25 @@ def path(p: Cursor) -> Expr:
         if parse is None:
             raise p.unexpected("", "an expression")
         node = parse(p)
+    if p.kinds[p.at] == "datascope" and isinstance(node, Name):
+        data_scope(p)
+        node = Foreign("datascope", p.span(start))
     while p.kinds[p.at] in _SUFFIXES:
         node = _suffixed(p, node, start)
     return node
 
 
+def data_scope(p: Cursor) -> Name:
+    """`datascope=all` or `datascope=hotcache`."""
+    p.expect("datascope")
+    p.expect("=")
+    if p.text() not in ("all", "hotcache"):
+        raise p.unexpected("", "`all` or `hotcache`", ("all", "hotcache"))
+    p.at += 1
+    return Name(p.text(-1), p.span(p.at - 1))
+
+
 def _suffixed(p: Cursor, base: Expr, start: int) -> Expr:
-    if p.accept("datascope"):
-        p.expect("=")
-        if p.text() not in ("all", "hotcache"):
-            raise p.unexpected("", "`all` or `hotcache`", ("all", "hotcache"))
-        p.at += 1
-        return Foreign("datascope", p.span(start))
     if p.accept("."):
         if p.kind != "[" or bracketed_length(p):
             member = name_or_call(p)
@@ -366,7 +373,7 @@ def entity(p: Cursor) -> Expr:
     if (pattern := wildcard(p)) is not None:
         return pattern
     node: Expr = _bracketed(p) if p.kind == "[" else name_or_call(p)
-    while p.kinds[p.at] in (".", "["):
+    while p.kinds[p.at] in _SUFFIXES:
         at = p.at
         if p.accept("."):
             if (last := wildcard(p)) is not None:
@@ -380,7 +387,7 @@ def simple_path(p: Cursor) -> Expr:
     """A column, or a path into one; what stands in parentheses after it is no call."""
     start = p.at
     node: Expr = _selector(p)
-    while p.kinds[p.at] in (".", "["):
+    while p.kinds[p.at] in _SUFFIXES:
         node = Member(node, _selector(p), p.span(start)) if p.accept(".") else _suffixed(p, node, start)
     return node
 

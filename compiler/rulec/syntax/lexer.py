@@ -63,8 +63,10 @@ _PUNCTUATED: Final = [k for k in KEYWORDS if not re.fullmatch(r"[A-Za-z_]\w*", k
 #: `project-awayx` is no `project` followed by `-awayx`: the longest keyword fails and only a plain name is left.
 _SPOILT: Final = sorted({(k[: m.start()], k[m.start() :]) for k in _PUNCTUATED if (m := re.search(r"\W", k)) and m.start()})
 
-#: One group a rule, tried in this order; a group's name is its kind or names the rule.
+#: One group a rule, tried in this order. `plain` is a short cut: a word before none of the characters that could make it more than one.
 _RULES: Final = (
+    ("plain", r"""(?!matches regex)[A-Za-z_$]\w*+(?![-~.("'@`])"""),
+    ("mark", r"""[=!]~|[=!<>]=|=>|<>|<\||\.\.|[()\[\]{}|.+\-*/%<>=:;,?]|@(?!["'`~])"""),
     ("string", rf"""[hH]?(?:"[^"\\\r\n]*(?:{_ESCAPE}[^"\\\r\n]*)*"|'[^'\\\r\n]*(?:{_ESCAPE}[^'\\\r\n]*)*')"""),
     ("verbatim", r"""[hH]?(?:@(?:"[^"\r\n]*(?:""[^"\r\n]*)*"|'[^'\r\n]*(?:''[^'\r\n]*)*')|@?(?:```[\s\S]*?```|~~~[\s\S]*?~~~))"""),
     ("bad_string", r"""[hH]?@?(?:"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|(?:```|~~~)[\s\S]*)"""),
@@ -77,7 +79,6 @@ _RULES: Final = (
     ("timespan", rf"\d++(?:\.\d++)?+(?:{_alternatives(list(TIMESPAN_UNITS))})(?!\w)"),
     ("long", rf"(?:0[xX]{_HEX}++|\d++)(?!\w)"),
     ("digits_name", r"\d++[A-Za-z_]\w*+"),
-    ("mark", r"[=!]~|[=!<>]=|=>|<>|<\||\.\.|[()\[\]{}|.+\-*/%<>=:;,@?]"),
     ("directive", r"\#[^\r\n]*+"),
     ("end", r"\Z"),
     ("bad_name", r"[^\x00-\x7f][^\x00-\x40\x5b-\x5e\x60\x7b-\x7f]*+"),
@@ -111,7 +112,7 @@ def lex(source: Source) -> tuple[Tokens, list[Diagnostic]]:
     for match in _TOKEN.finditer(text):
         rule = match.lastgroup or ""
         start, end = match.span(rule)
-        if rule == "word":
+        if rule == "plain" or rule == "word":
             kind = _WORD_KINDS.get(text[start:end], NAME)
         elif rule in ("mark", "punctuated"):
             kind = text[start:end]

@@ -134,9 +134,18 @@ def _piped(p: Cursor, start: int, source: Expr | SourceOperator, first: bool = F
             operators.append(operator(p))
             _check_end(p)
         except Fault as fault:
-            p.report(fault, depth)
+            p.report(_misspelt(p, at) or fault, depth)
             p.skip(at, _STOPS)
     return Pipeline(source, tuple(operators), p.span(start))
+
+
+def _misspelt(p: Cursor, at: int) -> Fault | None:
+    """The fault of `project-awy x`, which is `project` and an expression to the lexer; None for other operators."""
+    stopped, p.at = p.at, at
+    dashed = p.peek() == "-" and p.touches(1) and p.touches(2)
+    fault = _no_operator(p) if dashed else None
+    p.at = stopped
+    return fault
 
 
 def operator(p: Cursor) -> Operator:
@@ -169,6 +178,9 @@ def _check_end(p: Cursor) -> None:
     kind = p.kinds[p.at]
     if kind in _PIPELINE_ENDS:
         return
+    if kind == "=" and p.kinds[p.at - 1] in KEYWORDS:
+        p.at -= 1
+        raise p.unexpected("", "a name")
     if kind == "=":
         raise p.fault("RC201", "unexpected `=`", "equality is written `==`; a name such as a-b is written in brackets: ['a-b']")
     if kind in OPERATORS or kind in SOURCES or kind == "let":

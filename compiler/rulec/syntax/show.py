@@ -10,9 +10,10 @@ from typing import Final
 from rulec.source import Span
 from rulec.syntax.nodes import Program
 
-
 #: Deeper lines are indented no further.
 _MAX_INDENT: Final = 60
+#: Fields whose False or '' was written; elsewhere these say nothing.
+_ALWAYS: Final = frozenset({"value", "descending", "nulls_first"})
 
 
 def show(program: Program) -> str:
@@ -52,7 +53,7 @@ def _parts(node: object) -> tuple[list[str], list[tuple[str, object]]]:
 
 def _text(name: str, value: object) -> str | None:
     """A value as a word of the line; None when it says nothing. The two values that every reader expects have no label."""
-    if name != "value" and (value is False or value == ""):
+    if name not in _ALWAYS and (value is False or value == ""):
         return None
     if value is None:
         return "null" if name == "value" else None

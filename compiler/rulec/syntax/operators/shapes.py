@@ -20,7 +20,7 @@ from rulec.syntax.clauses import (
     properties,
 )
 from rulec.syntax.cursor import Cursor
-from rulec.syntax.expressions import entity, expression, named, only_value, parenthesised
+from rulec.syntax.expressions import data_scope, entity, expression, named, only_value, parenthesised
 from rulec.syntax.nodes import (
     Argument,
     Binary,
@@ -327,13 +327,7 @@ def _find_column(p: Cursor) -> Named | ColumnDeclaration:
 
 def _data_scope(p: Cursor) -> tuple[Property, ...]:
     start = p.at
-    if not p.accept("datascope"):
-        return ()
-    p.expect("=")
-    if p.text() not in ("all", "hotcache"):
-        raise p.unexpected("", "`all` or `hotcache`")
-    p.at += 1
-    return (Property("datascope", Name(p.text(-1), p.span(p.at - 1)), p.span(start)),)
+    return (Property("datascope", data_scope(p), p.span(start)),) if p.kind == "datascope" else ()
 
 
 def _in_tables(p: Cursor) -> tuple[Expr, ...]:
