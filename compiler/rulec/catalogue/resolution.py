@@ -122,14 +122,15 @@ def expand(signature: Signature, count: int) -> tuple[Accepts, ...] | None:
 
 def arity(function: Function) -> tuple[int, int | None]:
     """The least and the greatest number of arguments, None for no limit."""
-    lows, highs = [], []
+    lows: list[int] = []
+    highs: list[int | None] = []
     for signature in function.signatures:
         fixed, block = len(signature.parameters) + len(signature.last), len(signature.repeat)
         lows.append(fixed + block * signature.repeat_min)
-        if block and signature.repeat_max is None:
-            return min(lows), None
-        highs.append(fixed + len(signature.optional) + block * (signature.repeat_max or 0))
-    return min(lows), max(highs)
+        endless = block > 0 and signature.repeat_max is None
+        highs.append(None if endless else fixed + len(signature.optional) + block * (signature.repeat_max or 0))
+    limits = [high for high in highs if high is not None]
+    return min(lows), (max(limits) if len(limits) == len(highs) else None)
 
 
 class _Wrong(NamedTuple):
