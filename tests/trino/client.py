@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-import trino
 from trino.exceptions import TrinoQueryError
 
+import trino
 from tests.trino.server import Server
 
 Rows: TypeAlias = list[list[Any]]
+_COSTS: Final = ("processedRows", "physicalInputBytes", "cpuTimeMillis", "elapsedTimeMillis")
 
 
 class Failed(Exception):
@@ -44,7 +45,9 @@ class Client:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._connection = trino.dbapi.connect(host=server.host, port=server.port, user="rulec", catalog="hive", schema="default", timezone="UTC")
+        self._connection = trino.dbapi.connect(
+            host=server.host, port=server.port, user="rulec", catalog="hive", schema="default", timezone="UTC"
+        )
         self.rows("CREATE SCHEMA IF NOT EXISTS hive.default")
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> Answer:
@@ -61,7 +64,9 @@ class Client:
             raise Failed(f"{error.error_name}: {error.message}") from error
         description = cursor.description or []
         cost = cursor.stats or {}
-        statistics = Statistics(*(int(cost.get(k, 0)) for k in ("processedRows", "physicalInputBytes", "cpuTimeMillis", "elapsedTimeMillis")))
+        statistics = Statistics(
+            *(int(cost.get(k, 0)) for k in ("processedRows", "physicalInputBytes", "cpuTimeMillis", "elapsedTimeMillis"))
+        )
         return Answer(tuple(d[0] for d in description), tuple(str(d[1]) for d in description), rows, statistics)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:

@@ -100,7 +100,15 @@ def _fetch(folder: Path) -> Path:
     if shutil.which("mvn") is None:
         raise TrinoUnavailable("Maven is not installed, so Trino cannot be fetched; set RULEC_TRINO=host:port to use a running server")
     artifact = f"io.trino:trino-server:{VERSION}:tar.gz"
-    command = ["mvn", "-q", "-B", f"-Dmaven.repo.local={folder}/m2", "dependency:copy", f"-Dartifact={artifact}", f"-DoutputDirectory={folder}"]
+    command = [
+        "mvn",
+        "-q",
+        "-B",
+        f"-Dmaven.repo.local={folder}/m2",
+        "dependency:copy",
+        f"-Dartifact={artifact}",
+        f"-DoutputDirectory={folder}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     archive = folder / f"trino-server-{VERSION}.tar.gz"
     if done.returncode != 0 or not archive.exists():
@@ -137,15 +145,22 @@ def start() -> Server:
     """
     running = os.environ.get("RULEC_TRINO")
     if running:
-        host, _, port = running.partition(":")
-        return Server(host, int(port or 8080), os.environ.get("RULEC_TRINO_STORE", ""))
+        host, _, number = running.partition(":")
+        return Server(host, int(number or 8080), os.environ.get("RULEC_TRINO_STORE", ""))
     distribution, java_path = home(), java()
     folder = tempfile.mkdtemp(prefix="rulec-trino-")
     port = _free_port()
     _configure(Path(folder), distribution, port)
     log = open(Path(folder) / "server.log", "wb")  # noqa: SIM115 - the process keeps it
-    command = [java_path, "-cp", f"{distribution}/lib/*", *_JVM, f"-Dconfig={folder}/etc/config.properties", "-Dnode.environment=test"]
-    command += ["-Dnode.id=rulec", f"-Dnode.data-dir={folder}/data", f"-Dlog.levels-file={folder}/etc/log.properties", "io.trino.server.TrinoServer"]
+    command = [java_path, "-cp", f"{distribution}/lib/*", *_JVM]
+    command += [
+        f"-Dconfig={folder}/etc/config.properties",
+        "-Dnode.environment=test",
+        "-Dnode.id=rulec",
+        f"-Dnode.data-dir={folder}/data",
+        f"-Dlog.levels-file={folder}/etc/log.properties",
+        "io.trino.server.TrinoServer",
+    ]
     process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
     server = Server("127.0.0.1", port, f"{folder}/store", process, folder)
     _wait(server)

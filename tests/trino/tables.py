@@ -22,6 +22,8 @@ from tests.trino.types import trino_type
 Layout = Literal["projection", "manual"]
 Stored = Literal["OPENX_JSON", "PARQUET"]
 Record: TypeAlias = Mapping[str, Any]
+#: A row and the keys of its partition.
+Placed: TypeAlias = tuple[dict[str, str], Record]
 
 #: The partition that holds what has no time of its own; on S3 it is the day of delivery.
 UNDATED: Final = "1970-01-01"
@@ -83,7 +85,7 @@ def as_parquet(client: Client, name: str, source: str, keys: tuple[str, ...]) ->
     client.rows("SET SESSION hive.insert_existing_partitions_behavior = 'APPEND'")
     listed = ", ".join(f"'{k}'" for k in keys)
     by = f", partitioned_by = ARRAY[{listed}]" if keys else ""
-    client.rows(f"CREATE TABLE \"{name}\" WITH (format = 'PARQUET'{by}) AS SELECT * FROM \"{source}\"")
+    client.rows(f'CREATE TABLE "{name}" WITH (format = \'PARQUET\'{by}) AS SELECT * FROM "{source}"')
     return name
 
 
@@ -98,7 +100,9 @@ def create_sentinel(client: Client, name: str, schema: Mapping[str, ScalarType],
     return _create(client, name, columns, (), (({}, {k: v for k, v in row.items() if v is not None}) for row in rows))
 
 
-def _create(client: Client, name: str, columns: Mapping[str, str], keys: tuple[str, ...], rows: Iterable[tuple[dict[str, str], Record]]) -> str:
+def _create(
+    client: Client, name: str, columns: Mapping[str, str], keys: tuple[str, ...], rows: Iterable[tuple[dict[str, str], Record]]
+) -> str:
     client.rows(f'DROP TABLE IF EXISTS "{name}"')
     folder = Path(client.server.store) / "external" / name
     _write(folder, rows)
@@ -112,7 +116,7 @@ def _create(client: Client, name: str, columns: Mapping[str, str], keys: tuple[s
     return name
 
 
-def _write(folder: Path, rows: Iterable[tuple[dict[str, str], Record]]) -> None:
+def _write(folder: Path, rows: Iterable[Placed]) -> None:
     lines: dict[str, list[str]] = defaultdict(list)
     for keys, row in rows:
         place = "/".join(f"{k}={v.replace('/', '%2F')}" for k, v in keys.items())

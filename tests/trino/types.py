@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_NAMES: Final = {"string": "varchar", "int": "integer", "bigint": "bigint", "double": "double", "boolean": "boolean", "timestamp": "timestamp(3)"}
+_NAMES: Final = {
+    "string": "varchar",
+    "int": "integer",
+    "bigint": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "timestamp": "timestamp(3)",
+}
 _PART: Final = re.compile(r"[<>,:]|[^<>,:]+")
 
 
