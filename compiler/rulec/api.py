@@ -112,11 +112,21 @@ def compile_stages(stages: Stages, target: str, request: Request, stem: str) -> 
     maps = choose_maps((name for name, _ in mapped_tables(stages.query)), target, request.maps)
     if not maps.sentinel:
         stages = apply_maps(stages, maps.tables, target)
-    options = replace(request.options, maps=maps.usable, sentinel_tables=maps.sentinel)
+    options = replace(_with_window(request.options, stages.rule), maps=maps.usable, sentinel_tables=maps.sentinel)
     output = emit(stages, backend, options, stem)
     if not output.artifacts:
         raise CompileError(output.diagnostics)
     return Compiled(stages.query.columns, output.artifacts, (*stages.warnings, *output.diagnostics))
+
+
+def _with_window(options: TargetOptions, rule: Rule) -> TargetOptions:
+    """A literal end makes a literal start (the rule's period before it) and a literal `now`."""
+    if options.end is None:
+        return options
+    start = options.start
+    if start is None and rule.query_period is not None:
+        start = options.end - rule.query_period
+    return replace(options, start=start, now=options.end if options.now is None else options.now)
 
 
 def _compile(rule: Rule, target: str, request: Request, warnings: tuple[Diagnostic, ...]) -> Compiled:

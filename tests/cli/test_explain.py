@@ -102,7 +102,7 @@ def test_values_of_one_field_and_kind_gather_from_sub_queries_too() -> None:
     ("kql", "expected"),
     [
         ("T | extend a = 1 | project b = a, c", {"b": "project", "c": "project"}),
-        ("T | summarize count(), n = dcount(x) by y, bin(t, 1h)", {"y": "summarize", "t": "summarize", "count_": "summarize", "n": "summarize"}),
+        ("T | summarize count(), n = dcount(x) by y, bin(t, 1h)", dict.fromkeys(("y", "t", "count_", "n"), "summarize")),
         ("T | extend a = 1, b = 2 | project-away b", {"a": "extend"}),
         ("T | extend a = 1 | project-rename b = a", {"b": "project-rename"}),
         ("T | parse m with 'x' a 'y' b:long", {"a": "parse", "b": "parse"}),

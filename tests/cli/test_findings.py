@@ -51,7 +51,10 @@ def test_the_report_has_the_agreed_shape() -> None:
     assert document["totals"]["compiled"] == 1 and document["totals"]["refused"] == 1 and document["totals"]["outputs"] == 3
 
 
-@pytest.mark.parametrize(("code", "status"), [("RC101", "invalid"), ("RC201", "invalid"), ("RC301", "invalid"), ("RC402", "refused"), ("RC701", "refused")])
+CODES = {"RC101": "invalid", "RC201": "invalid", "RC301": "invalid", "RC402": "refused", "RC701": "refused"}
+
+
+@pytest.mark.parametrize(("code", "status"), CODES.items())
 def test_status_by_code(code: str, status: str) -> None:
     assert RuleReport("p", (Finding(Diagnostic.at(Span(0, 1, SOURCE), code, "m")),)).status == status
 

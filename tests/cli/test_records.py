@@ -94,7 +94,10 @@ def test_values_become_carriers(type_: ScalarType, value: object, expected: obje
     assert converter(type_, "c")(value) == expected
 
 
-@pytest.mark.parametrize(("type_", "value"), [(ScalarType.LONG, "x"), (ScalarType.LONG, 1.5), (ScalarType.DATETIME, "soon"), (ScalarType.BOOL, "maybe")])
+MISFITS = [(ScalarType.LONG, "x"), (ScalarType.LONG, 1.5), (ScalarType.DATETIME, "soon"), (ScalarType.BOOL, "maybe")]
+
+
+@pytest.mark.parametrize(("type_", "value"), MISFITS)
 def test_a_value_of_another_type_is_a_bad_value(type_: ScalarType, value: object) -> None:
     with pytest.raises(BadValue, match="the column c is"):
         converter(type_, "c")(value)

@@ -70,7 +70,6 @@ def _read(rule: RuleFile, job: Job) -> Rule:
 
 def _stage(rule: Rule, job: Job, stage: str, as_json: bool) -> str:
     """The value of a compilation stage as text."""
-    from rulec.ir.show import show
     from rulec.pipeline import STAGES, analyse, bind_names, parse_query
 
     wanted = {"ast": (parse_query,), "ir": (parse_query, bind_names), "optimised": STAGES}[stage]
@@ -81,6 +80,8 @@ def _stage(rule: Rule, job: Job, stage: str, as_json: bool) -> str:
         assert stages.program is not None
         text = show_tree(stages.program)
     else:
+        from rulec.ir.show import show
+
         query = stages.bound if stage == "ir" else stages.optimised
         assert query is not None
         text = show(query)

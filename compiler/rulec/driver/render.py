@@ -55,5 +55,9 @@ def summary(totals: Totals) -> Iterator[str]:
         yield f"      … and {len(totals.reasons) - _REASONS} more reasons"
     for name, made, failed in totals.by_target if len(totals.by_target) > 1 else ():
         yield f"{name}: {made} compiled, {failed} not"
-    counts = ", ".join(f"{totals.of(s)} {s}" for s in ("compiled", "refused", "invalid"))
-    yield f"{totals.rules} {'rule' if totals.rules == 1 else 'rules'}: {counts}; {totals.outputs} files written, {totals.warnings} warnings"
+    rules = f"{totals.rules} {'rule' if totals.rules == 1 else 'rules'}"
+    if totals.by_target:
+        counts = ", ".join(f"{totals.of(s)} {s}" for s in ("compiled", "refused", "invalid"))
+        yield f"{rules}: {counts}; {totals.outputs} files written, {totals.warnings} warnings"
+    else:
+        yield f"{rules}: {totals.of('compiled')} without errors, {totals.rules - totals.of('compiled')} with; {totals.warnings} warnings"

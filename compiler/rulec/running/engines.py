@@ -65,7 +65,8 @@ def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
             with path.open("w", encoding="utf-8") as file:
                 _write(rows, file)
             columns = {c.name: _STORED[c.type][0] for c in rows.columns} or {"_": "BOOLEAN"}
-            connection.execute(f"CREATE TABLE {_quoted(name)} ({', '.join(f'{_quoted(n)} {t}' for n, t in columns.items())})")
+            declared = ", ".join(f"{_quoted(n)} {t}" for n, t in columns.items())
+            connection.execute(f"CREATE TABLE {_quoted(name)} ({declared})")
             connection.execute(
                 f"INSERT INTO {_quoted(name)} SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?, maximum_object_size = ?)",
                 [str(path), columns, 256 * 1024 * 1024],

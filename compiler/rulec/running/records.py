@@ -108,7 +108,7 @@ def _suffix(path: str) -> str:
 
 def _open(path: str) -> IO[bytes]:
     """A file's bytes, unpacked when it is gzip, whatever its name says."""
-    stream = open(path, "rb")
+    stream = open(path, "rb")  # noqa: SIM115 (the caller closes it)
     if stream.peek(2)[:2] == b"\x1f\x8b":
         return gzip.open(stream, "rb")  # type: ignore[return-value]
     return stream

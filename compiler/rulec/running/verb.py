@@ -26,7 +26,7 @@ from rulec.rule.model import Rule
 from rulec.running.alerts import Results, Window, alerts_of
 from rulec.running.engines import ENGINES, Moments
 from rulec.running.report import print_alerts, print_rows
-from rulec.running.tables import DataSet, Rows, open_data, rows_of
+from rulec.running.tables import DataSet, open_data, rows_of
 from rulec.running.times import window_of
 
 
