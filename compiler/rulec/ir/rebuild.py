@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar, assert_never
 
-from rulec.ir.exprs import Aggregate, Expr, InRelation, ToScalar
+from rulec.ir.exprs import Aggregate, Column, Expr, InRelation, Literal, ToScalar
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -51,6 +51,8 @@ def map_relations(root: Rel, change: Change) -> Rel:
     kept: list[Rel] = []  # ids stay valid only while the nodes live
 
     def inside(value: Expr) -> Expr:
+        if isinstance(value, Column | Literal):
+            return value
         return map_subqueries(value, lambda sub: map_relations(sub, change))
 
     stack: list[tuple[Rel, bool]] = [(root, False)]
@@ -160,10 +162,11 @@ def _identical(a: object, b: object) -> bool:
 
 
 def _assigned(assignments: tuple[Assignment, ...], change: ExprChange) -> tuple[Assignment, ...]:
-    new = tuple(change(a.value) for a in assignments)
-    if all(a.value is v for a, v in zip(assignments, new, strict=True)):
-        return assignments
-    return tuple(Assignment(a.name, v) for a, v in zip(assignments, new, strict=True))
+    new = [change(a[1]) for a in assignments]
+    for old, value in zip(assignments, new, strict=True):
+        if old[1] is not value:
+            return tuple(Assignment(a[0], v) for a, v in zip(assignments, new, strict=True))
+    return assignments
 
 
 def _same_or(node: object, **parts: object) -> object:

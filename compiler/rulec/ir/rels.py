@@ -37,6 +37,21 @@ class Assignment(NamedTuple):
         return ColumnDef(self.name, self.value.type, self.value.nullable)
 
 
+class _PassesOn:
+    """A relation that has its input's columns, changed or added to. They are computed once: everything asks for them."""
+
+    __slots__ = ("_columns",)
+    _columns: tuple[ColumnDef, ...]
+
+    @property
+    def columns(self) -> tuple[ColumnDef, ...]:
+        try:
+            return self._columns
+        except AttributeError:
+            object.__setattr__(self, "_columns", columns_through(self))  # type: ignore[arg-type]
+            return self._columns
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """All rows of a table. `columns` are those of the schema (after pruning: those that are read)."""
@@ -91,7 +106,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(_PassesOn):
     """A relation with a name (`let T = …`, `as T`, `materialize`), possibly used more than once. Equal `key`s are the same relation.
 
     `once` for `materialize`: it must be computed once only, which matters when it is not deterministic."""
@@ -102,35 +117,23 @@ class Shared:
     once: bool
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(_PassesOn):
     """The rows where the predicate is true (not false, not null)."""
 
     input: Rel
     predicate: Expr
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Extend:
+class Extend(_PassesOn):
     """Adds columns at the end or replaces them in place; the others pass through."""
 
     input: Rel
     assignments: tuple[Assignment, ...]
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,54 +181,38 @@ class SortKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(_PassesOn):
     """Orders the rows; `row_number`, `prev` and the like above it see this order."""
 
     input: Rel
     keys: tuple[SortKey, ...]
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class Take(_PassesOn):
     """The first `count` rows, any when the input has no order. `top` is a `Sort` below a `Take`."""
 
     input: Rel
     count: Expr
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(_PassesOn):
     """`sample n` (any n rows)."""
 
     input: Rel
     count: Expr
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class Serialize:
+class Serialize(_PassesOn):
     """Fixes the present order of the rows."""
 
     input: Rel
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 class OutputColumn(NamedTuple):
@@ -275,7 +262,7 @@ class ExpandedColumn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class MvExpand:
+class MvExpand(_PassesOn):
     """One row an element; several columns expand in parallel, padded with null. `[]` gives no row, null one row with null, a bag
     one row a key
     (`bag_kind` `bag`: a one-key bag, `array`: `[key, value]`), any other scalar itself. `index` is the 0-based element's column.
@@ -287,10 +274,6 @@ class MvExpand:
     bag_kind: str
     limit: Expr | None
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,17 +292,13 @@ class MvApply:
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(_PassesOn):
     """Runs `body` (whose leaf is `Given`) once for each distinct value of `key`, and unites the results."""
 
     input: Rel
     key: Expr
     body: Rel
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 class ParsePiece(NamedTuple):
@@ -331,7 +310,7 @@ class ParsePiece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Parse:
+class Parse(_PassesOn):
     """`parse`/`parse-where` (`where` drops the rows that do not match). `kind`: simple, regex, relaxed. Captures replace or append
     columns as `Extend` does."""
 
@@ -343,13 +322,9 @@ class Parse:
     where: bool
     span: Span = _span()
 
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
-
 
 @dataclass(frozen=True, slots=True)
-class ParseKv:
+class ParseKv(_PassesOn):
     """`parse-kv`: `keys` become columns; options as given: pair_delimiter, kv_delimiter, quote, escape, greedy."""
 
     input: Rel
@@ -357,10 +332,6 @@ class ParseKv:
     keys: tuple[ColumnDef, ...]
     options: tuple[tuple[str, str | bool | tuple[str, ...]], ...]
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 class SeriesColumn(NamedTuple):
@@ -428,7 +399,7 @@ class ScanStepDef(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ScanOperator:
+class ScanOperator(_PassesOn):
     """The `scan` operator over ordered rows: `declared` columns with their defaults, state read through `StepColumn`."""
 
     input: Rel
@@ -437,10 +408,6 @@ class ScanOperator:
     declared: tuple[Assignment, ...]
     steps: tuple[ScanStepDef, ...]
     span: Span = _span()
-
-    @property
-    def columns(self) -> tuple[ColumnDef, ...]:
-        return columns_through(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,6 +461,8 @@ def columns_through(rel: Rel) -> tuple[ColumnDef, ...]:
     while (below := _passes_on(leaf)) is not None:
         passed.append(leaf)
         leaf = below
+        if isinstance(leaf, _PassesOn) and hasattr(leaf, "_columns"):
+            break
     columns = leaf.columns
     for node in reversed(passed):
         added = _adds(node)

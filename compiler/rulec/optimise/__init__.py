@@ -1,6 +1,6 @@
 """Passes over the IR that keep its meaning: each takes a query and gives a query.
 
-`PASSES` is the order. A pass is one file with one public function.
+`PASSES` is the order: pruning first, since it makes everything else smaller. A pass is one file with one public function.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rulec.optimise.push_down import push_down
 
 Pass: TypeAlias = Callable[[Query], Query]
 
-PASSES: Final[tuple[Pass, ...]] = (fold, push_down, prune)
+PASSES: Final[tuple[Pass, ...]] = (prune, fold, push_down)
 
 
 def optimise(query: Query) -> Query:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from rulec.ir.exprs import Call, Convert, Expr, Literal
-from rulec.ir.rebuild import map_relations
-from rulec.ir.rels import Extend, Filter, Project, Query, Rel, Take
+from rulec.ir.exprs import Call, Column, Convert, Expr, Literal
+from rulec.ir.rebuild import map_own_expressions, map_relations
+from rulec.ir.rels import Filter, Query, Rel
 from rulec.ir.walk import map_expression
 from rulec.scalars import LONG_MAX, LONG_MIN, MAX_DATETIME_TICKS, ScalarType
 
@@ -30,19 +30,14 @@ def fold(query: Query) -> Query:
 
 
 def _relation(rel: Rel) -> Rel:
-    match rel:
-        case Filter(predicate=predicate):
-            folded = map_expression(predicate, fold_expression)
-            if isinstance(folded, Literal) and folded.value is True:
-                return rel.input
-            return rel if folded is predicate else replace(rel, predicate=folded)
-        case Extend(assignments=assignments) | Project(assignments=assignments):
-            new = tuple(a._replace(value=map_expression(a.value, fold_expression)) for a in assignments)
-            return rel if all(a.value is b.value for a, b in zip(new, assignments, strict=True)) else replace(rel, assignments=new)
-        case Take(count=count):
-            return replace(rel, count=map_expression(count, fold_expression))
-        case _:
-            return rel
+    folded = map_own_expressions(rel, _folded)
+    if isinstance(folded, Filter) and isinstance(folded.predicate, Literal) and folded.predicate.value is True:
+        return folded.input
+    return folded
+
+
+def _folded(value: Expr) -> Expr:
+    return value if isinstance(value, Column | Literal) else map_expression(value, fold_expression)
 
 
 def fold_expression(value: Expr) -> Expr:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from rulec.ir.exprs import Column, Expr
+from rulec.ir.exprs import Column, Expr, Literal
 from rulec.ir.rebuild import map_own_expressions, map_subqueries
 from rulec.ir.rels import (
     Assignment,
@@ -57,6 +57,8 @@ def prune(query: Query) -> Query:
 
 def _shared_needs(query: Query) -> dict[int, set[str]]:
     """For each shared relation (by key) the columns that its uses read together; found by a dry run."""
+    if not any(isinstance(rel, Shared) for rel in relations(query.relation)):
+        return {}
     collector = _Pruner({})
     collector.relation(query.relation, frozenset(c.name for c in query.columns))
     for _ in range(len(collector.needs) + 1):  # a shared relation may read another: repeat until nothing grows
@@ -204,7 +206,7 @@ class _Pruner:
         return map_own_expressions(rel, self._expression)
 
     def _expression(self, value: Expr) -> Expr:
-        return map_subqueries(value, self._subquery)
+        return value if isinstance(value, Column | Literal) else map_subqueries(value, self._subquery)
 
     def _subquery(self, rel: Rel) -> Rel:
         """A relation inside an expression: only its first column is read."""

@@ -10,7 +10,13 @@ from rulec.ir.walk import expressions
 
 def row_reads(values: Iterable[Expr]) -> frozenset[str]:
     """The names of all columns that the expressions read of their row."""
-    return frozenset(e.name for value in values for e in expressions(value) if isinstance(e, Column))
+    names: set[str] = set()
+    for value in values:
+        if isinstance(value, Column):  # most values of a projection are plain columns
+            names.add(value.name)
+        else:
+            names.update(e.name for e in expressions(value) if isinstance(e, Column))
+    return frozenset(names)
 
 
 def reads(aggregates: Iterable[Aggregate]) -> frozenset[str]:
