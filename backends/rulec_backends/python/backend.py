@@ -1,0 +1,43 @@
+"""The Python target: one standalone module a query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
+from rulec.errors import Severity
+
+from rulec_backends.python import functions as _functions
+from rulec_backends.python.aggregates import AGGREGATES
+from rulec_backends.python.lower import CONDITIONS, VALUES
+from rulec_backends.python.module_text import write_module
+from rulec_backends.python.plugins import PLUGINS
+
+assert _functions
+
+
+class PythonBackend:
+    """IR to Python source: `detect(tables, …)`, the rule's alert functions and a command line."""
+
+    name = "python"
+    description = "a standalone Python module, standard library only"
+    formats = (Format("py", ".py", "one module with detect(), alerts() and a command line"),)
+
+    def functions(self) -> Mapping[str, Unsupported | bool]:
+        """Every function, aggregate and plugin with what the target makes of it."""
+        rows: dict[str, Unsupported | bool] = {}
+        for table in (VALUES, AGGREGATES, PLUGINS):
+            for key, row in table.items():
+                rows[key] = row if isinstance(row, Unsupported) else True
+        return {**rows, **dict.fromkeys(CONDITIONS, True)}
+
+    def compile(self, unit: Unit, options: TargetOptions) -> Output:
+        """The module, or the refusals and no module."""
+        text, module = write_module(unit, options)
+        found = tuple(sorted(module.diagnostics, key=lambda d: (d.begin, d.end, d.code)))
+        if any(d.severity is Severity.ERROR for d in found):
+            return Output((), found)
+        return Output((Artifact(".py", text),), found)
+
+
+BACKEND = PythonBackend()

@@ -1,0 +1,12 @@
+"""One row for every function of the catalogue, by family. Importing this package fills the tables."""
+
+from __future__ import annotations
+
+from rulec_backends.python.functions import conversion, logic, numbers, strings
+from rulec_backends.python.functions import datetimes, dynamics, network, series
+from rulec_backends.python.lower import CONDITIONS, VALUES
+
+for _family in (numbers, conversion, strings, datetimes, dynamics, network, series):
+    VALUES.update(_family.VALUES)
+for _conditions in (logic, strings):
+    CONDITIONS.update(_conditions.CONDITIONS)

@@ -1,0 +1,198 @@
+"""A whole module: header, constants, classes, functions, `detect`, the alert part, `main`, run-time functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rulec.backend import TargetOptions, Unit
+from rulec.ir.exprs import Call
+from rulec.ir.rels import ColumnDef, Plugin, Query, Rel, Shared
+from rulec.scalars import ScalarType
+
+from rulec_backends.python import library
+from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
+from rulec_backends.python.code import Block, Code, comment_lines, literal, name
+from rulec_backends.python.emit import RUN_VALUES, Function, Module, Place, Row
+from rulec_backends.python.reads import nodes_below
+from rulec_backends.python.relations import produce
+
+T = ScalarType
+
+#: How a result cell becomes JSON.
+_OUT = {T.DATETIME: "datetime_out", T.TIMESPAN: "timespan_out", T.DECIMAL: "decimal_out"}
+
+
+def write_module(unit: Unit, options: TargetOptions) -> tuple[str, Module]:
+    """The text of the module, and what was found while writing it."""
+    module = Module(options)
+    _count_uses(unit.query, module)
+    detect = _detect(unit, module)
+    blocks = alert_blocks(unit, module) if unit.alert is not None else []
+    main = main_block(unit, module)
+    text = _assembled(unit, module, detect, blocks, main)
+    return text, module
+
+
+def _count_uses(query: Query, module: Module) -> None:
+    """How often shared relations and JSON parses stand in the query; a shared relation is looked into once."""
+    shared: Counter[int] = Counter()
+    calls: Counter[Call] = Counter()
+    seen: set[int] = set()
+
+    def look(value: object) -> None:
+        for node in nodes_below_shared(value, seen, shared):
+            if isinstance(node, Call) and node.function == "parse_json":
+                try:
+                    calls[node] += 1
+                except TypeError:
+                    continue
+
+    look(query.relation)
+    module.shared_uses.update(shared)
+    module.call_uses.update(calls)
+
+
+def nodes_below_shared(value: object, seen: set[int], shared: Counter[int]) -> list[object]:
+    """Every node; what stands below a shared relation once only."""
+    found: list[object] = []
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+            continue
+        if not hasattr(item, "__dataclass_fields__"):
+            continue
+        found.append(item)
+        if isinstance(item, Shared):
+            shared[item.key] += 1
+            if item.key in seen:
+                continue
+            seen.add(item.key)
+        for field in item.__dataclass_fields__:
+            if field != "span":
+                todo.append(getattr(item, field))
+    return found
+
+
+def is_open(rel: Rel) -> bool:
+    """Whether the result's columns depend on the data."""
+    return any(isinstance(node, Plugin) and node.open for node in nodes_below(rel))
+
+
+def _detect(unit: Unit, module: Module) -> Block:
+    main = Function(module, "detect")
+    module.main = main
+    place = Place(main, main.body)
+    main.names.take("results")
+    place.add("results = []")
+    columns = unit.query.columns
+
+    def each(row: Row) -> None:
+        cells = [_result_cell(c, row) for c in columns]
+        inner = ", ".join(f"{literal(c.name).text}: {code.text}" for c, code in zip(columns, cells, strict=True))
+        row.place.add(f"results.append({{{inner}}})")
+
+    produce(unit.query.relation, frozenset(c.name for c in columns), place, each)
+    place.add("return results")
+    block = Block("def detect(tables, start=None, end=None, now=None, externals=None):")
+    block.add(f'"""{_detect_doc(unit)}"""')
+    block.lines.extend(_run_values(unit, module, main))
+    block.lines.extend([*main.prologue.lines, *main.body.lines])
+    return block
+
+
+def _detect_doc(unit: Unit) -> str:
+    return "Rows that the query gives. `tables` holds rows (dicts) by table name; start, end and now are datetimes, ISO text or ticks."
+
+
+def _result_cell(column: ColumnDef, row: Row) -> Code:
+    code = row.read(column.name)
+    function = _OUT.get(column.type)
+    if function is None or code.text == "None":
+        return code
+    if column.type is T.DATETIME and not column.nullable:
+        function = "datetime_text"
+    return row.place.module.call(function, code)
+
+
+def _run_values(unit: Unit, module: Module, main: Function) -> list[str]:
+    """The first lines of `detect`: the values of the run that the code needs."""
+    needs = [v for v in RUN_VALUES if v in main.parameters and v not in ("tables", "externals")]
+    if not needs:
+        return []
+    options = module.options
+    argument = module.use("moment_argument")
+    lines: list[str] = []
+    fallback = literal(options.now).text if options.now is not None else f"{module.use('current_ticks')}()"
+    needs_end = "window_end" in needs or "window_start" in needs
+    given_end = literal(options.end).text if options.end is not None else ""
+    if "now" in needs or (needs_end and not given_end):
+        lines.append(f"now = {argument}(now) if now is not None else {fallback if not given_end or 'now' not in needs else given_end}")
+    if needs_end:
+        lines.append(f"window_end = {argument}(end) if end is not None else {given_end or 'now'}")
+    if "window_start" in needs:
+        period = unit.alert.period if unit.alert is not None and unit.alert.period is not None else None
+        given = literal(options.start).text if options.start is not None else "window_end - PERIOD" if period is not None else "0"
+        lines.append(f"window_start = {argument}(start) if start is not None else {given}")
+    if "window_end" not in needs and needs_end and "window_start" not in needs:
+        lines.pop()
+    return lines
+
+
+def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], main: Block) -> str:
+    lines: list[str] = [*_header(unit), ""]
+    imports, statements = library.copied(module.runtime | {"json", "sys"})
+    lines += ["from __future__ import annotations", "", *_sorted_imports(imports), ""]
+    lines += [*alert_constants(unit), f"COLUMNS = {_columns(unit.query.columns)}"]
+    for constant, text in module.constants.values():
+        lines.append(f"{constant} = {text}")
+    for block in module.classes:
+        lines += ["", "", *_printed(block)]
+    lines += ["", "", *_printed(detect)]
+    for block in [*module.functions, *alerts, main]:
+        lines += ["", "", *_printed(block)]
+    if statements:
+        lines += ["", "", "# KQL functions that the query uses"]
+        for text in statements:
+            lines += (["", ""] if text.startswith(("def ", "class ", "@")) else []) + text.split("\n")
+    lines += ["", "", 'if __name__ == "__main__":', "    sys.exit(main(sys.argv[1:]))", ""]
+    return "\n".join(lines)
+
+
+def _sorted_imports(imports: list[str]) -> list[str]:
+    return [*sorted(i for i in imports if i.startswith("import ")), *sorted(i for i in imports if i.startswith("from "))]
+
+
+def _printed(block: Block) -> list[str]:
+    outer = Block()
+    outer.lines.append(block)
+    return list(outer.printed())
+
+
+def _columns(columns: tuple[ColumnDef, ...]) -> str:
+    inner = "".join(f"    ({literal(c.name).text}, {literal(c.type.value).text}),\n" for c in columns)
+    return f"(\n{inner})" if columns else "()"
+
+
+def _header(unit: Unit) -> list[str]:
+    alert = unit.alert
+    if alert is None:
+        return ["# KQL query as a Python module; standard library only."]
+    lines = comment_lines(alert.name) + comment_lines(_schedule(unit))
+    return [f"# {line}" for line in lines]
+
+
+def _schedule(unit: Unit) -> str:
+    alert = unit.alert
+    assert alert is not None
+    text = f"Rule {alert.id}, version {alert.version}, severity {alert.severity}"
+    if alert.frequency is not None and alert.period is not None:
+        from rulec_backends.python.runtime.moments import timespan_text
+
+        text += f"; every {timespan_text(alert.frequency)} over the last {timespan_text(alert.period)}"
+    signs = {"gt": ">", "lt": "<", "eq": "=", "ne": "!="}
+    return f"{text}; alert when rows {signs[alert.trigger_operator]} {alert.trigger_threshold}"
+
+
+__all__ = ["Code", "name", "write_module"]

@@ -1,0 +1,442 @@
+"""Regular expressions in the engine's dialect (Rust's `regex`), translated to Python's `re`, and what uses them."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+POSIX_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "ascii": "\\x00-\\x7f",
+    "blank": "\\t ",
+    "cntrl": "\\x00-\\x1f\\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": "!-/:-@\\[-`{-~",
+    "space": "\\t\\n\\v\\f\\r ",
+    "upper": "A-Z",
+    "word": "0-9A-Za-z_",
+    "xdigit": "0-9A-Fa-f",
+}
+CATEGORY_NAMES = {
+    "letter": "L",
+    "lowercase_letter": "Ll",
+    "uppercase_letter": "Lu",
+    "lowercase": "Ll",
+    "uppercase": "Lu",
+    "mark": "M",
+    "number": "N",
+    "decimal_number": "Nd",
+    "digit": "Nd",
+    "punctuation": "P",
+    "punct": "P",
+    "symbol": "S",
+    "separator": "Z",
+    "space_separator": "Zs",
+    "other": "C",
+    "control": "Cc",
+    "alphabetic": "L",
+}
+SCRIPTS = {"latin": "LATIN", "greek": "GREEK", "cyrillic": "CYRILLIC", "han": "CJK", "hebrew": "HEBREW", "arabic": "ARABIC", "hiragana": "HIRAGANA", "katakana": "KATAKANA"}
+SIMPLE_ESCAPES = {"a": "\\a", "f": "\\f", "t": "\\t", "n": "\\n", "r": "\\r", "v": "\\v", "z": "\\Z", "A": "\\A", "b": "\\b", "B": "\\B"}
+CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"}
+
+
+@lru_cache(maxsize=64)
+def unicode_class(name: str) -> str:
+    """The ranges of a Unicode class (`L`, `Nd`, `Greek`, `Letter`) as the inside of a bracket.
+
+    Raises:
+        ValueError: a class that is not known.
+    """
+    key = name.split("=")[-1].split(":")[-1].replace(" ", "_")
+    wanted = CATEGORY_NAMES.get(key.lower(), key if len(key) <= 2 else "")
+    script = SCRIPTS.get(key.lower(), "")
+    if not wanted and not script:
+        raise ValueError(f"unknown Unicode class {name}")
+    ranges: list[str] = []
+    first = -1
+    for code in range(sys.maxunicode + 2):
+        char = chr(code) if code <= sys.maxunicode else ""
+        inside = bool(char) and (unicodedata.category(char).startswith(wanted) if wanted else unicodedata.name(char, "").startswith(script))
+        if inside and first < 0:
+            first = code
+        elif not inside and first >= 0:
+            ranges.append(_escaped(first) if first == code - 1 else f"{_escaped(first)}-{_escaped(code - 1)}")
+            first = -1
+    if not ranges:
+        raise ValueError(f"unknown Unicode class {name}")
+    return "".join(ranges)
+
+
+def _escaped(code: int) -> str:
+    return f"\\U{code:08x}"
+
+
+class PatternReader:
+    """Reads a pattern once, from left to right, and writes Python's form of it.
+
+    Raises:
+        ValueError: what the engine does not accept (look-around, back-references), or what Python's `re` cannot say.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.at = 0
+        self.multi_line = [False]
+        self.extended = [False]
+        self.swapped = [False]
+        self.global_flags = ""
+
+    def translated(self) -> str:
+        """The whole pattern in Python's dialect."""
+        out: list[str] = []
+        while self.at < len(self.pattern):
+            out.append(self.step())
+        return "".join(out)
+
+    def step(self) -> str:
+        """One element of the pattern."""
+        char = self.pattern[self.at]
+        self.at += 1
+        if char == "\\":
+            return self.escape()
+        if char == "[":
+            return self.bracket()
+        if char == "(":
+            return self.group()
+        if char == ")":
+            if len(self.multi_line) > 1:
+                self.multi_line.pop()
+                self.extended.pop()
+                self.swapped.pop()
+            return ")"
+        if char == "$":
+            return "(?=\\n|\\Z)" if self.multi_line[-1] else "\\Z"
+        if char == "^":
+            return "(?:^|(?<=\\n))" if self.multi_line[-1] else "\\A"
+        if char in "*+?" or (char == "{" and re.match(r"\d+(?:,\d*)?\}", self.pattern[self.at :])):
+            return self.repeat(char)
+        if char == "{":
+            raise ValueError("a brace that repeats nothing")
+        if self.extended[-1] and char == "#":
+            while self.at < len(self.pattern) and self.pattern[self.at] != "\n":
+                self.at += 1
+            return ""
+        if self.extended[-1] and char.isspace():
+            return ""
+        return re.escape(char) if char in "}]#&~- " else char
+
+    def repeat(self, char: str) -> str:
+        """A repetition, lazy or greedy; Python's possessive forms cannot arise."""
+        text = char
+        if char == "{":
+            end = self.pattern.index("}", self.at)
+            text += self.pattern[self.at : end + 1]
+            self.at = end + 1
+        lazy = self.pattern[self.at : self.at + 1] == "?"
+        if lazy:
+            self.at += 1
+        if self.pattern[self.at : self.at + 1] in ("*", "+", "?") and self.at < len(self.pattern):
+            raise ValueError("a repetition of a repetition")
+        return text + ("?" if lazy != self.swapped[-1] else "")
+
+    def escape(self) -> str:
+        """What follows a backslash outside brackets."""
+        if self.at >= len(self.pattern):
+            raise ValueError("a backslash at the end")
+        char = self.pattern[self.at]
+        self.at += 1
+        if char in SIMPLE_ESCAPES:
+            return SIMPLE_ESCAPES[char]
+        if char in CLASS_ESCAPES:
+            return CLASS_ESCAPES[char]
+        if char in "pP":
+            return f"[{'^' if char == 'P' else ''}{self.property()}]"
+        if char in "xuU":
+            return re.escape(chr(self.code_point(char)))
+        if char.isdigit():
+            raise ValueError("a back-reference")
+        if char.isalpha():
+            raise ValueError(f"unknown escape \\{char}")
+        return re.escape(char)
+
+    def property(self) -> str:
+        """The class of `\\pL` or `\\p{Greek}`."""
+        if self.pattern[self.at : self.at + 1] != "{":
+            self.at += 1
+            return unicode_class(self.pattern[self.at - 1])
+        end = self.pattern.index("}", self.at)
+        name = self.pattern[self.at + 1 : end]
+        self.at = end + 1
+        if name.startswith("^"):
+            raise ValueError("a negated property name")
+        return unicode_class(name)
+
+    def code_point(self, kind: str) -> int:
+        """The code of `\\x41`, `\\x{41}`, `\\u0041` or `\\U00000041`."""
+        if self.pattern[self.at : self.at + 1] == "{":
+            end = self.pattern.index("}", self.at)
+            digits = self.pattern[self.at + 1 : end]
+            self.at = end + 1
+        else:
+            size = {"x": 2, "u": 4, "U": 8}[kind]
+            digits = self.pattern[self.at : self.at + size]
+            self.at += size
+        return int(digits, 16)
+
+    def group(self) -> str:
+        """What follows an opening parenthesis."""
+        rest = self.pattern[self.at :]
+        self.multi_line.append(self.multi_line[-1])
+        self.extended.append(self.extended[-1])
+        self.swapped.append(self.swapped[-1])
+        if not rest.startswith("?"):
+            return "("
+        named = re.match(r"\?P?<([A-Za-z_][A-Za-z0-9_.\[\]]*)>", rest)
+        if named:
+            self.at += named.end()
+            return f"(?P<{named[1]}>"
+        flags = re.match(r"\?([imsRUux]*)(?:-([imsRUux]+))?([:)])", rest)
+        if not flags:
+            raise ValueError("look-around is not part of the dialect" if re.match(r"\?<?[=!]", rest) else "unknown group")
+        self.at += flags.end()
+        return self.flag_group(flags[1], flags[2] or "", flags[3])
+
+    def flag_group(self, on: str, off: str, end: str) -> str:
+        """`(?flags)` or `(?flags:`; what Python has as flags stays, the others change the reader."""
+        stacks = {"m": self.multi_line, "x": self.extended, "U": self.swapped}
+        if "R" in on or "u" in off:
+            raise ValueError("flag not supported")
+        depth = -1 if end == ":" else -2
+        for flag, stack in stacks.items():
+            if flag in on or flag in off:
+                stack[depth] = flag in on
+        kept, dropped = "".join(f for f in on if f in "is"), "".join(f for f in off if f in "is")
+        if end == ":":
+            return f"(?{kept}{'-' + dropped if dropped else ''}:"
+        for stack in stacks.values():
+            stack.pop()
+        if not kept and not dropped:
+            return ""
+        if len(self.multi_line) == 1 and not dropped and self.at == len(f"(?{on}{'-' + off if off else ''})"):
+            return f"(?{kept})"
+        raise ValueError("flags in the middle of a pattern")
+
+    def bracket(self) -> str:
+        """A bracket class; intersections and nested classes become look-aheads of one character."""
+        negated = self.pattern[self.at : self.at + 1] == "^"
+        if negated:
+            self.at += 1
+        inner = self.class_body()
+        return f"(?!{inner})[\\s\\S]" if negated and inner.startswith("(?:") else f"[^{inner[1:-1]}]" if negated else inner
+
+    def class_body(self) -> str:
+        """Up to the closing bracket: `[…]`, or `(?:…)` of several classes, as an expression of one character."""
+        items: list[str] = []
+        nested: list[str] = []
+        start = True
+        while True:
+            if self.at >= len(self.pattern):
+                raise ValueError("an open bracket")
+            char = self.pattern[self.at]
+            if char == "]" and not start:
+                self.at += 1
+                break
+            start = False
+            pair = self.pattern[self.at : self.at + 2]
+            if pair in ("&&", "--", "~~") and (pair != "--" or items or nested):
+                self.at += 2
+                return self.combined(pair, _one_of(items, nested))
+            self.at += 1
+            if char == "[":
+                posix = re.match(r":(\^?)([a-z]+):\]", self.pattern[self.at :])
+                if posix:
+                    self.at += posix.end()
+                    if posix[2] not in POSIX_CLASSES:
+                        raise ValueError(f"unknown class [:{posix[2]}:]")
+                    (nested if posix[1] else items).append(f"[^{POSIX_CLASSES[posix[2]]}]" if posix[1] else POSIX_CLASSES[posix[2]])
+                else:
+                    nested.append(self.bracket())
+            else:
+                items.append(self.class_item(char, nested))
+        return _one_of(items, nested)
+
+    def combined(self, operator: str, left: str) -> str:
+        """`left && right`, `left -- right`, `left ~~ right`, with the rest of the bracket as the right side."""
+        right = self.class_body() if self.pattern[self.at : self.at + 1] != "]" else ""
+        match operator:
+            case "&&":
+                return f"(?:(?={left}){right})"
+            case "--":
+                return f"(?:(?!{right}){left})"
+        return f"(?:(?!{right}){left}|(?!{left}){right})"
+
+    def class_item(self, char: str, nested: list[str]) -> str:
+        """A character, a range or an escape inside brackets."""
+        if char == "\\":
+            following = self.pattern[self.at]
+            self.at += 1
+            if following in CLASS_ESCAPES:
+                return CLASS_ESCAPES[following]
+            if following in "pP":
+                ranges = self.property()
+                if following == "P":
+                    nested.append(f"[^{ranges}]")
+                    return ""
+                return ranges
+            low = self.class_escape(following)
+        else:
+            low = char
+        if self.pattern[self.at : self.at + 1] == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", "", "-", "["):
+            self.at += 1
+            high = self.pattern[self.at]
+            self.at += 1
+            if high == "\\":
+                high = self.class_escape(self.pattern[self.at])
+                if self.pattern[self.at - 1] == "\\":
+                    self.at += 1
+            if high < low:
+                raise ValueError("a range that ends before it starts")
+            return f"{_class_char(low)}-{_class_char(high)}"
+        return _class_char(low)
+
+    def class_escape(self, following: str) -> str:
+        """The character of an escape inside brackets."""
+        controls = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
+        if following in controls:
+            return controls[following]
+        if following in "xuU":
+            return chr(self.code_point(following))
+        if following.isalnum():
+            raise ValueError(f"unknown escape \\{following}")
+        return following
+
+
+def _class_char(char: str) -> str:
+    return f"\\{char}" if char in "\\]^-[&~|" else _escaped(ord(char)) if not char.isprintable() else char
+
+
+def _one_of(items: list[str], nested: list[str]) -> str:
+    body = "".join(items)
+    if not nested:
+        return f"[{body}]"
+    return f"(?:{'|'.join(([f'[{body}]'] if body else []) + nested)})"
+
+
+@lru_cache(maxsize=512)
+def python_pattern(pattern: str) -> str:
+    """The pattern in Python's dialect.
+
+    Raises:
+        ValueError: see `PatternReader`.
+    """
+    translated = PatternReader(pattern).translated()
+    try:
+        re.compile(translated)
+    except (re.error, OverflowError) as error:
+        raise ValueError(str(error)) from None
+    return translated
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that is known only when the query runs."""
+    return re.compile(python_pattern(pattern))
+
+
+def extract(pattern: re.Pattern[str], group: int | None, text: str) -> str:
+    """A group of the first match, '' when there is none."""
+    if group is None or not 0 <= group <= pattern.groups:
+        return ""
+    match = pattern.search(text)
+    return (match[group] or "") if match else ""
+
+
+def extract_all(pattern: re.Pattern[str], groups: Json, text: str) -> list[Json] | None:
+    """The groups of all matches: a flat array for one group, arrays for several; null without a match."""
+    chosen: list[int | str] = []
+    for group in groups if isinstance(groups, list) else range(1, pattern.groups + 1):
+        if isinstance(group, str) and group in pattern.groupindex:
+            chosen.append(group)
+        elif isinstance(group, int) and 0 <= group <= pattern.groups:
+            chosen.append(group)
+    found: list[Json] = []
+    for match in matches_of(pattern, text):
+        values: list[Json] = [match[g] or "" for g in chosen]
+        found.append(values[0] if len(values) == 1 else values)
+    return found or None
+
+
+def matches_of(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """All matches that do not overlap; an empty one right after a match is skipped, as the engine does."""
+    found: list[re.Match[str]] = []
+    for match in pattern.finditer(text):
+        if match.start() == match.end() and found and found[-1].end() == match.start():
+            continue
+        found.append(match)
+    return found
+
+
+def replace_regex(text: str, pattern: re.Pattern[str], rewrite: str) -> str:
+    """All matches replaced; `\\0` in the rewrite is the match, `\\1` its first group."""
+    parts: list[str] = []
+    end = 0
+    for match in matches_of(pattern, text):
+        parts += [text[end : match.start()], rewritten(rewrite, match)]
+        end = match.end()
+    return "".join(parts) + text[end:]
+
+
+def rewritten(rewrite: str, match: re.Match[str]) -> str:
+    """The rewrite text of one match."""
+
+    def piece(reference: re.Match[str]) -> str:
+        if not reference[1].isdigit():
+            return reference[1]
+        return (match[int(reference[1])] or "") if int(reference[1]) <= match.re.groups else ""
+
+    return re.sub(r"\\([0-9]|\\)", piece, rewrite)
+
+
+def countof_regex(text: str, pattern: re.Pattern[str]) -> int:
+    """The number of matches that do not overlap."""
+    return len(matches_of(pattern, text))
+
+
+def indexof_regex(text: str, pattern: re.Pattern[str], start: int | None = 0, length: int | None = -1, occurrence: int | None = 1) -> int | None:
+    """The position of an occurrence, -1 when there is none; null for a start, length or occurrence out of range."""
+    if start is None or length is None or occurrence is None or length < -1 or occurrence < 1:
+        return None
+    if start < 0:
+        start += len(text)
+        if start < 0:
+            return None
+    part = text[start:] if length == -1 else text[start : start + length]
+    found = matches_of(pattern, part)
+    return start + found[occurrence - 1].start() if occurrence <= len(found) else -1
+
+
+def trim_start(pattern: re.Pattern[str], text: str) -> str:
+    """Without one match at the start."""
+    match = pattern.match(text)
+    return text[match.end() :] if match else text
+
+
+def trim_end(pattern: re.Pattern[str], text: str) -> str:
+    """Without one match at the end (the pattern ends in end-of-text)."""
+    match = pattern.search(text)
+    return text[: match.start()] if match else text
+
+
+def trim(start: re.Pattern[str], end: re.Pattern[str], text: str) -> str:
+    """Without one match at the start and one at the end."""
+    return trim_end(end, trim_start(start, text))

@@ -1,0 +1,454 @@
+"""Row-wise stages: they become parts of one loop body."""
+
+from __future__ import annotations
+
+import re
+
+from rulec.fields import ColumnMap
+from rulec.ir.exprs import Call, Column, Expr, Literal
+from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Project, Range, Scan, Values
+from rulec.scalars import ScalarType
+
+from rulec_backends.python.code import Block, Code, call, compare, literal, name, raw
+from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
+from rulec_backends.python.lower import Lower, Reading
+from rulec_backends.python.names import snake
+from rulec_backends.python.reads import reads, walk
+
+T = ScalarType
+
+#: How a cell of the input becomes a value of its column's type.
+_CELL = {
+    T.STRING: "text_cell",
+    T.INT: "long_cell",
+    T.LONG: "long_cell",
+    T.REAL: "real_cell",
+    T.DECIMAL: "decimal_cell",
+    T.BOOL: "bool_cell",
+    T.DATETIME: "input_ticks",
+    T.TIMESPAN: "timespan_cell",
+    T.GUID: "guid_cell",
+    T.DYNAMIC: "dynamic_cell",
+}
+#: How text or a dynamic element becomes a value of a type.
+FROM_DYNAMIC = {
+    T.STRING: "dynamic_text",
+    T.INT: "dynamic_to_int",
+    T.LONG: "dynamic_to_long",
+    T.REAL: "dynamic_to_real",
+    T.DECIMAL: "dynamic_to_decimal",
+    T.BOOL: "dynamic_to_bool",
+    T.DATETIME: "dynamic_to_datetime",
+    T.TIMESPAN: "dynamic_to_timespan",
+    T.GUID: "dynamic_to_guid",
+}
+FROM_TEXT = {
+    T.INT: "text_to_int",
+    T.LONG: "text_to_long",
+    T.REAL: "text_to_real",
+    T.DECIMAL: "text_to_decimal",
+    T.BOOL: "text_to_bool",
+    T.DATETIME: "text_to_datetime",
+    T.TIMESPAN: "text_to_timespan",
+    T.GUID: "text_to_guid",
+    T.DYNAMIC: "parse_json",
+}
+
+
+def scan(rel: Scan, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    """`for event in tables["T"]:`; a column is fetched where it is first read."""
+    place.comment(rel.span)
+    event = place.function.local("event_") if "event" in place.function.names._taken else "event"
+    event = place.function.local("row")
+    tables = place.function.need("tables")
+    inner = place.inside(f"for {event} in {tables.text}[{literal(rel.table).text}]:", loops=1)
+    columns = {c.name: _scan_cell(rel, c, event, inner) for c in rel.columns}
+    consume(Row(inner, columns))
+
+
+def _scan_cell(rel: Scan, column: ColumnDef, event: str, place: Place) -> Cell:
+    mapped = place.module.options.maps.get(rel.table)
+    if mapped is None:
+        source = Code(f"{event}.get({literal(column.name).text})", 9)
+        return _cell(column, source, _CELL[column.type], place)
+    where = mapped.columns.get(column.name)
+    if where is None:
+        place.module.refuse(rel.span, "RC701", f"the map of `{rel.table}` has no column `{column.name}`", "add it to the map")
+        return Cell(code=literal(None))
+    if where.constant is not None:
+        return Cell(code=literal(where.constant) if column.type is T.STRING else _constant(column, where.constant, place))
+    if where.expression is not None or not where.path:
+        place.module.refuse(rel.span, "RC701", f"the map of `{rel.table}.{column.name}` has no path that Python can read")
+        return Cell(code=literal(None))
+    return _cell(column, _source(where, event, place), _conversion(where, column), place, where.empty_as)
+
+
+def _constant(column: ColumnDef, text: str, place: Place) -> Code:
+    return place.module.call(FROM_TEXT[column.type], literal(text))
+
+
+def _source(where: ColumnMap, event: str, place: Place) -> Code:
+    if len(where.path) == 1:
+        return Code(f"{event}.get({literal(where.path[0]).text})", 9)
+    return place.module.call("nested", event, *(literal(int(step) if step.isdigit() else step) for step in where.path))
+
+
+def _conversion(where: ColumnMap, column: ColumnDef) -> str:
+    match where.conversion:
+        case "epoch_s":
+            return "epoch_seconds_cell"
+        case "epoch_ms":
+            return "epoch_milliseconds_cell"
+        case _:
+            return _CELL[column.type]
+
+
+def _cell(column: ColumnDef, source: Code, function: str, place: Place, empty_as: str | None = None) -> Cell:
+    def make(at: Place) -> Code:
+        value = at.module.call(function, source)
+        if empty_as is not None:
+            value = at.module.call("without", value, literal(empty_as))
+        return at.assign(column.name, value)
+
+    plain = column.type is T.STRING and empty_as is None and function == "text_cell"
+    return Cell(make=make, depth=place.loop, raw=source if plain else None)
+
+
+def values(rel: Values, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    """Constant rows: a loop over tuples; one row of expressions stands without a loop."""
+    place.comment(rel.span)
+    lower = Lower(Row(place, {}))
+    if len(rel.rows) == 1:
+        cells = {}
+        for column, cell in zip(rel.columns, rel.rows[0], strict=True):
+            if column.name in needed:
+                code = lower.value(cell)
+                cells[column.name] = Cell(code if code.simple else place.assign(column.name, code), depth=place.loop)
+        consume(Row(place, cells))
+        return
+    kept = [i for i, c in enumerate(rel.columns) if c.name in needed] or [0]
+    names = [place.function.local(rel.columns[i].name) for i in kept]
+    table = Block("")
+    lines = [f"({', '.join(lower.value(row[i]).text for i in kept)}{',' if len(kept) == 1 else ''})," for row in rel.rows]
+    wish = place.function.local("constant_rows")
+    table.lines = [*lines]
+    place.add(f"{wish} = [")
+    place.block.lines.append(_Indented(lines))
+    place.add("]")
+    target = f"{', '.join(names)}{',' if len(names) == 1 else ''}"
+    inner = place.inside(f"for {target} in {wish}:", loops=1)
+    consume(Row(inner, {rel.columns[i].name: Cell(name(n), depth=inner.loop) for i, n in zip(kept, names, strict=True)}))
+
+
+class _Indented(Block):
+    """Lines that stand one level deeper without a header."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("", [*lines])
+
+
+def range_rows(rel: Range, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    """`range x from a to b step s`."""
+    place.comment(rel.span)
+    lower = Lower(Row(place, {}))
+    local = place.function.local(rel.name)
+    bounds = [lower.value(rel.start), lower.value(rel.stop), lower.value(rel.step)]
+    inner = place.inside(f"for {local} in {place.module.call('range_values', *bounds).text}:", loops=1)
+    consume(Row(inner, {rel.name: Cell(name(local), depth=inner.loop)}))
+
+
+# where -----------------------------------------------------------------------------------------------------------
+
+_COSTLY = {"parse_json": 20, "matches regex": 12, "extract": 12, "extract_all": 20, "split": 6, "replace_regex": 15, "parse_url": 20}
+_MODERATE = frozenset({"has", "has_cs", "has_any", "has_all", "contains", "=~", "in~", "startswith", "endswith", "hasprefix", "hassuffix"})
+_PLAIN = re.compile(r"[A-Za-z_/.:@*$ ][^\x00]*\Z")
+
+
+def conjuncts(expr: Expr) -> list[Expr]:
+    """The operands of `and`, also nested."""
+    if isinstance(expr, Call) and expr.function == "and":
+        return [c for a in expr.arguments for c in conjuncts(a)]
+    return [expr]
+
+
+def _cost(expr: Expr, row: Row) -> int:
+    cost = 0
+    for node in walk(expr):
+        match node:
+            case Column(name=column, type=type_):
+                cell = row.columns.get(column)
+                fresh = cell is not None and cell.code is None
+                cost += (8 if type_ in (T.DATETIME, T.DYNAMIC) else 2) if fresh else 0
+            case Call(function=function):
+                cost += _COSTLY.get(function, 4 if function.lstrip("!") in _MODERATE else 1)
+            case _:
+                cost += 0
+    return cost
+
+
+def filter_rows(rel: Filter, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """The conjuncts of `where` as `if …: continue`, the cheapest first, each column fetched only when its turn comes."""
+
+    def each(row: Row) -> None:
+        row.place.comment(rel.span)
+        consume(filtered(rel.predicate, row))
+
+    produce(rel.input, needed | reads([rel.predicate]), place, each)
+
+
+def filtered(predicate: Expr, row: Row) -> Row:
+    """The row where the predicate is true."""
+    place = row.place
+    parts = sorted(conjuncts(predicate), key=lambda c: _cost(c, row))
+    if not place.loop:
+        codes = [Lower(row).condition(p, Reading.TRUE) for p in parts]
+        from rulec_backends.python.code import all_of
+
+        condition = all_of(codes)
+        return Row(place.skip_unless(condition, condition), row.columns)
+    pending: list[Code] = []
+    for part in parts:
+        before = len(place.block.lines)
+        code = _raw_test(part, row) or Lower(row).condition(part, Reading.UNTRUE)
+        if len(place.block.lines) > before and pending:
+            place.block.lines.insert(before, _skip(pending))
+            pending = []
+        pending.append(code)
+    if pending:
+        _add_skip(place, pending)
+    return row
+
+
+def _skip(untrue: list[Code]) -> Block:
+    from rulec_backends.python.code import any_of
+
+    return Block(f"if {any_of(untrue).text}:", ["continue"])
+
+
+def _add_skip(place: Place, untrue: list[Code]) -> None:
+    from rulec_backends.python.code import any_of
+
+    condition = any_of(untrue)
+    if condition.text != "False":
+        place.block.lines.append(Block(f"if {condition.text}:", ["continue"]))
+
+
+def _raw_test(part: Expr, row: Row) -> Code | None:
+    """`Column == "text"` or `in` a few texts, on the cell as it is in the input: no other value of the input has such a text."""
+    if not isinstance(part, Call) or part.function not in ("==", "in"):
+        return None
+    column, *items = part.arguments
+    if not isinstance(column, Column) or column.type is not T.STRING:
+        return None
+    cell = row.columns[column.name]
+    texts = [i.value for i in items if isinstance(i, Literal) and isinstance(i.value, str) and _plain(i.value)]
+    if cell.code is not None or cell.raw is None or len(texts) != len(items) or not 1 <= len(texts) <= 4:
+        return None
+    if len(texts) == 1:
+        cell.code = literal(texts[0])
+        return compare("!=", cell.raw, literal(texts[0]))
+    items_code = Code(f"({', '.join(literal(t).text for t in texts)})")
+    return compare("not in", cell.raw, items_code)
+
+
+def _plain(text: str) -> bool:
+    """Whether no number, bool or JSON value of the input is printed like the text."""
+    return bool(_PLAIN.match(text)) and text.lower() not in ("true", "false", "null", "nan", "inf", "infinity", "none")
+
+
+# extend, project -------------------------------------------------------------------------------------------------
+
+
+def extend(rel: Extend, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """Locals for the new columns; those that nobody reads are left out."""
+    wanted = [a for a in rel.assignments if a.name in needed]
+    replaced = {a.name for a in rel.assignments}
+
+    def each(row: Row) -> None:
+        row.place.comment(rel.span)
+        new = assigned([(a.name, a.value) for a in wanted], row)
+        kept = {n: c for n, c in row.columns.items() if n not in replaced}
+        consume(Row(row.place, {**kept, **new}))
+
+    produce(rel.input, (needed - replaced) | reads(a.value for a in wanted), place, each)
+
+
+def project(rel: Project, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """Like `extend`, but only these columns go on; a renamed column costs nothing."""
+    wanted = [a for a in rel.assignments if a.name in needed]
+
+    def each(row: Row) -> None:
+        if not all(isinstance(a.value, Column) and a.value.name == a.name for a in rel.assignments):
+            row.place.comment(rel.span)
+        consume(Row(row.place, assigned([(a.name, a.value) for a in wanted], row)))
+
+    produce(rel.input, reads(a.value for a in wanted), place, each)
+
+
+def assigned(assignments: list[tuple[str, Expr]], row: Row) -> dict[str, Cell]:
+    """The cells of new columns, all of them of the row as it was before."""
+    lower = Lower(row)
+    cells: dict[str, Cell] = {}
+    for position, (target, value) in enumerate(assignments):
+        if isinstance(value, Column):
+            cells[target] = row.columns[value.name]
+            continue
+        code = lower.value(value)
+        if code.simple:
+            cells[target] = Cell(code, depth=row.place.loop)
+            continue
+        local = _target(target, [v for _, v in assignments[position + 1 :]], row, cells)
+        write(row.place, local, code)
+        cells[target] = Cell(name(local), depth=row.place.loop)
+    return cells
+
+
+def write(place: Place, local: str, code: Code) -> None:
+    """`local = value`; a long choice is written as if/else statements."""
+    place.add(f"{local} = {code.text}")
+
+
+def _target(target: str, later: list[Expr], row: Row, cells: dict[str, Cell]) -> str:
+    """The local of a new column: the old one of the same column when nobody can miss its value, else a fresh one."""
+    old = row.columns.get(target)
+    if old is not None and old.code is not None and old.code.simple and not old.code.constant and old.depth == row.place.loop and old.parsed is None:
+        sharers = [c for c in (*row.columns.values(), *cells.values()) if c is not old and c.code == old.code]
+        if not sharers and target not in reads(later) and old.code.text.isidentifier() and old not in cells.values():
+            return old.code.text
+    return row.place.function.local(target)
+
+
+# mv-expand, parse ------------------------------------------------------------------------------------------------
+
+
+def mv_expand(rel: MvExpand, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """A nested loop over the elements."""
+    replaced = {e.column.name for e in rel.expanded} | ({rel.index} if rel.index else set())
+
+    def each(row: Row) -> None:
+        consume(expanded_row(rel, row))
+
+    produce(rel.input, (needed - replaced) | reads(e.value for e in rel.expanded), place, each)
+
+
+def expanded_row(rel: MvExpand, row: Row) -> Row:
+    """The row of one element, in the loop over the elements."""
+    row.place.comment(rel.span)
+    lower = Lower(row)
+    module, function = row.place.module, row.place.function
+    locals_ = [function.local(f"{snake(e.column.name)}_item") for e in rel.expanded]
+    sources = [lower.value(e.value) for e in rel.expanded]
+    as_array: list[Code | str] = ["as_array=True"] if rel.bag_kind == "array" else []
+    elements = module.call("expanded" if len(sources) == 1 else "expanded_together", *sources, *as_array)
+    if rel.limit is not None:
+        module.use("islice")
+        elements = call("islice", elements, lower.value(rel.limit))
+    target = ", ".join(locals_)
+    if rel.index:
+        index = function.local(rel.index)
+        target = f"{index}, {target}" if len(locals_) == 1 else f"{index}, ({target})"
+        elements = call("enumerate", elements)
+    inner = row.place.inside(f"for {target} in {elements.text}:", loops=1)
+    columns = dict(row.columns)
+    for expanded, local in zip(rel.expanded, locals_, strict=True):
+        columns[expanded.column.name] = _element_cell(expanded.column, local, inner)
+    if rel.index:
+        columns[rel.index] = Cell(name(index), depth=inner.loop)
+    return Row(inner, columns)
+
+
+def _element_cell(column: ColumnDef, local: str, place: Place) -> Cell:
+    if column.type is T.DYNAMIC:
+        return Cell(name(local), depth=place.loop)
+    return Cell(make=lambda at: at.assign(column.name, at.module.call(FROM_DYNAMIC[column.type], name(local))), depth=place.loop)
+
+
+_CAPTURE = {T.INT: r"\s*[-+]?\d+", T.LONG: r"\s*[-+]?\d+", T.REAL: r"\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", T.DECIMAL: r"\s*[-+]?\d*\.?\d+"}
+
+
+def parse(rel: Parse, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """One precompiled pattern; all captures or none."""
+    captures = [p.column for p in rel.pieces if p.column is not None]
+    replaced = {c.name for c in captures}
+
+    def each(row: Row) -> None:
+        row.place.comment(rel.span)
+        lower, module, at = Lower(row), row.place.module, row.place
+        pattern = parse_pattern(rel, lower)
+        converters = [("None" if c.type is T.STRING else module.use(FROM_TEXT[c.type])) for c in captures]
+        strict = literal(rel.kind != "relaxed")
+        listed = Code(f"({', '.join(converters)}{',' if len(converters) == 1 else ''})")
+        parts = module.call("parse_parts", pattern, lower.value(rel.value), listed, strict)
+        columns = dict(row.columns)
+        if not captures:
+            if rel.where:
+                at = at.skip_unless(compare("is not", parts, literal(None)), compare("is", parts, literal(None)))
+            consume(Row(at, columns))
+            return
+        local = at.function.local("parts")
+        at.add(f"{local} = {parts.text}")
+        if rel.where:
+            at = at.skip_unless(compare("is not", name(local), literal(None)), compare("is", name(local), literal(None)))
+        names = [at.function.local(c.name) for c in captures]
+        missing = ", ".join('""' if c.type is T.STRING else "None" for c in captures)
+        comma = "," if len(captures) == 1 else ""
+        at.add(f"{', '.join(names)}{comma} = {local}" + ("" if rel.where else f" or ({missing}{comma})"))
+        columns.update({c.name: Cell(name(n), depth=at.loop) for c, n in zip(captures, names, strict=True)})
+        consume(Row(at, columns))
+
+    produce(rel.input, (needed - replaced) | reads([rel.value]), place, each)
+
+
+def parse_pattern(rel: Parse, lower: Lower) -> Code:
+    """The pattern of `parse` as a module constant."""
+    from rulec_backends.python.runtime.patterns import python_pattern
+
+    greedy = rel.kind == "regex" and "U" not in rel.flags
+    text = ""
+    for position, piece in enumerate(rel.pieces):
+        last = position == len(rel.pieces) - 1
+        if piece.text is not None:
+            try:
+                text += f"(?:{python_pattern(piece.text)})" if rel.kind == "regex" else re.escape(piece.text)
+            except ValueError as error:
+                lower.refuse(rel.span, f"the regular expression cannot be used: {error}", "RC403")
+        elif piece.column is not None:
+            known = _CAPTURE.get(piece.column.type)
+            inner = ".*" if greedy or last else ".*?"
+            text += f"(?P<c{position}>{known if known and rel.kind != 'relaxed' else inner})"
+        elif not last:
+            text += ".*?"
+    flags = "s" + "".join(f for f in "im" if f in rel.flags)
+    ends = "" if rel.pieces and rel.pieces[-1].text is None and rel.pieces[-1].column is None else r"\Z"
+    if rel.kind == "regex":
+        ends = ""
+    column = getattr(rel.value, "name", "text")
+    return lower.module.pattern(f"{column}_parts", f"(?{flags}){text}{ends}")
+
+
+def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
+    """A dict of the pairs of the text, read once a row."""
+    replaced = {c.name for c in rel.keys}
+
+    def each(row: Row) -> None:
+        row.place.comment(rel.span)
+        lower, at = Lower(row), row.place
+        options = {k: v for k, v in rel.options}
+        named = [f"{k}={literal(list(v) if isinstance(v, tuple) else v).text}" for k, v in options.items()]
+        keys = Code(f"({', '.join(literal(c.name).text for c in rel.keys)},)")
+        pairs = at.function.local("pairs")
+        at.add(f"{pairs} = {at.module.call('parse_kv', lower.value(rel.value), keys, *named).text}")
+        columns = dict(row.columns)
+        for column in rel.keys:
+            if column.name not in needed:
+                continue
+            code = Code(f'{pairs}.get({literal(column.name).text}, "")', 9)
+            if column.type is not T.STRING:
+                code = at.module.call(FROM_TEXT[column.type], code)
+            columns[column.name] = Cell(at.assign(column.name, code), depth=at.loop)
+        consume(Row(at, columns))
+
+    produce(rel.input, (needed - replaced) | reads([rel.value]), place, each)
+
+
+__all__ = ["FROM_DYNAMIC", "FROM_TEXT", "assigned", "extend", "filter_rows", "mv_expand", "parse", "parse_kv", "project", "range_rows", "raw", "scan", "values"]
