@@ -125,13 +125,13 @@ def _results(
     node: nodes.Call,
 ) -> tuple[Result, ...]:
     if not function.several:
-        return (Result(written_name(node), kind, _nullable(function.empty, plain, condition, context)),)
+        return (Result(written_name(node), kind, _nullable(function.empty_of(kind), plain, condition, context)),)
     results = []
     prefix = function.name_prefix
     for at, (name, value) in enumerate(zip(names, plain, strict=True)):
         chosen = _several_name(function.name, prefix, name, names[0], at)
         # The value that comes with the greatest can be null only where the column can.
-        results.append(Result(chosen, value.type, _nullable(function.empty, plain, condition, context) or value.nullable))
+        results.append(Result(chosen, value.type, _nullable(function.empty_of(value.type), plain, condition, context) or value.nullable))
     return tuple(results)
 
 

@@ -8,8 +8,10 @@ from rulec.bind.coerce import coerce, constant
 from rulec.bind.operators import nullable_result
 from rulec.bind.scope import Context, FunctionBinding
 from rulec.bind.state import Refused, nearest
+from rulec.catalogue import constant_arguments
 from rulec.catalogue.signatures import Function
-from rulec.ir.exprs import Call, Expr, Window
+from rulec.ir import walk
+from rulec.ir.exprs import Call, Column, Expr, Literal, Window
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -122,27 +124,29 @@ def _argument_span(node: nodes.Call, index: int) -> Span:
 
 
 def require_constants(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> tuple[Expr, ...]:
-    """The arguments, those that the function wants to be constant folded to literals."""
-    if not function.constants:
-        return values
+    """The arguments, those that the function wants to be constant folded to literals.
+
+    Raises:
+        Refused: One reads the row, or says what its grammar does not allow.
+    """
     folded = list(values)
     for index in sorted(function.constants):
         if index >= len(values):
             continue
         known = constant(values[index])
-        if known is None:
-            if reads_row(values[index]):
-                raise context.state.refuse(_argument_span(node, index), "RC302", f"argument {index + 1} of `{node.name.text}` must be a constant")
-            continue
-        folded[index] = known
+        if known is not None:
+            folded[index] = known
+        elif reads_row(values[index]):
+            raise context.state.refuse(_argument_span(node, index), "RC302", f"argument {index + 1} of `{node.name.text}` must be a constant")
+    for index, value in enumerate(folded):
+        problem = constant_arguments.problem(function.name, index, value.value) if isinstance(value, Literal) else None
+        if problem is not None:
+            raise context.state.refuse(_argument_span(node, index), "RC302", f"`{node.name.text}` {problem}")
     return tuple(folded)
 
 
 def reads_row(value: Expr) -> bool:
     """Whether an expression reads a column."""
-    from rulec.ir import walk
-    from rulec.ir.exprs import Column
-
     return any(isinstance(e, Column) for e in walk.expressions(value))
 
 

@@ -121,7 +121,8 @@ def several_parts(one: nodes.Named, context: Context) -> list[Part] | None:
     whole = Call(form if catalogue.lookup(form) else function.name, bound.arguments, ScalarType.DYNAMIC, True, call.span)
     argument = written_name(call.arguments[0].value) if call.arguments else ""
     parts = []
-    for suffix, kind in function.columns:
+    # Named columns are all that come out; the analyzer adds the others, the engine does not (recorded).
+    for suffix, kind in function.columns[: len(one.names) or None]:
         value = calls.coerce_text(Path(whole, (suffix,), call.span), kind) if kind is not ScalarType.DYNAMIC else Path(whole, (suffix,), call.span)
         parts.append(Part(f"{function.name}_{argument}_{suffix}" if argument else f"{function.name}_{suffix}", value))
     return parts
