@@ -6,7 +6,7 @@ import re
 from typing import Final, Literal, assert_never
 
 from rulec.alert import AlertOverrides, AlertSpec, Entity
-from rulec.ir.exprs import Column
+from rulec.ir.exprs import Column, Literal
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -137,6 +137,13 @@ def _after(step: Rel, made: frozenset[str]) -> frozenset[str]:
             return made
 
 
+def _padding(leg: Rel, union: Union) -> frozenset[str]:
+    """The columns that a leg lacks: the binder's own Project of the leg, which has the union's span, fills them."""
+    if not isinstance(leg, Project) or leg.span[:2] != union.span[:2]:
+        return frozenset()
+    return frozenset(a.name for a in leg.assignments if isinstance(a.value, Literal) and a.value.value in (None, ""))
+
+
 def _leaf(rel: Rel) -> frozenset[str]:
     match rel:
         case Scan() | Given():
@@ -145,7 +152,7 @@ def _leaf(rel: Rel) -> frozenset[str]:
             sides = {"left": made_columns(left), "right": made_columns(right)}
             return frozenset(o.column.name for o in outputs if o.source in sides[o.side])
         case Union(inputs=inputs):
-            return frozenset().union(*(made_columns(i) for i in inputs))
+            return frozenset().union(*(made_columns(leg) - _padding(leg, rel) for leg in inputs))
         case MvApply(expand=expand, body=body, outputs=outputs):
             sides = {"row": made_columns(expand.input), "body": made_columns(body) | {e.column.name for e in expand.expanded}}
             return frozenset(o.column.name for o in outputs if o.source in sides[o.side])

@@ -84,7 +84,7 @@ def _stage(rule: Rule, job: Job, stage: str, as_json: bool) -> str:
 
         query = stages.bound if stage == "ir" else stages.optimised
         assert query is not None
-        text = show(query)
+        text = show(query).rstrip()
     return json.dumps({"stage": stage, "text": text}, ensure_ascii=False) if as_json else text
 
 

@@ -27,6 +27,9 @@ class Moments:
         self.start, self.end, self.now = start, end, now
 
 
+#: The longest row that is loaded into DuckDB, in bytes of its JSON.
+_LONGEST_LINE: Final = 256 * 1024 * 1024
+
 Engine: TypeAlias = Callable[[Compiled, Mapping[str, Rows], Moments, Source], Results]
 
 
@@ -67,10 +70,8 @@ def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
             columns = {c.name: _STORED[c.type][0] for c in rows.columns} or {"_": "BOOLEAN"}
             declared = ", ".join(f"{_quoted(n)} {t}" for n, t in columns.items())
             connection.execute(f"CREATE TABLE {_quoted(name)} ({declared})")
-            connection.execute(
-                f"INSERT INTO {_quoted(name)} SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?, maximum_object_size = ?)",
-                [str(path), columns, 256 * 1024 * 1024],
-            )
+            source = "read_json(?, format = 'newline_delimited', columns = ?, maximum_object_size = ?)"
+            connection.execute(f"INSERT INTO {_quoted(name)} SELECT * FROM {source}", [str(path), columns, _LONGEST_LINE])
         try:
             cursor = connection.execute(compiled.text)
             found = cursor.fetchall()
