@@ -6,7 +6,8 @@ import re
 from typing import Final, Literal, assert_never
 
 from rulec.alert import AlertOverrides, AlertSpec, Entity
-from rulec.ir.exprs import Column, Literal
+from rulec.ir import exprs
+from rulec.ir.exprs import Column
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -141,7 +142,7 @@ def _padding(leg: Rel, union: Union) -> frozenset[str]:
     """The columns that a leg lacks: the binder's own Project of the leg, which has the union's span, fills them."""
     if not isinstance(leg, Project) or leg.span[:2] != union.span[:2]:
         return frozenset()
-    return frozenset(a.name for a in leg.assignments if isinstance(a.value, Literal) and a.value.value in (None, ""))
+    return frozenset(a.name for a in leg.assignments if isinstance(a.value, exprs.Literal) and a.value.value in (None, ""))
 
 
 def _leaf(rel: Rel) -> frozenset[str]:
