@@ -67,7 +67,7 @@ def _python() -> Runner:
 def _by_name(row: Mapping[str, Any], columns: Columns) -> list[Any]:
     if len(row) != len(columns):
         raise WrongShape(f"a row has the columns {list(row)}, COLUMNS says {[name for name, _ in columns]}")
-    return [row[name] for name, _ in columns]
+    return [_carrier(row[name], type_) for name, type_ in columns]
 
 
 def _duckdb() -> Runner:
@@ -88,14 +88,13 @@ def _duckdb() -> Runner:
 def _sql_answer(columns: Columns, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Answer:
     if [name for name, _ in columns] != list(names):
         raise WrongShape(f"the output's columns are {list(names)}, the query's are {[name for name, _ in columns]}")
-    return columns, [[_from_sql(value, type_) for value, (_, type_) in zip(row, columns, strict=True)] for row in rows]
+    rows = [[json.loads(v) if t == "dynamic" and isinstance(v, str) else v for v, (_, t) in zip(row, columns, strict=True)] for row in rows]
+    return columns, [[_carrier(value, type_) for value, (_, type_) in zip(row, columns, strict=True)] for row in rows]
 
 
-def _from_sql(value: Any, type_: str) -> Any:
-    """A value of a SQL client library as a carrier: times come as Python times or as ticks, dynamic as JSON text."""
+def _carrier(value: Any, type_: str) -> Any:
+    """A value as programs give it, as a carrier: times are texts, Python times or ticks; SQL's dynamic is JSON text."""
     match type_, value:
-        case "dynamic", str():
-            return json.loads(value)
         case "guid", object(hex=_):
             return str(value)
         case "datetime", str():
