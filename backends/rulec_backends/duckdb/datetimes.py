@@ -1,0 +1,164 @@
+"""Datetimes on DuckDB: 100 ns ticks since year 1 in a BIGINT. Calendar work goes through TIMESTAMP (microseconds), the last digit by arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlglot import exp
+
+from rulec.ir.exprs import Expr, Literal
+from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Datetimes
+from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.trees import Tree
+
+_PARTS: Final = {
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "day": "day",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+    "day_of_week": "dayofweek",
+    "day_of_year": "dayofyear",
+    "iso_week": "week",
+}
+_SPANS: Final = {
+    "day": TICKS_PER_DAY,
+    "hour": TICKS_PER_DAY // 24,
+    "minute": TICKS_PER_DAY // 1440,
+    "second": 10_000_000,
+    "millisecond": 10_000,
+    "microsecond": 10,
+    "nanosecond": 1,
+}
+#: The Sunday before 0001-01-01 (a Monday) is one day back.
+_WEEK: Final = 7 * TICKS_PER_DAY
+
+
+def int_div(left: Tree, right: Tree) -> Tree:
+    return t.binary(exp.IntDiv, left, right)
+
+
+def timestamp(ticks: Tree) -> Tree:
+    """Ticks as TIMESTAMP, cut to microseconds."""
+    return t.call("make_timestamp", int_div(t.sub(ticks, t.num(UNIX_EPOCH_TICKS)), t.num(10)))
+
+
+def ticks_of(stamp: Tree) -> Tree:
+    """A TIMESTAMP as ticks."""
+    return t.add(t.mul(t.call("epoch_us", stamp), t.num(10)), t.num(UNIX_EPOCH_TICKS))
+
+
+def stored(tree: Tree) -> Tree:
+    """A stored TIMESTAMP or ISO text as ticks: by nanoseconds where they reach (1677..2262), else by microseconds."""
+    nanos = int_div(t.call("epoch_ns", t.try_cast(tree, "TIMESTAMP_NS")), t.num(100))
+    micros = t.mul(t.call("epoch_us", t.try_cast(t.again(tree), "TIMESTAMP")), t.num(10))
+    return t.add(t.coalesce(nanos, micros), t.num(UNIX_EPOCH_TICKS))
+
+
+class Ticks(Datetimes):
+    """See `rulec_backends.sql.dialect.Datetimes`."""
+
+    def literal(self, ticks: int) -> Tree:
+        return t.num(ticks)
+
+    def to_ticks(self, value: Tree) -> Tree:
+        return value
+
+    def from_ticks(self, row: Row, ticks: Tree) -> Tree:
+        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(x)))
+
+    def from_exact_ticks(self, ticks: Tree) -> Tree:
+        return ticks
+
+    def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
+        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.cast(t.again(x), "BIGINT")))
+
+    def add(self, row: Row, value: Tree, span: Tree, span_expr: Expr, negative: bool = False) -> Tree:
+        total = t.sub(value, span) if negative else t.add(value, span)
+        if isinstance(value, (exp.Placeholder, exp.Literal)) or _is_parameter(value):
+            return total
+        constant = span_expr.value if isinstance(span_expr, Literal) and isinstance(span_expr.value, int) else None
+        if constant is not None:
+            down = (constant < 0) != negative
+            guard, edge = ("greatest", -1) if down else ("least", MAX_DATETIME_TICKS + 1)
+            # greatest() and least() pass over nulls: a null time ends at the edge, and is null again
+            return t.nullif(t.call(guard, total, t.num(edge)), t.num(edge))
+        wide = t.sub(t.cast(value, "INT128"), span) if negative else t.add(t.cast(value, "INT128"), span)
+        return row.bind(wide, lambda x: t.cast(t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(x)), "BIGINT"))
+
+    def difference(self, left: Tree, right: Tree) -> Tree:
+        return t.sub(left, right)
+
+    def part(self, unit: str, value: Tree) -> Tree:
+        return t.call(_PARTS[unit], timestamp(value))
+
+    def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
+        if unit in _SPANS:
+            span = _SPANS[unit]
+            return row.bind(value, lambda x: t.sub(x, t.binary(exp.Mod, t.again(x), t.num(span)))) if span > 1 else value
+        if unit == "week":
+            shifted = lambda x: t.binary(exp.Mod, t.add(t.again(x), t.num(TICKS_PER_DAY)), t.num(_WEEK))  # noqa: E731
+            return row.bind(value, lambda x: t.sub(x, shifted(x)))
+        return ticks_of(t.call("date_trunc", t.text(unit), timestamp(value)))
+
+    def shift(self, row: Row, unit: str, count: Tree, value: Tree) -> Tree:
+        months = {"month": 1, "quarter": 3, "year": 12}[unit]
+        amount = t.mul(count, t.num(months)) if months > 1 else count
+        safe = t.try_cast(amount, "INTEGER")
+
+        def moved(x: Tree) -> Tree:
+            span = t.call("to_months", safe)
+            stamp = exp.Try(this=t.add(timestamp(t.again(x)), span))
+            return t.add(ticks_of(stamp), t.binary(exp.Mod, t.again(x), t.num(10)))
+
+        return row.bind(value, lambda x: self.from_ticks(row, moved(x)))
+
+    def make(self, row: Row, parts: Sequence[Tree]) -> Tree:
+        year, month, day, hour, minute, second = parts
+        date = exp.Try(this=t.call("make_date", *(t.try_cast(x, "INTEGER") for x in (year, month, day))))
+        days = t.call("epoch", t.cast(date, "TIMESTAMP"))
+        base = t.add(t.mul(t.cast(days, "BIGINT"), t.num(10_000_000)), t.num(UNIX_EPOCH_TICKS))
+        clock = [t.mul(hour, t.num(_SPANS["hour"])), t.mul(minute, t.num(_SPANS["minute"]))]
+        if not (isinstance(second, exp.Literal) and second.this in ("0", "0e0")):
+            clock.append(second)
+        total = base
+        for part in clock:
+            total = t.add(total, part)
+        fits = [t.between(t.again(hour), t.num(0), t.num(23)), t.between(t.again(minute), t.num(0), t.num(59))]
+        fits.append(t.between(t.again(second), t.num(0), t.num(599_999_999)))
+        fits.append(t.between(t.again(year), t.num(1), t.num(9999)))
+        return t.when(t.and_(*fits), total)
+
+    def to_text(self, row: Row, value: Tree) -> Tree:
+        def written(x: Tree) -> Tree:
+            stamp = t.call("strftime", timestamp(x), t.text("%Y-%m-%dT%H:%M:%S.%f"))
+            return t.concat(stamp, t.cast(t.binary(exp.Mod, t.again(x), t.num(10)), "VARCHAR"), t.text("Z"))
+
+        return row.bind(value, written)
+
+    def from_text(self, row: Row, value: Tree) -> Tree:
+        return row.bind(value, lambda x: datetime_text(row, x))
+
+
+def _is_parameter(value: Tree) -> bool:
+    return bool(list(value.find_all(exp.Placeholder))) and not list(value.find_all(exp.Column))
+
+
+_TIME: Final = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*$"
+
+
+def datetime_text(row: Row, x: Tree) -> Tree:
+    """ISO-like text to ticks: TIMESTAMPTZ reads zone and microseconds, the seventh digit is added."""
+    shaped = t.call("regexp_matches", t.again(x), t.text(_TIME))
+    seventh = t.call("regexp_extract", t.again(x), t.text(r"\.\d{6}(\d)"), t.num(1))
+    cut = t.call("regexp_replace", t.again(x), t.text(r"(\.\d{6})\d+"), t.text(r"\1"))
+    zoned = t.call("regexp_matches", t.again(x), t.text(r":.*[+-]\d{2}:?\d{2}\s*$"))
+    instant = t.when(zoned, t.call("epoch_us", t.try_cast(cut, "TIMESTAMPTZ")), t.call("epoch_us", t.try_cast(t.again(cut), "TIMESTAMP")))
+    micros = t.add(t.mul(instant, t.num(10)), t.num(UNIX_EPOCH_TICKS))
+    return t.when(shaped, t.add(micros, t.coalesce(t.try_cast(seventh, "BIGINT"), t.num(0))))
+

@@ -1,0 +1,332 @@
+"""JSON and lists on DuckDB. A dynamic value is JSON text of the type JSON; a list of them is JSON[], with SQL NULL for JSON null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Dialect, Steps
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.expressions import Row
+
+#: json_type's words for KQL's kinds of numbers.
+_INTEGERS: Final = ("UBIGINT", "BIGINT")
+_KINDS: Final = {"ARRAY": "array", "OBJECT": "object", "VARCHAR": "string", "UBIGINT": "long", "BIGINT": "long", "DOUBLE": "double", "BOOLEAN": "bool"}
+
+
+def step_text(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'."{escaped}"'
+
+
+def _index_text(index: int) -> str:
+    return f"[{index}]" if index >= 0 else f"[#{index}]"
+
+
+class DuckJson(Dialect):
+    """The JSON and list half of the DuckDB dialect."""
+
+    # --- lists ----------------------------------------------------------------------------------------------------
+
+    def array(self, items: Sequence[Tree], kind: str) -> Tree:
+        made = exp.Array(expressions=list(items))
+        return made if items else t.cast(made, f"{kind}[]")
+
+    def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        return t.call("list_transform", items, row.function(1, body))
+
+    def list_filter(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        return t.call("list_filter", items, row.function(1, body))
+
+    def list_fold(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
+        return t.call("list_reduce", items, row.function(2, body), start)
+
+    def list_contains(self, items: Tree, item: Tree) -> Tree:
+        return t.call("list_contains", items, item)
+
+    def list_item(self, items: Tree, index: Tree) -> Tree:
+        return t.call("list_extract", items, index)
+
+    def list_length(self, items: Tree) -> Tree:
+        return t.call("len", items)
+
+    def list_join(self, items: Tree, separator: Tree) -> Tree:
+        return t.call("array_to_string", items, separator)
+
+    def list_concat(self, lists: Sequence[Tree]) -> Tree:
+        joined = lists[0]
+        for other in lists[1:]:
+            joined = t.call("list_concat", joined, other)
+        return joined
+
+    def list_head(self, items: Tree, count: Tree) -> Tree:
+        return t.call("list_slice", items, t.num(1), count)
+
+    def list_flatten(self, lists: Tree) -> Tree:
+        return t.call("flatten", lists)
+
+    def list_aggregate(self, tree: Tree) -> Tree:
+        return t.call("list", tree)
+
+    def list_distinct(self, row: Row, items: Tree) -> Tree:
+        """First occurrences, in order."""
+
+        def kept(xs: Tree) -> Tree:
+            test = lambda x, i: t.eq(t.call("list_position", t.again(xs), x), i)  # noqa: E731
+            return t.call("list_filter", xs, row.function(2, test))
+
+        if any(True for _ in items.find_all(exp.Filter)) or (isinstance(items, exp.Anonymous) and items.this in ("list", "flatten")):
+            return self.let(row.pipeline.fresh("x"), items, kept)
+        return row.bind(items, kept)
+
+    def list_spread(self, row: Row, tree: Tree) -> Tree:
+        """A dynamic value as the list make_list adds: an array's items, any other value itself, JSON null included."""
+        return row.bind(tree, lambda x: t.coalesce(t.try_cast(x, "JSON[]"), exp.Array(expressions=[t.again(x)])))
+
+    def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
+        return t.call("generate_series", start, stop, step)
+
+    # --- JSON -----------------------------------------------------------------------------------------------------
+
+    def json_parse(self, row: Row, tree: Tree) -> Tree:
+        def parsed(x: Tree) -> Tree:
+            value = t.nullif(t.call("json", t.try_cast(x, "JSON")), t.text("null"))
+            text = t.call("to_json", t.again(x))
+            valid = t.call("json_valid", t.again(x))
+            return t.case([(valid, value), (t.ne(t.again(x), t.text("")), text)])
+
+        result = row.bind(tree, parsed)
+        result.meta["text"] = tree
+        return result
+
+    def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
+        parsed = base.meta.get("text") if base.meta else None
+        source = t.try_cast(t.again(parsed), "JSON") if parsed is not None else base
+        inner = self._extract_parts(base)
+        constant: list[str] = []
+        if inner is not None and all(isinstance(s, (str, int)) for s in steps):
+            source, head = inner
+            constant.append(head)
+        for step in steps:
+            if isinstance(step, str):
+                constant.append(step_text(step))
+            elif isinstance(step, int):
+                constant.append(_index_text(step))
+            else:
+                if constant:
+                    source = self._extract(source, "".join(constant))
+                    constant = []
+                source = self._dynamic_step(row, source, *step)
+        return self._extract(source, "".join(constant)) if constant else source
+
+    @staticmethod
+    def _extract(source: Tree, path: str) -> Tree:
+        return t.nullif(t.call("json_extract", source, t.text(path if path.startswith("$") else f"${path}")), t.text("null"))
+
+    @staticmethod
+    def _extract_parts(tree: Tree) -> tuple[Tree, str] | None:
+        """The source and path of a `nullif(json_extract(source, path), 'null')`."""
+        if isinstance(tree, exp.Anonymous) and tree.this == "nullif":
+            inner = tree.expressions[0]
+            if isinstance(inner, exp.Anonymous) and inner.this == "json_extract" and t.is_text(inner.expressions[1]):
+                return inner.expressions[0], inner.expressions[1].this
+        return None
+
+    def _dynamic_step(self, row: Row, source: Tree, step: Tree, kind: ScalarType) -> Tree:
+        if kind is ScalarType.STRING:
+            return self.json_get(source, step)
+        if kind is ScalarType.DYNAMIC:
+
+            def either(x: Tree) -> Tree:
+                key = t.when(t.eq(t.call("json_type", t.again(x)), t.text("VARCHAR")), t.call("json_extract_string", t.again(x), t.text("$")))
+                index = t.try_cast(t.again(x), "BIGINT")
+                return t.coalesce(self.json_get(t.again(source), key), t.list_item_or(self, t.try_cast(source, "JSON[]"), index))
+
+            source = row.once(source)
+            return row.bind(step, either)
+        index = row.bind(step, lambda x: t.when(t.ge(x, t.num(0)), t.add(t.again(x), t.num(1)), t.again(x)))
+        return t.call("list_extract", t.try_cast(source, "JSON[]"), index)
+
+    def json_string(self, tree: Tree) -> Tree:
+        parts = self._extract_parts(tree)
+        if parts is not None:
+            return t.coalesce(t.call("json_extract_string", parts[0], t.text(parts[1])), t.text(""))
+        return t.coalesce(t.call("json_extract_string", tree, t.text("$")), t.text(""))
+
+    def json_text(self, tree: Tree) -> Tree:
+        """Like `json_string`, null for null."""
+        return self.json_string(tree).expressions[0]  # type: ignore[no-any-return]
+
+    def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
+        match kind:
+            case ScalarType.STRING:
+                return row.bind(
+                    tree,
+                    lambda x: t.when(t.eq(t.call("json_type", x), t.text("VARCHAR")), self.json_text(t.again(x))),
+                )
+            case ScalarType.DYNAMIC:
+                return tree
+            case _:
+                return self.json_to(row, tree, kind)
+
+    def json_to(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
+        from rulec_backends.sql.functions import conversions
+
+        return conversions.from_json(row, tree, kind)
+
+    def json_of(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
+        match kind:
+            case ScalarType.DYNAMIC:
+                return tree
+            case ScalarType.DATETIME:
+                return t.call("to_json", self.dates.to_text(row, tree))
+            case ScalarType.TIMESPAN:
+                from rulec_backends.sql.functions.timespans import span_text
+
+                return t.call("to_json", span_text(row, tree))
+            case ScalarType.REAL:
+                return row.bind(tree, self._real_json)
+            case ScalarType.DECIMAL:
+                return t.call("to_json", t.cast(tree, "DOUBLE"))
+            case _:
+                return t.call("to_json", tree)
+
+    def _real_json(self, x: Tree) -> Tree:
+        # JSON has no NaN: KQL writes it as a string
+        if isinstance(x, exp.Literal):
+            return t.call("to_json", x)
+        special = t.case(
+            [(t.call("isnan", t.again(x)), t.text("NaN")), (t.gt(t.again(x), t.num(0)), t.text("Infinity"))], t.text("-Infinity")
+        )
+        ordinary = t.or_(t.call("isfinite", x), t.is_null(t.again(x)))
+        return t.when(ordinary, t.call("to_json", t.again(x)), t.call("to_json", special))
+
+    def json_kind(self, tree: Tree) -> Tree:
+        word = t.call("json_type", tree)
+        return exp.Case(this=word, ifs=[exp.If(this=t.text(k), true=t.text(v)) for k, v in _KINDS.items()])
+
+    def json_items(self, row: Row, tree: Tree) -> Tree:
+        made = made_list(tree)
+        if made is not None:
+            return t.again(made)
+        strings = tree.meta.get("strings") if tree.meta else None
+        if strings is not None:
+            return t.call("list_transform", t.again(strings), row.function(1, lambda e: t.call("to_json", e)))
+        return t.try_cast(tree, "JSON[]")
+
+    def json_array(self, items: Tree) -> Tree:
+        made = t.call("to_json", items)
+        made.meta["items"] = items
+        return made
+
+    def json_object(self, pairs: Sequence[tuple[Tree, Tree]]) -> Tree:
+        return t.call("json_object", *(x for pair in pairs for x in pair))
+
+    def json_keys(self, tree: Tree) -> Tree:
+        tree = t.again(tree)
+        return t.when(t.eq(t.call("json_type", tree), t.text("OBJECT")), t.call("json_keys", t.again(tree)))
+
+    def json_get(self, tree: Tree, key: Tree) -> Tree:
+        """By JSON pointer: `~` and `/` of the key are escaped; an array has no key."""
+        pointer = t.concat(t.text("/"), t.call("replace", t.call("replace", key, t.text("~"), t.text("~0")), t.text("/"), t.text("~1")))
+        found = t.nullif(t.call("json_extract", tree, pointer), t.text("null"))
+        return t.when(t.eq(t.call("json_type", t.again(tree)), t.text("OBJECT")), found)
+
+    def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
+        def cases(x: Tree) -> Tree:
+            def pair(key: Tree) -> Tree:
+                value = self.json_get(t.again(x), t.again(key))
+                if bag_kind == "array":
+                    return t.call("json_array", t.call("to_json", key), value)
+                return t.call("json_object", key, value)
+
+            bag = t.call("list_transform", t.call("json_keys", t.again(x)), row.function(1, pair))
+            return exp.Case(
+                this=t.call("json_type", x),
+                ifs=[
+                    exp.If(this=t.text("ARRAY"), true=t.try_cast(t.again(x), "JSON[]")),
+                    exp.If(this=t.text("OBJECT"), true=bag),
+                ],
+                default=exp.Array(expressions=[t.again(x)]),
+            )
+
+        if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
+            return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), "JSON")]))
+        return cases(row.once(tree))
+
+    def bag_merge(self, row: Row, items: Tree) -> Tree:
+        """A list of bags as one; the first value of a key wins, other values are passed over."""
+
+        def merged(bags: Tree) -> Tree:
+            keys = self.list_distinct(row, t.call("flatten", self.list_map(row, t.again(bags), lambda b: t.call("json_keys", b))))
+
+            def value(k: Tree) -> Tree:
+                found = self.list_map(row, t.again(bags), lambda b: t.call("json_extract", b, _pointer(t.again(k))))
+                return t.call("list_extract", self.list_filter(row, found, t.is_not_null), t.num(1))
+
+            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+
+        only = self.list_filter(row, items, lambda b: t.eq(t.call("json_type", b), t.text("OBJECT")))
+        return self.let_in(row, only, merged)
+
+    def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        """`let` with a fresh name, also around aggregates, which no inner level can compute."""
+        return self.let(row.pipeline.fresh("x"), tree, body)
+
+    def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
+        bag = row.once(bag)
+        keys = self.list_filter(row, self.json_keys(bag), keep)
+
+        def rebuilt(ks: Tree) -> Tree:
+            return t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), lambda k: t.call("json_extract", t.again(bag), _pointer(k)))))
+
+        return self.let_in(row, keys, rebuilt)
+
+    def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
+        """The bag with the single key's value in place, or appended."""
+        pair = row.once(single)
+        keys = self.list_distinct(row, t.call("list_concat", t.call("json_keys", t.again(bag)), exp.Array(expressions=[key])))
+
+        def value(k: Tree) -> Tree:
+            inner = t.call("json_extract", t.again(bag), _pointer(t.again(k)))
+            return t.when(t.eq(k, t.again(key)), t.call("json_extract", t.again(pair), _pointer(t.again(key))), inner)
+
+        return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+
+    def list_slice(self, items: Tree, start: Tree, stop: Tree) -> Tree:
+        return t.call("list_slice", items, start, stop)
+
+    def list_position(self, items: Tree, item: Tree) -> Tree:
+        """From 0; -1 when absent, null without a list."""
+        return t.sub(t.coalesce(t.call("list_position", items, item), t.when(t.is_not_null(t.again(items)), t.num(0))), t.num(1))
+
+    word_list_reverse = "list_reverse"
+
+    def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:
+        """Numbers by value, then strings by code point; a record of both sorts as one."""
+        records = self.list_map(
+            row,
+            items,
+            lambda e: t.when(
+                t.is_not_null(t.again(e)),
+                t.call("row", t.coalesce(t.eq(t.call("json_type", t.again(e)), t.text("VARCHAR")), t.false()), self.json_real(t.again(e)), self.json_text(t.again(e)), e),
+            ),
+        )
+        ordered = t.call("list_sort", records, t.text("DESC" if descending else "ASC"), t.text("NULLS LAST" if nulls_last else "NULLS FIRST"))
+        return self.list_map(row, ordered, lambda r: t.call("struct_extract", r, t.num(4)))
+
+
+def _pointer(key: Tree) -> Tree:
+    """A key as a JSON pointer."""
+    return t.concat(t.text("/"), t.call("replace", t.call("replace", key, t.text("~"), t.text("~0")), t.text("/"), t.text("~1")))
+
+
+def made_list(tree: Tree) -> Tree | None:
+    """The JSON[] of a dynamic array just made, so that it need not be read back."""
+    return tree.meta.get("items") if tree.meta else None

@@ -1,0 +1,274 @@
+"""DuckDB's words for single values: text, numbers, patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec_backends.duckdb.jsons import DuckJson
+from rulec_backends.sql import regex
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.expressions import Row
+
+#: Letters and digits: what a term is made of.
+TERM: Final = r"\p{L}\p{N}"
+
+
+class DuckValues(DuckJson):
+    """The value half of the DuckDB dialect."""
+
+    # --- patterns -------------------------------------------------------------------------------------------------
+
+    def matches(self, tree: Tree, pattern: str) -> Tree:
+        """One of the compiler's own patterns, in RE2."""
+        return t.call("regexp_matches", tree, t.text(pattern))
+
+    def regex(self, pattern: str) -> regex.Regex:
+        return regex.translate(pattern, regex.RE2)
+
+    def regex_quote(self, text: str) -> str:
+        return regex.quoted(text)
+
+    def regex_test(self, tree: Tree, pattern: str) -> Tree:
+        return t.call("regexp_matches", tree, t.text(pattern))
+
+    def regex_group(self, tree: Tree, pattern: str, group: int) -> Tree:
+        """The first match's group, '' when there is none. Numbers reach 9, names have no limit."""
+        if group <= 9:
+            return t.call("regexp_extract", tree, t.text(pattern), *([t.num(group)] if group else []))
+        names = exp.Array(expressions=[t.text(f"g{i}") for i in range(1, group + 1)])
+        return t.call("struct_extract", t.call("regexp_extract", tree, t.text(pattern), names), t.text(f"g{group}"))
+
+    def has(self, row: Row, x: Tree, y: Tree, left: bool, right: bool) -> Tree:
+        """y as a term of x; both are lowered already where case does not count."""
+        if t.is_text(y):
+            return self.matches(x, self._term(str(y.this), left, right)) if y.this else t.true()
+        y = row.once(y)
+        quoted = t.call("regexp_replace", t.again(y), t.text(r"([^\p{L}\p{N}\s])"), t.text(r"\\\1"), t.text("g"))
+        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
+        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
+        pattern = t.concat(*([head] if left else []), quoted, *([tail] if right else []))
+        return t.call("regexp_matches", x, pattern)
+
+    @staticmethod
+    def _term(needle: str, left: bool, right: bool) -> str:
+        head = f"(?:^|[^{TERM}])" if left and is_term_char(needle[0]) else ""
+        tail = f"(?:[^{TERM}]|$)" if right and is_term_char(needle[-1]) else ""
+        return f"{head}{regex.quoted(needle)}{tail}"
+
+    def has_any_of(self, row: Row, x: Tree, needles: Sequence[str]) -> Tree:
+        from rulec_backends.duckdb.dialect import lowered
+
+        if any(n == "" for n in needles):
+            return t.true()
+        words = [lowered(n) for n in needles]
+        plain = [w for w in words if is_term_char(w[0]) and is_term_char(w[-1])]
+        others = [w for w in words if w not in plain]
+        alternatives = []
+        if plain:
+            choice = "|".join(regex.quoted(w) for w in plain)
+            alternatives.append(f"(?:^|[^{TERM}])(?:{choice})(?:[^{TERM}]|$)" if len(plain) > 1 else self._term(plain[0], True, True))
+        alternatives += [self._term(w, True, True) for w in others]
+        return self.matches(x, "|".join(alternatives)) if alternatives else t.false()
+
+    def has_listed(self, row: Row, x: Tree, array: Tree, every: bool) -> Tree:
+        items = row.d.json_items(row, array)
+        x = row.once(x)
+
+        def quoted(e: Tree) -> Tree:
+            word = self.lower_text(self.json_string(e))
+            return row.bind(word, lambda w: self._guarded(w))
+
+        patterns = self.list_map(row, items, quoted)
+        hits = self.list_filter(row, row.once(patterns), lambda p: t.call("regexp_matches", t.again(x), p))
+        count = self.list_length(hits)
+        return t.coalesce(t.eq(count, self.list_length(row.once(patterns))) if every else t.gt(count, t.num(0)), t.false())
+
+    def _guarded(self, y: Tree) -> Tree:
+        quoted = t.call("regexp_replace", t.again(y), t.text(r"([^\p{L}\p{N}\s])"), t.text(r"\\\1"), t.text("g"))
+        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
+        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
+        return t.concat(head, quoted, tail)
+
+    # --- text -----------------------------------------------------------------------------------------------------
+
+    def contains(self, x: Tree, y: Tree) -> Tree:
+        return t.call("contains", x, y)
+
+    def ends_with(self, x: Tree, y: Tree) -> Tree:
+        return t.call("ends_with", x, y)
+
+    def trimmed(self, tree: Tree) -> Tree:
+        # DuckDB's casts pass over blanks themselves
+        return tree
+
+    def not_negative(self, tree: Tree, expr: Expr) -> Tree:
+        if isinstance(expr, Literal) and isinstance(expr.value, int):
+            return t.num(max(expr.value, 0))
+        return t.call("greatest", tree, t.num(0))
+
+    def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
+        """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""
+        s, needle = row.once(s), row.once(needle)
+        start = row.once(trees[2])
+        if len(trees) > 4:
+            occurrence = row.constant(call.arguments[4], "the occurrence of `indexof`")
+            if occurrence != 1:
+                raise Refusal("`indexof` of a later occurrence is not supported")
+        size: list[Tree] = []
+        if len(trees) > 3:
+            length = row.once(trees[3])
+            size = [t.when(t.ge(length, t.num(0)), t.again(length), t.num(2**31))]
+        window = row.once(t.call("substr", t.again(s), t.add(t.again(start), t.num(1)), *size))
+        found = row.once(t.call("strpos", window, t.again(needle)))
+        position = t.when(t.gt(found, t.num(0)), t.sub(t.add(t.again(found), t.again(start)), t.num(1)), t.num(-1))
+        return t.case([(t.or_(t.lt(t.again(start), t.num(0)), t.eq(t.again(needle), t.text(""))), t.cast(t.null(), "BIGINT"))], position)
+
+    def repeat(self, tree: Tree, count: Tree) -> Tree:
+        return t.call("repeat", tree, count)
+
+    def repeat_with(self, row: Row, tree: Tree, count: Tree, delimiter: Tree) -> Tree:
+        tree = row.once(tree)
+        items = t.call("list_transform", t.call("range", count), row.function(1, lambda i: t.again(tree)))
+        return t.coalesce(t.call("array_to_string", items, delimiter), t.text(""))
+
+    def split(self, row: Row, s: Tree, d: Tree) -> Tree:
+        """An empty delimiter leaves the text whole."""
+        if t.is_text(d):
+            return t.call("string_split", s, d) if d.this else exp.Array(expressions=[s])
+        s, d = row.once(s), row.once(d)
+        return t.when(t.eq(d, t.text("")), exp.Array(expressions=[s]), t.call("string_split", t.again(s), t.again(d)))
+
+    def json_strings(self, row: Row, items: Tree) -> Tree:
+        """A list of text as a dynamic array."""
+        made = t.call("to_json", items)
+        made.meta["strings"] = items
+        return made
+
+    def constant_text(self, value: object) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value)
+
+    # --- numbers --------------------------------------------------------------------------------------------------
+
+    def hex_long(self, tree: Tree) -> Tree:
+        """`0x…` as the bits of a 64-bit integer."""
+        digits = t.call("lpad", t.call("regexp_extract", tree, t.text("[xX]([0-9a-fA-F]+)"), t.num(1)), t.num(16), t.text("0"))
+        return t.cast(t.cast(exp.Try(this=t.call("unhex", digits)), "BIT"), "BIGINT")
+
+    def real_literal_text(self, tree: Tree) -> Tree:
+        return t.try_cast(tree, "DOUBLE")
+
+    def special_real(self, tree: Tree) -> Tree:
+        return t.try_cast(tree, "DOUBLE")
+
+    def low_32(self, row: Row, tree: Tree) -> Tree:
+        # two's complement: flip the sign bit of the low half, then subtract its weight
+        return t.sub(t.call("xor", t.binary(exp.BitwiseAnd, tree, t.num(2**32 - 1)), t.cast(t.num(2**31), "BIGINT")), t.num(2**31))
+
+    def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
+        if isinstance(expr, Literal) and isinstance(expr.value, int):
+            return t.call("round", x, t.num(expr.value))
+        return t.call("round", x, t.try_cast(digits, "INTEGER"))
+
+    def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
+        # greatest() and least() pass over nulls
+        return t.call("greatest" if greatest else "least", *trees)
+
+    def decimal_divide(self, x: Tree, y: Tree) -> Tree:
+        raise Refusal("division of decimals is not exact on DuckDB", "convert them with todouble()")
+
+    def real_text(self, row: Row, tree: Tree) -> Tree:
+        """As KQL prints it: a decimal point always, `NaN`, `inf`; exponents as the engine writes them."""
+
+        def written(x: Tree) -> Tree:
+            return t.case([(t.call("isnan", t.again(x)), t.text("NaN"))], t.cast(x, "VARCHAR"))
+
+        return row.bind(tree, written)
+
+    def decimal_text(self, row: Row, tree: Tree) -> Tree:
+        text = t.cast(tree, "VARCHAR")
+        return t.call("regexp_replace", text, t.text(r"(\.\d*?)0+$|\.$"), t.text(r"\1"))
+
+    def guid_of_text(self, row: Row, tree: Tree) -> Tree:
+        def read(s: Tree) -> Tree:
+            shaped = self.matches(t.again(s), r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$")
+            bare = t.call("regexp_replace", s, t.text(r"[^0-9a-fA-F]"), t.text(""), t.text("g"))
+            return t.when(shaped, t.cast(t.try_cast(bare, "UUID"), "VARCHAR"))
+
+        return row.bind(tree, read)
+
+    def span_of_text(self, row: Row, tree: Tree) -> Tree:
+        """`[-][d.]hh:mm[:ss[.fffffff]]`, or a number with a unit such as `1.5h`."""
+
+        def read(s: Tree) -> Tree:
+            clock = r"^\s*(-?)(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$"
+
+            def part(group: int) -> Tree:
+                found = t.try_cast(t.call("regexp_extract", t.again(s), t.text(clock), t.num(group)), "BIGINT")
+                return t.coalesce(found, t.num(0))
+
+            fraction = t.call("rpad", t.call("regexp_extract", t.again(s), t.text(clock), t.num(6)), t.num(7), t.text("0"))
+            size = t.add(
+                t.add(
+                    t.add(t.mul(part(2), t.num(864_000_000_000)), t.mul(part(3), t.num(36_000_000_000))),
+                    t.add(t.mul(part(4), t.num(600_000_000)), t.mul(part(5), t.num(10_000_000))),
+                ),
+                t.coalesce(t.try_cast(fraction, "BIGINT"), t.num(0)),
+            )
+            fits = t.and_(t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
+            signed = t.when(self.matches(t.again(s), r"^\s*-"), t.neg(exp.Paren(this=size)), t.again(size))
+            unit = r"^\s*(-?\d+(?:\.\d+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*$"
+            number = t.try_cast(t.call("regexp_extract", t.again(s), t.text(unit), t.num(1)), "DOUBLE")
+            scale = exp.Case(
+                this=t.call("regexp_extract", t.again(s), t.text(unit), t.num(2)),
+                ifs=[exp.If(this=t.text(k), true=t.num(v)) for k, v in _UNITS.items()],
+            )
+            days = self.matches(t.again(s), r"^\s*-?\d+\s*$")
+            return t.case(
+                [
+                    (t.and_(self.matches(t.again(s), clock), fits), signed),
+                    (self.matches(t.again(s), unit), t.try_cast(t.call("round", t.mul(number, scale)), "BIGINT")),
+                    (days, t.mul(t.try_cast(t.again(s), "BIGINT"), t.num(864_000_000_000))),
+                ]
+            )
+
+        return row.bind(tree, read)
+
+    def json_real(self, tree: Tree) -> Tree:
+        """A JSON number as a double; null of anything else."""
+        return t.when(t.among(t.call("json_type", tree), [t.text("UBIGINT"), t.text("BIGINT"), t.text("DOUBLE")]), t.try_cast(t.again(tree), "DOUBLE"))
+
+    def json_length(self, row: Row, tree: Tree) -> Tree:
+        """An array's length; null when it is no array."""
+        strings = tree.meta.get("strings") if tree.meta else None
+        if strings is not None:
+            return t.call("len", strings)
+        return t.call("len", row.d.json_items(row, tree))
+
+
+_UNITS: Final = {
+    "d": 864_000_000_000,
+    "h": 36_000_000_000,
+    "m": 600_000_000,
+    "s": 10_000_000,
+    "ms": 10_000,
+    "microsecond": 10,
+    "tick": 1,
+}
+
+
+def is_term_char(char: str) -> bool:
+    """Letters and digits as the engines' `\\p{L}` and `\\p{N}` see them."""
+    import unicodedata
+
+    return unicodedata.category(char)[0] in "LN"
+

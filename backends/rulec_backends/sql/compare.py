@@ -1,0 +1,258 @@
+"""`==`, `!=`, `<`, `in`, `between` and their three-valued forms.
+
+KQL: null == value is false, null == null is null; NaN equals nothing. A target's own `=` gives null for both, so the
+form depends on which operands can be null. Where only truth counts (`Row.predicate`) the plain form is enough.
+Source: recorded answers; Learn, "Null values".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from rulec.ir.exprs import Call, Column, Convert, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.ranges import finite, nullable
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.expressions import Row
+
+_DYNAMIC: Final = ScalarType.DYNAMIC
+
+
+def stripped(tree: Tree) -> Tree:
+    """`x` of `coalesce(x, '')`: enough where null and '' give the same truth."""
+    from rulec_backends.sql.expressions import is_coalesced
+
+    return tree.expressions[0] if is_coalesced(tree) else tree
+
+
+def is_nonempty(expr: Expr) -> bool:
+    return isinstance(expr, Literal) and isinstance(expr.value, str) and expr.value != ""
+
+
+def operands(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
+    """Both sides in one carrier: a dynamic side is compared as the other side's type."""
+    (a, b), (x, y) = call.arguments[:2], trees[:2]
+    if (a.type is _DYNAMIC) == (b.type is _DYNAMIC):
+        return x, y
+    if a.type is _DYNAMIC:
+        return row.d.json_as(row, x, b.type), y
+    return x, row.d.json_as(row, y, a.type)
+
+
+def _maybe_null(row: Row, expr: Expr, other: Expr) -> bool:
+    return (nullable(row.level, expr) and expr.type is not ScalarType.STRING) or (expr.type is _DYNAMIC and other.type is not _DYNAMIC)
+
+
+def _nan_possible(row: Row, expr: Expr) -> bool:
+    return expr.type is ScalarType.REAL and row.d.nan_is_greatest and not finite(row.level, expr)
+
+
+def _both_may_be_nan(row: Row, call: Call) -> bool:
+    a, b = call.arguments[:2]
+    return _nan_possible(row, a) and _nan_possible(row, b)
+
+
+def equal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`==` in its three-valued form."""
+    x, y = operands(row, call, trees)
+    a, b = call.arguments[:2]
+    null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
+    nan = _both_may_be_nan(row, call)
+    if null_a and null_b:
+        x, y = row.once(x), row.once(y)
+        test = t.and_(t.same(t.again(x), t.again(y)), t.not_(row.d.is_nan(t.again(x)))) if nan else t.same(t.again(x), t.again(y))
+        return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), t.coalesce(test, t.false()) if nan else test)
+    if nan:
+        x = row.once(x)
+    plain = t.and_(t.eq(x, y), t.not_(row.d.is_nan(t.again(x)))) if nan else t.eq(x, y)
+    return t.coalesce(plain, t.false()) if null_a or null_b else plain
+
+
+def unequal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`!=` in its three-valued form: null differs from every value."""
+    x, y = operands(row, call, trees)
+    a, b = call.arguments[:2]
+    null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
+    nan = _both_may_be_nan(row, call)
+    if nan:
+        x, y = row.once(x), row.once(y)
+    nans = [row.d.is_nan(t.again(x))] if nan else []
+    if null_a and null_b:
+        x, y = row.once(x), row.once(y)
+        differs = t.distinct(t.again(x), t.again(y))
+        return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), t.or_(differs, *nans) if nan else differs)
+    if null_a or null_b:
+        return t.or_(t.distinct(x, y), *nans)
+    return t.or_(t.ne(x, y), *nans)
+
+
+def _equal_true(row: Row, call: Call) -> Tree:
+    a, b = call.arguments[:2]
+    x, y = operands(row, call, [row.lower(a), row.lower(b)])
+    if is_nonempty(b):
+        x = stripped(x)
+    if is_nonempty(a):
+        y = stripped(y)
+    if _both_may_be_nan(row, call):
+        x = row.once(x)
+        return t.and_(t.eq(x, y), t.not_(row.d.is_nan(t.again(x))))
+    return t.eq(x, y)
+
+
+def _unequal_true(row: Row, call: Call) -> Tree:
+    a, b = call.arguments[:2]
+    if _maybe_null(row, a, b) and _maybe_null(row, b, a) and not _both_may_be_nan(row, call):
+        # null != null is null, not true, and IS DISTINCT FROM says false: the same where only truth counts
+        x, y = operands(row, call, [row.lower(a), row.lower(b)])
+        return t.distinct(x, y)
+    return unequal(row, call, [row.lower(a), row.lower(b)])
+
+
+_ORDER: Final[dict[str, tuple[Callable[[Tree, Tree], Tree], int]]] = {"<": (t.lt, 1), "<=": (t.le, 1), ">": (t.gt, 0), ">=": (t.ge, 0)}
+
+
+def ordering(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`<`, `<=`, `>`, `>=`: null in, null out; never true for NaN, which DuckDB takes for the greatest number."""
+    x, y = operands(row, call, trees)
+    compare, greater_side = _ORDER[call.function]
+    if call.arguments[0].type is ScalarType.BOOL:
+        x, y = t.cast(x, "BIGINT"), t.cast(y, "BIGINT")
+    if _nan_possible(row, call.arguments[greater_side]):
+        x, y = (row.once(x), y) if greater_side == 0 else (x, row.once(y))
+        return t.and_(compare(x, y), t.not_(row.d.is_nan(t.again((x, y)[greater_side]))))
+    return compare(x, y)
+
+
+def between(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`between`/`!between`: both ends included."""
+    x, low, high = trees
+    low_type, high_type = call.arguments[1].type, call.arguments[2].type
+    if call.arguments[0].type is ScalarType.DATETIME and high_type is ScalarType.TIMESPAN:
+        low = row.once(low)
+        high = row.d.dates.add(row, t.again(low), high, call.arguments[2])
+    del low_type
+    nan = any(_nan_possible(row, a) for a in call.arguments)
+    if nan:
+        x = row.once(x)
+        test = t.and_(t.between(x, low, high), t.not_(row.d.is_nan(t.again(x))))
+        if _nan_possible(row, call.arguments[2]):
+            high = row.once(high)
+            test = t.and_(test, t.not_(row.d.is_nan(t.again(high))))
+    else:
+        test = t.between(x, low, high)
+    return t.not_(test) if call.function.startswith("!") else test
+
+
+def _items(call: Call) -> tuple[Expr, ...] | None:
+    """The tested items; None when the only one is a dynamic array known at run time only."""
+    items = call.arguments[1:]
+    if len(items) == 1 and items[0].type is _DYNAMIC:
+        only = items[0]
+        if isinstance(only, Literal) and isinstance(only.value, list):
+            kinds: dict[type, ScalarType] = {str: ScalarType.STRING, bool: ScalarType.BOOL, int: ScalarType.LONG, float: ScalarType.REAL}
+            made = []
+            for value in only.value:
+                if type(value) not in kinds:
+                    return None
+                made.append(Literal(value, kinds[type(value)], only.span))
+            return tuple(made)
+        return None
+    return items
+
+
+def _list_member(row: Row, call: Call, folded: bool) -> Tree:
+    """`x in (dynamic array)` when the array is not a constant."""
+    operand, array = call.arguments[0], call.arguments[1]
+    x = row.lower(operand)
+    items = row.d.json_items(row, row.lower(array))
+    if operand.type is ScalarType.STRING:
+        values = row.d.list_map(row, items, lambda e: row.d.json_string(e))
+        if folded:
+            x, values = row.d.lower_text(x), row.d.list_map(row, values, row.d.lower_text)
+    else:
+        values = row.d.list_map(row, items, lambda e: row.d.json_as(row, e, operand.type))
+    return t.coalesce(row.d.list_contains(values, x), t.false())
+
+
+def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
+    operand = call.arguments[0]
+    items = _items(call)
+    if items is None:
+        return _list_member(row, call, folded)
+    x = row.lower(operand)
+    if operand.type is _DYNAMIC:
+        kinds = {i.type for i in items}
+        if len(kinds) > 1:
+            raise Refusal("`in` over a dynamic value needs items of one type", "convert the value with tostring() or tolong()")
+        for kind in kinds:
+            x = row.d.json_as(row, x, kind)
+    else:
+        items = tuple(_same_type(i, operand.type) for i in items)
+    kept = [i for i in items if not (isinstance(i, Literal) and i.value is None)]
+    had_null = len(kept) < len(items)
+    if not kept:
+        return t.when(t.is_not_null(x), t.false()) if had_null and nullable(row.level, operand) else t.false()
+    if rejecting and all(is_nonempty(i) for i in kept):
+        x = stripped(x)
+    trees = [row.lower(i) for i in kept]
+    if folded:
+        x = row.d.lower_text(x)
+        trees = [row.d.lower_text(y) for y in trees]
+    test = t.eq(x, trees[0]) if len(trees) == 1 else t.among(x, trees)
+    if rejecting:
+        return test
+    any_null = (nullable(row.level, operand) and operand.type is not ScalarType.STRING) or operand.type is _DYNAMIC
+    any_null = any_null or any(nullable(row.level, i) and i.type is not ScalarType.STRING for i in kept)
+    return t.coalesce(test, t.false()) if any_null else test
+
+
+def _same_type(item: Expr, wanted: ScalarType) -> Expr:
+    numbers = {ScalarType.INT: 0, ScalarType.LONG: 1, ScalarType.REAL: 2}
+    if item.type in numbers and wanted in numbers and numbers[item.type] < numbers[wanted]:
+        return Convert(item, wanted, item.span)
+    return item
+
+
+def member(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`in`, `!in`, `in~`, `!in~` over items."""
+    del trees
+    negated, folded = call.function.startswith("!"), call.function.endswith("~")
+    test = _member(row, call, folded, rejecting=False)
+    return t.not_(test) if negated else test
+
+
+def _member_true(row: Row, call: Call) -> Tree:
+    return _member(row, call, call.function.endswith("~"), rejecting=True)
+
+
+def _matched_true(row: Row, call: Call) -> Tree:
+    """A positive string operator: an empty operand never matches a needle that is not empty."""
+    result = row.call(call)
+    if all(is_nonempty(a) for a in call.arguments[1:]) and isinstance(call.arguments[0], Column):
+        own = row.level.columns[call.arguments[0].name].tree
+        bare = stripped(own)
+        if bare is not own:
+            return result.transform(lambda n: bare.copy() if n == own else n, copy=False)
+    return result
+
+
+#: Operators whose truth-only form differs from their three-valued one.
+REJECTING: Final = MappingProxyType(
+    {
+        "==": _equal_true,
+        "!=": _unequal_true,
+        "in": _member_true,
+        "in~": _member_true,
+        **dict.fromkeys(
+            ("=~", "has", "has_cs", "hasprefix", "hasprefix_cs", "hassuffix", "hassuffix_cs", "contains", "contains_cs", "startswith",
+             "startswith_cs", "endswith", "endswith_cs", "has_any", "has_all"),
+            _matched_true,
+        ),
+    }
+)

@@ -1,0 +1,81 @@
+"""From a unit to a SQL text: lower, finish, print."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlglot.generator import Generator
+
+from rulec.backend import TargetOptions, Unit
+from rulec.errors import Diagnostic, Severity
+from rulec.ir.rels import Rel
+from rulec.scalars import ScalarType
+from rulec_backends.sql import order, relations
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Dialect
+from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.levels import Level
+from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.print import Printer
+from rulec_backends.sql.trees import Tree
+
+Lowered = tuple[str, tuple[Diagnostic, ...]]
+
+
+def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: Callable[[], Generator]) -> Lowered:
+    """The query's SQL and the findings; the text is empty when there are errors."""
+    pipeline = Pipeline(dialect, options)
+    pipeline.order_needed = order.needed(unit.query)
+    pipeline.taken = {name.casefold() for name in all_names(unit.query.relation)}
+    level = relations.lower(pipeline, unit.query.relation)
+    level, aliases = finished(pipeline, level, unit)
+    diagnostics = tuple(dict.fromkeys(pipeline.diagnostics))
+    if any(d.severity is Severity.ERROR for d in diagnostics):
+        return "", diagnostics
+    ordered = level.order if unit.query.ordered else level.limit_order if level.limit is not None else ()
+    return Printer(pipeline, generator()).query(level, aliases, ordered), diagnostics
+
+
+def finished(p: Pipeline, level: Level, unit: Unit) -> tuple[Level, dict[str, Tree]]:
+    """The last SELECT: output forms, and KQL's own column names."""
+    columns = unit.query.relation.columns
+    shaped = [c for c in columns if c.type in (ScalarType.DATETIME, ScalarType.TIMESPAN)]
+    if (level.distinct and shaped) or not all(t.is_simple(level.columns[c.name].tree) for c in shaped):
+        level = p.closed(level)
+    if level.limit is not None and unit.query.ordered and level.order != level.limit_order:
+        level = p.closed(level)
+    row = Row(p, level)
+    aliases = {c.name: p.dialect.output(row, level.columns[c.name].tree, c.type, p.options) for c in columns}
+    if row.hoists:
+        level = relations.with_hoists(p, replace(level), row)
+    return level, aliases
+
+
+def all_names(rel: Rel) -> set[str]:
+    """Column and table names of the query: hidden names must differ from them."""
+    names: set[str] = set()
+    seen: set[int] = set()
+
+    def visit(value: object) -> None:
+        if isinstance(value, (str, int, float, bool)) or value is None or id(value) in seen:
+            return
+        if isinstance(value, tuple) and not hasattr(value, "_fields"):
+            for item in value:
+                visit(item)
+            return
+        fields = getattr(value, "_fields", None) or getattr(value, "__dataclass_fields__", None)
+        if fields is None:
+            return
+        seen.add(id(value))
+        for field in fields:
+            if field in ("span", "source"):
+                continue
+            part = getattr(value, field)
+            if isinstance(part, str) and field in ("name", "table"):
+                names.add(part)
+            else:
+                visit(part)
+
+    visit(rel)
+    return names

@@ -1,0 +1,57 @@
+"""mv-expand: one row an element, by the engine's unnest over lists that are never null."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rulec.ir.rels import MvExpand
+from rulec.scalars import ScalarType
+from rulec_backends.sql import reads, relations
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.levels import Level, OrderKey, Slot
+from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.trees import Tree
+
+
+def mv_expand(p: Pipeline, rel: MvExpand) -> Level:
+    return relations.noted(expanded(p, relations.lower(p, rel.input), rel), rel.span)
+
+
+def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
+    level = p.settled(level, reads.columns(*(e.value for e in rel.expanded)))
+    row = Row(p, level)
+    lists: list[tuple[str, Tree]] = []
+    for e in rel.expanded:
+        tree = row.d.json_of(row, row.lower(e.value), e.value.type)
+        lists.append((p.fresh("_item"), p.dialect.expandable(row, tree, rel.bag_kind)))
+    limit = row.lower(rel.limit) if rel.limit is not None else None
+    level = relations.with_hoists(p, level, row)
+    number = p.fresh("_row")
+    keeps = dict(level.columns)
+    for e in rel.expanded:
+        keeps.pop(e.column.name, None)
+    known = level.columns
+    level = p.dialect.unnest(p, replace(level, columns=keeps), lists, number)
+    row = Row(p, level)
+    made = {
+        e.column.name: _element(row, t.col(label), e.column.type) for e, (label, _) in zip(rel.expanded, lists, strict=True)
+    }
+    columns: dict[str, Slot] = {}
+    for name in known:
+        columns[name] = made.pop(name) if name in made else level.columns[name]
+    columns.update(made)
+    if rel.index is not None:
+        columns[rel.index] = Slot(t.col(number), ScalarType.LONG, False, 2**40)
+    level = relations.with_hoists(p, level, row)
+    level = replace(level, columns=columns, word="expanded", order=(*level.order, OrderKey(t.col(number), False, False)))
+    if limit is not None:
+        level.where.append(t.lt(t.col(number), limit))
+    return level
+
+
+def _element(row: Row, item: Tree, kind: ScalarType) -> Slot:
+    from rulec_backends.sql.functions.conversions import convert
+
+    tree = item if kind is ScalarType.DYNAMIC else convert(row, ScalarType.DYNAMIC, item, kind)
+    return Slot(tree, kind, kind is not ScalarType.STRING)

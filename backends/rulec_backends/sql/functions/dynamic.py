@@ -1,0 +1,367 @@
+"""Arrays and bags, on the dialect's lists of JSON.
+
+Source: Learn, "Dynamic/array functions"; recorded answers (kql.md section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
+
+from sqlglot import exp
+
+from rulec.ir.exprs import Call, Column, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.trees import Tree
+
+_STRING, _DYNAMIC, _LONG = ScalarType.STRING, ScalarType.DYNAMIC, ScalarType.LONG
+
+
+def items(row: Row, tree: Tree) -> Tree:
+    return row.d.json_items(row, tree)
+
+
+def json_value(row: Row, expr: Expr, tree: Tree) -> Tree:
+    """Any argument as a dynamic value."""
+    if isinstance(expr, Literal) and expr.value is None and expr.type is not _STRING:
+        return t.cast(t.null(), row.d.sql_type(_DYNAMIC))
+    return row.d.json_of(row, tree, expr.type)
+
+
+def _array_length(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.json_length(row, trees[0])
+
+
+def _pack_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    values = [json_value(row, a, x) for a, x in zip(call.arguments, trees, strict=True)]
+    return row.d.json_array(row.d.array(values, row.d.sql_type(_DYNAMIC)))
+
+
+def _bag_pack(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    if len(trees) % 2:
+        raise Refusal("`bag_pack` needs pairs of a key and a value")
+    pairs: list[tuple[Tree, Tree]] = []
+    seen: dict[str, int] = {}
+    for index in range(0, len(trees), 2):
+        key, value = call.arguments[index], json_value(row, call.arguments[index + 1], trees[index + 1])
+        if not (isinstance(key, Literal) and isinstance(key.value, str)):
+            from rulec_backends.sql.functions.conversions import to_string
+
+            pairs.append((to_string(row, key, trees[index]), value))
+            continue
+        if key.value in seen:
+            # a repeated key: the last value wins, at the first place
+            pairs[seen[key.value]] = (trees[index], value)
+            continue
+        seen[key.value] = len(pairs)
+        pairs.append((trees[index], value))
+    return row.d.json_object(pairs)
+
+
+def _bag_pack_columns(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    pairs = []
+    for expr, tree in zip(call.arguments, trees, strict=True):
+        if not isinstance(expr, Column):
+            raise Refusal("`bag_pack_columns` takes columns")
+        pairs.append((t.text(expr.name), json_value(row, expr, tree)))
+    return row.d.json_object(pairs)
+
+
+def _array_concat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Arguments that are no arrays are passed over."""
+    kind = row.d.sql_type(_DYNAMIC)
+    lists = [t.coalesce(items(row, x), row.d.array([], kind)) for x in trees]
+    return row.d.json_array(row.d.list_concat(lists))
+
+
+def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Ends included; negative indexes count from the end."""
+
+    def sliced(xs: Tree) -> Tree:
+        size = row.d.list_length(t.again(xs))
+        start = _from_end(row, call.arguments[1], trees[1], size)
+        stop = _from_end(row, call.arguments[2], trees[2], size)
+        return row.d.list_slice(xs, t.call("greatest", t.add(start, t.num(1)), t.num(1)), t.call("greatest", t.add(stop, t.num(1)), t.num(0)))
+
+    return row.d.json_array(row.bind(items(row, trees[0]), sliced))
+
+
+def _from_end(row: Row, expr: Expr, tree: Tree, size: Tree) -> Tree:
+    if isinstance(expr, Literal) and isinstance(expr.value, int):
+        return t.num(expr.value) if expr.value >= 0 else t.add(t.again(size), t.num(expr.value))
+    return row.bind(tree, lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(size), t.again(n)), t.again(n)))
+
+
+def _rotate(left: bool) -> FunctionRow:
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        def rotated(xs: Tree) -> Tree:
+            size = row.d.list_length(t.again(xs))
+            count = trees[1] if left else t.neg(trees[1])
+            shift = row.bind(
+                row.d.modulo(row.d.modulo(count, t.nullif(size, t.num(0))), t.nullif(t.again(size), t.num(0))),
+                lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(n), t.again(size)), t.again(n)),
+            )
+
+            def cut(n: Tree) -> Tree:
+                tail = row.d.list_slice(t.again(xs), t.add(n, t.num(1)), t.again(size))
+                head = row.d.list_slice(t.again(xs), t.num(1), t.again(n))
+                return t.coalesce(row.d.list_concat([tail, head]), xs)
+
+            return row.bind(shift, cut)
+
+        return row.d.json_array(row.bind(items(row, trees[0]), rotated))
+
+    return row_
+
+
+def _shift(left: bool) -> FunctionRow:
+    """Shifts by the count, filling with null or the given value."""
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        fill = json_value(row, call.arguments[2], trees[2]) if len(trees) > 2 else t.cast(t.null(), row.d.sql_type(_DYNAMIC))
+        count = trees[1] if left else t.neg(trees[1])
+
+        def shifted(xs: Tree) -> Tree:
+            size = row.d.list_length(t.again(xs))
+            positions = row.d.sequence(t.num(1), size, t.num(1))
+
+            def pick(i: Tree) -> Tree:
+                place = t.add(t.again(i), t.again(count))
+                inside = t.between(place, t.num(1), t.again(size))
+                return t.when(inside, row.d.list_item(t.again(xs), t.again(place)), t.again(fill))
+
+            return row.d.list_map(row, positions, pick)
+
+        return row.d.json_array(row.bind(items(row, trees[0]), shifted))
+
+    return row_
+
+
+def _array_reverse(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.json_array(t.call(row.d.word_list_reverse, items(row, trees[0])))
+
+
+def _array_split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Cuts before each index."""
+    places = call.arguments[1]
+    if isinstance(places, Literal) and isinstance(places.value, int):
+        cuts: list[int] = [places.value]
+    elif isinstance(places, Literal) and isinstance(places.value, list) and all(isinstance(v, int) for v in places.value):
+        cuts = [v for v in places.value if isinstance(v, int)]
+    else:
+        raise Refusal("the indexes of `array_split` must be constants")
+
+    def pieces(xs: Tree) -> Tree:
+        size = row.d.list_length(t.again(xs))
+        starts: list[Tree] = [t.num(0), *(t.num(c) if c >= 0 else t.call("greatest", t.add(t.again(size), t.num(c)), t.num(0)) for c in cuts)]
+        stops = [*starts[1:], size]
+        made = [
+            row.d.json_array(row.d.list_slice(t.again(xs), t.add(t.again(a), t.num(1)), t.again(b))) for a, b in zip(starts, stops, strict=True)
+        ]
+        return row.d.json_array(row.d.array(made, row.d.sql_type(_DYNAMIC)))
+
+    return row.bind(items(row, trees[0]), pieces)
+
+
+def _array_index_of(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """-1 when absent; null when there is no array."""
+    if len(trees) > 2:
+        raise Refusal("`array_index_of` with a start is not supported")
+    value = json_value(row, call.arguments[1], trees[1])
+    return row.d.list_position(items(row, trees[0]), value)
+
+
+def _set_has_element(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    value = json_value(row, call.arguments[1], trees[1])
+    return t.coalesce(t.ge(row.d.list_position(items(row, trees[0]), value), t.num(0)), t.false())
+
+
+def _set(kind: str) -> FunctionRow:
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        lists = [row.once(items(row, x)) if kind != "union" else items(row, x) for x in trees]
+        if kind == "union":
+            merged = row.d.list_concat([t.coalesce(x, row.d.array([], row.d.sql_type(_DYNAMIC))) for x in lists])
+            return row.d.json_array(row.d.list_distinct(row, merged))
+        first, *others = lists
+
+        def kept(x: Tree) -> Tree:
+            tests = [t.ge(row.d.list_position(t.again(o), t.again(x)), t.num(0)) for o in others]
+            return t.and_(*tests) if kind == "intersect" else t.not_(t.or_(*(t.coalesce(test, t.false()) for test in tests)))
+
+        return row.d.json_array(row.d.list_distinct(row, row.d.list_filter(row, first, kept)))
+
+    return row_
+
+
+def _zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    lists = [row.once(items(row, x)) for x in trees]
+    longest = t.call("greatest", *(row.d.list_length(t.again(x)) for x in lists))
+    positions = row.d.sequence(t.num(1), longest, t.num(1))
+
+    def entry(i: Tree) -> Tree:
+        return row.d.json_array(row.d.array([row.d.list_item(t.again(x), t.again(i)) for x in lists], row.d.sql_type(_DYNAMIC)))
+
+    return row.d.json_array(row.d.list_map(row, positions, entry))
+
+
+def _array_iff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    conditions = row.once(items(row, trees[0]))
+
+    def side(expr: Expr, tree: Tree) -> tuple[Tree, bool]:
+        return (row.once(items(row, tree)), True) if expr.type is _DYNAMIC else (json_value(row, expr, tree), False)
+
+    sides = [side(a, x) for a, x in zip(call.arguments[1:3], trees[1:3], strict=True)]
+
+    def pick(i: Tree) -> Tree:
+        condition = row.d.list_item(t.again(conditions), t.again(i))
+        values = [row.d.list_item(t.again(x), t.again(i)) if is_list else t.again(x) for x, is_list in sides]
+
+        def chosen(c: Tree) -> Tree:
+            truth = row.d.json_to(row, c, ScalarType.BOOL)
+            return t.when(t.is_not_null(t.again(c)), t.when(truth, values[0], values[1]))
+
+        return row.bind(condition, chosen)
+
+    positions = row.d.sequence(t.num(1), row.d.list_length(t.again(conditions)), t.num(1))
+    return row.d.json_array(row.d.list_map(row, positions, pick))
+
+
+def _strcat_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    texts = row.d.list_map(row, items(row, trees[0]), row.d.json_string)
+    return t.coalesce(row.d.list_join(texts, trees[1]), t.text(""))
+
+
+def _split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """At least one element; with an index a one-element array, or null outside."""
+    s, d = trees[0], trees[1]
+    made = row.d.split(row, s, d)
+    if len(trees) == 2:
+        return row.d.json_strings(row, made)
+    made = row.once(made)
+    index = t.add(trees[2], t.num(1))
+    item = row.d.list_item(t.again(made), index)
+    inside = t.between(t.again(index), t.num(1), row.d.list_length(made))
+    return t.when(inside, row.d.json_strings(row, row.d.array([item], "VARCHAR")))
+
+
+def _bag_keys(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.json_strings(row, row.d.json_keys(row.once(trees[0])))
+
+
+def _bag_has_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.list_contains(row.d.json_keys(row.once(trees[0])), trees[1])
+
+
+def _bag_merge(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.bag_merge(row, row.once(row.d.array(list(trees), row.d.sql_type(_DYNAMIC))))
+
+
+def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    keys = row.d.list_map(row, items(row, trees[1]), row.d.json_string)
+    return row.d.bag_select(row, trees[0], lambda k: t.not_(t.coalesce(row.d.list_contains(t.again(keys), k), t.false())))
+
+
+def _bag_set_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    value = json_value(row, call.arguments[2], trees[2])
+    single = row.d.json_object([(trees[1], value)])
+    bag = row.once(trees[0])
+    return t.when(t.eq(row.d.json_kind(bag), t.text("object")), row.d.bag_replace(row, t.again(bag), trees[1], single))
+
+
+def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The array start, start+step, … up to stop."""
+    kind = call.arguments[0].type
+    kinds = {a.type for a in call.arguments}
+    if ScalarType.REAL in kinds:
+        kind = ScalarType.REAL
+        trees = [x if a.type is kind else row.d.real(x) for a, x in zip(call.arguments, trees, strict=True)]
+    step = trees[2] if len(trees) > 2 else t.num(1) if kind.is_integer else row.d.literal(1.0, kind)
+    if kind in (ScalarType.DATETIME, ScalarType.TIMESPAN) and len(trees) < 3:
+        step = t.num(36_000_000_000)
+    found = row.d.range_items(row, trees[0], trees[1], step, kind)
+    return row.d.json_array(row.d.list_map(row, found, lambda x: row.d.json_of(row, row.d.range_value(x, kind), kind)))
+
+
+def _repeat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    value = row.once(json_value(row, call.arguments[0], trees[0]))
+    positions = row.d.sequence(t.num(1), trees[1], t.num(1))
+    return row.d.json_array(row.d.list_map(row, positions, lambda i: t.again(value)))
+
+
+def _sort(descending: bool) -> FunctionRow:
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        nulls_last: object = True
+        if len(trees) > 1:
+            if call.arguments[1].type is not ScalarType.BOOL:
+                raise Refusal("sorting several arrays together is not supported")
+            nulls_last = row.constant(call.arguments[1], "the place of nulls")
+        return row.d.json_array(row.d.list_sort(row, items(row, trees[0]), descending, bool(nulls_last)))
+
+    return row_
+
+
+def _array_sum(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    numbers = row.d.list_map(row, items(row, trees[0]), row.d.json_real)
+    zero = row.d.literal(0.0, ScalarType.REAL)
+    return row.d.list_fold(row, numbers, zero, lambda a, x: t.add(a, t.coalesce(x, row.d.literal(0.0, ScalarType.REAL))))
+
+
+def _set_equals(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    a, b = (row.once(items(row, x)) for x in trees)
+
+    def within(xs: Tree, ys: Tree) -> Tree:
+        missing = row.d.list_filter(row, t.again(xs), lambda x: t.lt(row.d.list_position(t.again(ys), x), t.num(0)))
+        return t.eq(row.d.list_length(missing), t.num(0))
+
+    return t.and_(within(a, b), within(b, a))
+
+
+def _jaccard(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    a, b = (row.once(row.d.list_distinct(row, items(row, x))) for x in trees)
+    common = row.d.list_filter(row, t.again(a), lambda x: t.ge(row.d.list_position(t.again(b), x), t.num(0)))
+    shared = row.once(row.d.list_length(common))
+    total = t.sub(t.add(row.d.list_length(a), row.d.list_length(b)), t.again(shared))
+    return t.binary(exp.Div, row.d.real(shared), row.d.real(total))
+
+
+ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
+    {
+        "array_length": _array_length,
+        "pack_array": _pack_array,
+        "bag_pack": _bag_pack,
+        "bag_pack_columns": _bag_pack_columns,
+        "array_concat": _array_concat,
+        "array_slice": _array_slice,
+        "array_rotate_left": _rotate(True),
+        "array_rotate_right": _rotate(False),
+        "array_shift_left": _shift(True),
+        "array_shift_right": _shift(False),
+        "array_reverse": _array_reverse,
+        "array_split": _array_split,
+        "array_index_of": _array_index_of,
+        "array_iff": _array_iff,
+        "array_sort_asc": _sort(False),
+        "array_sort_desc": _sort(True),
+        "set_has_element": _set_has_element,
+        "set_union": _set("union"),
+        "set_intersect": _set("intersect"),
+        "set_difference": _set("difference"),
+        "set_equals": _set_equals,
+        "jaccard_index": _jaccard,
+        "series_sum": _array_sum,
+        "zip": _zip,
+        "strcat_array": _strcat_array,
+        "split": _split,
+        "bag_keys": _bag_keys,
+        "bag_has_key": _bag_has_key,
+        "bag_merge": _bag_merge,
+        "bag_remove_keys": _bag_without,
+        "bag_set_key": _bag_set_key,
+        "range": _range,
+        "repeat": _repeat,
+    }
+)

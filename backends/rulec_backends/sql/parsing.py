@@ -1,0 +1,161 @@
+"""`parse` and `parse-kv`: one regular expression a row set, one group a capture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from rulec.ir.rels import Parse, ParseKv
+from rulec.scalars import ScalarType
+from rulec_backends.sql import reads, relations
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.functions.conversions import convert
+from rulec_backends.sql.levels import Level, Slot
+from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.trees import Tree
+
+_STRING: Final = ScalarType.STRING
+_NUMBERS: Final = {
+    ScalarType.INT: r"-?\d+",
+    ScalarType.LONG: r"-?\d+",
+    ScalarType.REAL: r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?",
+    ScalarType.DECIMAL: r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?",
+}
+
+
+def parse(p: Pipeline, rel: Parse) -> Level:
+    level = relations.lower(p, rel.input)
+    level = p.settled(level, reads.columns(rel.value))
+    row = Row(p, level)
+    value = row.lower(rel.value)
+    if rel.value.type is ScalarType.DYNAMIC:
+        value = row.d.json_string(value)
+    pattern = pattern_of(p, rel)
+    value = row.once(value)
+    captures = [piece.column for piece in rel.pieces if piece.column is not None]
+    texts = [row.d.regex_group(t.again(value), pattern, index) for index in range(1, len(captures) + 1)]
+    matched = row.d.regex_test(t.again(value), pattern)
+    columns, ok = _captured(row, rel, [(c.name, c.type) for c in captures], texts, matched)
+    level = relations.with_hoists(p, level, row)
+    result = dict(level.columns)
+    result.update(columns)
+    level = replace(level, columns=result, word="parsed")
+    if rel.where:
+        if list(ok.find_all(type(t.col("x")))) and not all(c.name in {x.name for x in _source_names(level)} for c in ok.find_all(type(t.col("x")))):
+            level = p.closed(level)
+        level.where.append(ok)
+    return relations.noted(level, rel.span)
+
+
+def _source_names(level: Level) -> list[Tree]:
+    from sqlglot import exp
+
+    return [c for slot in level.columns.values() for c in slot.tree.find_all(exp.Column)]
+
+
+def _captured(
+    row: Row, rel: Parse, captures: list[tuple[str, ScalarType]], texts: list[Tree], matched: Tree
+) -> tuple[dict[str, Slot], Tree]:
+    """The captures' columns, and the test that the row parsed: all or nothing, but for kind=relaxed a failed conversion nulls only itself."""
+    typed = [kind for _, kind in captures if kind is not _STRING]
+    values = [convert(row, _STRING, text, kind) if kind is not _STRING else text for (_, kind), text in zip(captures, texts, strict=True)]
+    ok = matched
+    if typed and rel.kind != "relaxed":
+        values = [row.once(v) if kind is not _STRING else v for v, (_, kind) in zip(values, captures, strict=True)]
+        tests = [t.is_not_null(t.again(v)) for v, (_, kind) in zip(values, captures, strict=True) if kind is not _STRING]
+        ok = row.once(t.and_(matched, *tests)) if len(captures) > 1 or rel.where else matched
+    columns: dict[str, Slot] = {}
+    for (name, kind), value in zip(captures, values, strict=True):
+        if kind is _STRING:
+            # a failed match captures '' already
+            tree = value if not typed or rel.kind == "relaxed" else t.when(t.again(ok), value, t.text(""))
+            columns[name] = Slot(tree, kind, False)
+        else:
+            tree = value if rel.kind == "relaxed" or len(captures) == 1 else t.when(t.again(ok), t.again(value))
+            columns[name] = Slot(tree, kind, True)
+    return columns, t.again(ok)
+
+
+def pattern_of(p: Pipeline, rel: Parse) -> str:
+    """The regular expression of a parse pattern, in the target's dialect."""
+    if rel.kind == "regex":
+        return _regex_pattern(p, rel)
+    parts = ["(?s)^"]
+    pieces = rel.pieces
+    for index, piece in enumerate(pieces):
+        last = index == len(pieces) - 1
+        if piece.text is not None:
+            parts.append(p.dialect.regex_quote(piece.text))
+        elif piece.column is None:
+            parts.append("" if last else ".*?")
+        else:
+            number = _NUMBERS.get(piece.column.type)
+            if number is not None and rel.kind != "relaxed":
+                parts.append(f"({number})")
+            else:
+                parts.append("(.*)" if last else "(.*?)")
+    tail = pieces[-1] if pieces else None
+    if tail is not None and (tail.text is not None or tail.column is not None):
+        parts.append("$")
+    return "".join(parts)
+
+
+def _regex_pattern(p: Pipeline, rel: Parse) -> str:
+    ungreedy = "U" in rel.flags
+    flags = "".join(sorted(set(rel.flags) - {"U"}))
+    if set(flags) - set("ims"):
+        raise Refusal(f"the flags `{rel.flags}` of `parse kind=regex` are not supported")
+    parts = [f"(?{flags})" if flags else "", "^"]
+    for piece in rel.pieces:
+        if piece.text is not None:
+            found = p.dialect.regex(piece.text)
+            if found.groups:
+                raise Refusal("a group inside the pattern of `parse kind=regex` is not supported", "write it as (?:…)")
+            parts.append(found.text)
+        elif piece.column is None:
+            parts.append(".*?")
+        else:
+            kind = piece.column.type
+            parts.append(f"({_NUMBERS[kind]})" if kind in _NUMBERS else "(.*?)" if ungreedy else "(.*)")
+    tail = rel.pieces[-1] if rel.pieces else None
+    if tail is not None and tail.column is not None:
+        parts.append("$")
+    return "".join(parts)
+
+
+def parse_kv(p: Pipeline, rel: ParseKv) -> Level:
+    level = relations.lower(p, rel.input)
+    level = p.settled(level, reads.columns(rel.value))
+    row = Row(p, level)
+    value = row.once(row.lower(rel.value))
+    options = dict(rel.options)
+    pair, kv = options.get("pair_delimiter", " "), options.get("kv_delimiter", "=")
+    if not (isinstance(pair, str) and isinstance(kv, str)):
+        raise Refusal("the delimiters of `parse-kv` must be strings")
+    if options.get("escape") or options.get("greedy"):
+        raise Refusal("the options `escape` and `greedy` of `parse-kv` are not supported")
+    quotes = options.get("quote")
+    marks = (quotes,) if isinstance(quotes, str) else quotes if isinstance(quotes, tuple) else ()
+    columns: dict[str, Slot] = {}
+    for key in rel.keys:
+        text = kv_text(p, t.again(value), key.name, pair, kv, [str(m) for m in marks])
+        tree = convert(row, _STRING, text, key.type) if key.type is not _STRING else text
+        columns[key.name] = Slot(tree, key.type, key.type is not _STRING)
+    level = relations.with_hoists(p, level, row)
+    return relations.noted(replace(level, columns={**level.columns, **columns}, word="parsed"), rel.span)
+
+
+def kv_text(p: Pipeline, value: Tree, key: str, pair: str, kv: str, marks: list[str]) -> Tree:
+    """The first value of a key: blanks around it go, a quoted value is what stands between the quotes."""
+    quote = p.dialect.regex_quote
+    lead = rf"(?s)(?:^|{quote(pair)})\s*{quote(key)}\s*{quote(kv)}\s*"
+    plain = p.dialect.regex_group(value, rf"{lead}(.*?)\s*(?:{quote(pair)}|$)", 1)
+    if not marks:
+        return plain
+    branches = []
+    for mark in marks:
+        opening, closing = (mark[0], mark[-1])
+        pattern = rf"{lead}{quote(opening)}([^{quote(closing)}]*){quote(closing)}"
+        branches.append((p.dialect.regex_test(t.again(value), pattern), p.dialect.regex_group(t.again(value), pattern, 1)))
+    return t.case(branches, plain)

@@ -1,0 +1,144 @@
+"""The state of one compilation: findings, names, and the CTEs that levels were closed into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from rulec.backend import TargetOptions
+from rulec.errors import Diagnostic, Severity
+from rulec.fields import TableMap
+from rulec.source import Span
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.dialect import Dialect
+
+
+class Refusal(Exception):
+    """What the target cannot say exactly; becomes a diagnostic at the place of the node that was being lowered."""
+
+    def __init__(self, reason: str, hint: str = "", code: str = "RC401", span: Span | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.hint, self.code, self.span = reason, hint, code, span
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """What one query's lowering writes to."""
+
+    dialect: Dialect
+    options: TargetOptions
+    ctes: list[Cte] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    shared: dict[int, Level] = field(default_factory=dict)
+    #: Nodes whose rows' order is looked at above them.
+    order_needed: set[int] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+    #: The rows that the enclosing `partition` or `mv-apply` hands to its body, innermost last.
+    given: list[Level] = field(default_factory=list)
+    _serial: int = 0
+
+    def refuse(self, span: Span, refusal: Refusal) -> None:
+        """Records a refusal; the compilation goes on to find the others."""
+        self.diagnostics.append(Diagnostic.at(refusal.span or span, refusal.code, refusal.reason, refusal.hint))
+
+    def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
+        self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
+
+    def refuse_column(self, table: TableMap, label: str, span: Span) -> None:
+        """Records that a table's map lacks a column."""
+        self.refuse(span, Refusal(f"the field map of `{table.table}` has no column `{label}`", "add it to the map", "RC701"))
+
+    def fresh(self, base: str) -> str:
+        """A SQL name that nothing else has: hidden columns and lambda parameters."""
+        while True:
+            self._serial += 1
+            candidate = f"{base}{self._serial}"
+            if candidate.casefold() not in self.taken:
+                return candidate
+
+    def cte_name(self, word: str) -> str:
+        base = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_").lower() or "rows"
+        if base[0].isdigit() or base in self.dialect.reserved:
+            base = f"step_{base}"
+        return unique(base, [*self.taken, *(c.name for c in self.ctes)])
+
+    def identifier(self, label: str) -> exp.Identifier:
+        return t.name(label, quoted=self.dialect.needs_quotes(label))
+
+    def column(self, label: str) -> Tree:
+        return exp.Column(this=self.identifier(label))
+
+    def closed(self, level: Level, extra: dict[str, Tree] | None = None, word: str = "", materialized: bool = False) -> Level:
+        """The level as a CTE and a new open level over it. `extra` are further hidden columns, by SQL name."""
+        aliases: dict[str, Tree] = {}
+        columns: dict[str, Slot] = {}
+        for label, slot in level.columns.items():
+            alias = unique(label, aliases)
+            aliases[alias] = slot.tree
+            columns[label] = replace(slot, tree=self.column(alias))
+        for label, tree in (extra or {}).items():
+            aliases[label] = tree
+        group = tuple(self._carried(tree, aliases, columns, "_group") for tree in level.group)
+        order = tuple(
+            OrderKey(self._carried(key.tree, aliases, columns, "_order"), key.descending, key.nulls_first) for key in level.order
+        )
+        cte = Cte(self.cte_name(word or level.word), level, aliases, materialized)
+        self.ctes.append(cte)
+        return Level(t.table(t.name(cte.name)), columns, order=order, group=group, word=word or level.word)
+
+    def _carried(self, tree: Tree, aliases: dict[str, Tree], columns: dict[str, Slot], base: str) -> Tree:
+        for alias, present in aliases.items():
+            if present is tree or present == tree:
+                return self.column(alias)
+        alias = self.fresh(base)
+        aliases[alias] = tree
+        return self.column(alias)
+
+    def opened(self, level: Level) -> Level:
+        """The level itself when row-wise stages may be added to it, else a new one over it."""
+        return level if level.is_open else self.closed(level)
+
+    def settled(self, level: Level, names: Iterable[str]) -> Level:
+        """A level in which the named columns can be read in a further stage: none of them is computed in it."""
+        level = self.opened(level)
+        if all(is_readable(level.columns[n].tree) for n in names if n in level.columns):
+            return level
+        return self.closed(level)
+
+    def hoisted(self, level: Level, hoists: dict[str, Tree]) -> Level:
+        """The level over an inner one that computes `hoists` (SQL name to tree over the level's source); the level's own trees stay valid."""
+        exposed = source_columns(
+            [s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values()
+        )
+        inner_columns = {label: tree for label, tree in exposed.items() if label not in hoists}
+        inner = Level(level.source, {}, where=level.where, comments=level.comments, word=level.word)
+        cte = Cte(self.cte_name(level.word), inner, {**inner_columns, **hoists})
+        self.ctes.append(cte)
+        return replace(level, source=t.table(t.name(cte.name)), where=[], comments=[])
+
+
+def is_readable(tree: Tree) -> bool:
+    """Whether a further stage may repeat the tree in place of the column: a column, a constant, or a column with its null replaced."""
+    if t.is_simple(tree):
+        return True
+    return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and all(t.is_simple(a) for a in tree.expressions)
+
+
+def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
+    """The columns of the source that the trees read, by name."""
+    found: dict[str, Tree] = {}
+    for group in groups:
+        for tree in group:
+            for node in tree.find_all(exp.Column):
+                label = node.name
+                if label not in found:
+                    found[label] = exp.Column(this=exp.Identifier(this=label, quoted=node.this.quoted))
+    return found

@@ -1,0 +1,191 @@
+"""Trees to text. Every tree is checked first: sqlglot drops arguments that a node does not have, and passes any function name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlglot import exp
+from sqlglot.generator import Generator
+
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Dialect
+from rulec_backends.sql.levels import Cte, Level, OrderKey
+from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.trees import Tree
+
+_WIDTH: Final = 110
+_COMMENT_WIDTH: Final = 160
+
+
+class UncheckedTree(Exception):
+    """A tree that would not print as it was built: a bug of a lowering."""
+
+
+def check(tree: Tree, allowed: frozenset[str]) -> None:
+    """Raises `UncheckedTree` when the tree holds an argument its node has not, or a function outside the dialect's list."""
+    for node in tree.walk():
+        kind = type(node)
+        for key, value in node.args.items():
+            if key not in kind.arg_types and value:
+                raise UncheckedTree(f"{kind.__name__} has no argument {key}")
+        if kind is exp.Anonymous and node.this not in allowed:
+            raise UncheckedTree(f"the function {node.this} is not in the dialect's list")
+
+
+class Printer:
+    """Prints one query's CTEs and final SELECT."""
+
+    def __init__(self, pipeline: Pipeline, generator: Generator) -> None:
+        self.pipeline = pipeline
+        self.dialect: Dialect = pipeline.dialect
+        self.generator = generator
+
+    def say(self, tree: Tree) -> str:
+        check(tree, self.dialect.allowed)
+        return self.generator.generate(tree, copy=False)
+
+    # --- what is needed -------------------------------------------------------------------------------------------
+
+    def pruned(self, final: Level, aliases: dict[str, Tree]) -> list[Cte]:
+        """The CTEs that are read, each with only the columns that are read."""
+        ctes = self.pipeline.ctes
+        names = {c.name for c in ctes}
+        needed: dict[str, set[str]] = {}
+
+        def note(level: Level, select: dict[str, Tree]) -> None:
+            columns, tables = _mentions(level, select.values())
+            for table in tables & names:
+                needed.setdefault(table, set()).update(columns)
+
+        note(final, aliases)
+        kept: list[Cte] = []
+        for cte in reversed(ctes):
+            wanted = needed.get(cte.name)
+            if wanted is None:
+                continue
+            if not cte.level.distinct and not cte.recursive:
+                cte = self._narrow(cte, wanted)
+            if cte.recursive:
+                needed[cte.name] = set(cte.aliases)
+            for level, select in ((cte.level, cte.aliases), *cte.more):
+                note(level, select)
+            kept.append(cte)
+        return kept[::-1]
+
+    @staticmethod
+    def _narrow(cte: Cte, wanted: set[str]) -> Cte:
+        keys = {id(g) for g in cte.level.grouping or ()}
+        names = [n for n, tree in cte.aliases.items() if n in wanted or id(tree) in keys]
+        if not names:
+            names = [next(iter(cte.aliases))] if cte.aliases else []
+        more = tuple((level, {n: select[n] for n in names}) for level, select in cte.more)
+        return Cte(cte.name, cte.level, {n: cte.aliases[n] for n in names}, cte.materialized, more, cte.recursive)
+
+    # --- text -----------------------------------------------------------------------------------------------------
+
+    def query(self, final: Level, aliases: dict[str, Tree], order: Sequence[OrderKey]) -> str:
+        ctes = self.pruned(final, aliases)
+        body = "\n".join(self.select(final, aliases, order, ""))
+        if not ctes:
+            return body + "\n"
+        parts = [self._cte(cte) for cte in ctes]
+        word = "WITH RECURSIVE" if any(c.recursive for c in ctes) else "WITH"
+        return f"{word} " + ",\n".join(parts) + "\n" + body + "\n"
+
+    def _cte(self, cte: Cte) -> str:
+        hint = " MATERIALIZED" if cte.materialized and self.dialect.name == "duckdb" else ""
+        columns = f"({', '.join(self._name(a) for a in cte.aliases)})" if cte.recursive else ""
+        lines = [f"{self._name(cte.name)}{columns} AS{hint} ("]
+        lines += self.select(cte.level, cte.aliases, cte.level.limit_order if cte.level.limit is not None else (), "  ")
+        for level, select in cte.more:
+            lines.append("  UNION ALL")
+            lines += self.select(level, select, (), "  ")
+        return "\n".join([*lines, ")"])
+
+    def _name(self, label: str) -> str:
+        return self.say(self.pipeline.identifier(label))
+
+    def select(self, level: Level, aliases: dict[str, Tree], order: Sequence[OrderKey], indent: str) -> list[str]:
+        """The lines of one SELECT."""
+        lines = [f"{indent}-- {_clipped(c)}" for c in level.comments]
+        word = "SELECT DISTINCT" if level.distinct else "SELECT"
+        items = [self._item(label, tree) for label, tree in aliases.items()]
+        lines += _wrapped(indent, word, items)
+        if level.source is not None:
+            lines.append(f"{indent}FROM {self.say(level.source)}")
+        for join in level.joins:
+            lines.append(f"{indent}{self.say(join).strip()}")
+        lines += self._clauses("WHERE", level.where, indent)
+        if level.grouping:
+            lines.append(f"{indent}GROUP BY {', '.join(self._grouping(level.grouping, aliases))}")
+        lines += self._clauses("HAVING", level.having, indent)
+        if order:
+            keys = ", ".join(self.say(t.ordered(_qualified(k.tree, level), k.descending, k.nulls_first)) for k in order)
+            lines.append(f"{indent}ORDER BY {keys}")
+        if level.limit is not None:
+            lines.append(f"{indent}LIMIT {self.say(level.limit)}")
+        return lines
+
+    def _item(self, label: str, tree: Tree) -> str:
+        text = self.say(tree)
+        name = self._name(label)
+        return name if text == name else f"{text} AS {name}"
+
+    def _grouping(self, keys: Sequence[Tree], aliases: dict[str, Tree]) -> Iterable[str]:
+        """Positions: an alias named as its source would otherwise group by the raw column."""
+        for key in keys:
+            place = next((i for i, tree in enumerate(aliases.values(), start=1) if tree is key or tree == key), None)
+            yield str(place) if place is not None else self.say(key)
+
+    def _clauses(self, word: str, conjuncts: Sequence[Tree], indent: str) -> list[str]:
+        lines = []
+        for index, conjunct in enumerate(conjuncts):
+            lead = f"{indent}{word} " if index == 0 else f"{indent}  AND "
+            text = self.say(conjunct)
+            lines.append(f"{lead}({text})" if isinstance(conjunct, exp.Or) and len(conjuncts) > 1 else f"{lead}{text}")
+        return lines
+
+
+def _mentions(level: Level, select: Iterable[Tree]) -> tuple[set[str], set[str]]:
+    """The column names and the tables that a SELECT reads."""
+    columns: set[str] = set()
+    tables: set[str] = set()
+    trees = [*select, *level.where, *level.having, *level.joins, *(level.grouping or ()), *(k.tree for k in level.order)]
+    trees += [k.tree for k in level.limit_order]
+    if level.source is not None:
+        trees.append(level.source)
+    if level.limit is not None:
+        trees.append(level.limit)
+    for tree in trees:
+        for node in tree.walk():
+            if isinstance(node, exp.Column):
+                columns.add(node.name)
+            elif isinstance(node, exp.Table):
+                tables.add(node.name)
+    return columns, tables
+
+
+def _qualified(tree: Tree, level: Level) -> Tree:
+    """The order key with its columns bound to the source: ORDER BY would take a select alias of the same name."""
+    source = level.source
+    if source is None or level.joins or not isinstance(source, (exp.Table, exp.Values)):
+        return t.again(tree)
+    label = source.alias or source.name
+    copy = tree.copy()
+    for column in list(copy.find_all(exp.Column)):
+        if not column.args.get("table"):
+            column.set("table", t.name(label))
+    return copy
+
+
+def _wrapped(indent: str, word: str, items: Sequence[str]) -> list[str]:
+    """One line when it fits, else one item a line."""
+    line = f"{indent}{word} {', '.join(items)}"
+    if len(line) <= _WIDTH:
+        return [line]
+    return [f"{indent}{word}", *(f"{indent}  {item}{',' if i < len(items) - 1 else ''}" for i, item in enumerate(items))]
+
+
+def _clipped(comment: str) -> str:
+    return comment if len(comment) <= _COMMENT_WIDTH else comment[: _COMMENT_WIDTH - 1] + "…"

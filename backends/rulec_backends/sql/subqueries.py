@@ -1,0 +1,70 @@
+"""Relations inside expressions: `toscalar` and `in (table)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from rulec.ir.exprs import InRelation, ToScalar
+from rulec.ir.rels import Rel
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.ranges import nullable
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.expressions import Row
+    from rulec_backends.sql.levels import Level
+
+
+def _closed(row: Row, rel: Rel, word: str) -> Level:
+    from rulec_backends.sql import relations
+
+    level = relations.lower(row.pipeline, rel)
+    if level.group:
+        raise Refusal("a subquery over the rows of the enclosing `partition` or `mv-apply` is not supported")
+    first = rel.columns[0].name
+    level = relations.renamed_first(row.pipeline, level, first)
+    if level.is_plain and isinstance(level.source, exp.Table):
+        return level
+    return row.pipeline.closed(level, word=word)
+
+
+def to_scalar(row: Row, expr: ToScalar) -> Tree:
+    """First column of the first row; null (a string: '') of no row."""
+    level = _closed(row, expr.relation, "scalar")
+    column = expr.relation.columns[0]
+    query = exp.Select(
+        expressions=[t.again(level.columns[column.name].tree)],
+        from_=exp.From(this=level.source),
+        limit=exp.Limit(expression=t.num(1)),
+    )
+    if level.order:
+        query.set("order", exp.Order(expressions=[k.ordered() for k in level.order]))
+    value: Tree = exp.Subquery(this=query)
+    return t.coalesce(value, t.text("")) if expr.type is ScalarType.STRING else value
+
+
+def in_relation(row: Row, expr: InRelation) -> Tree:
+    """`x in (T)` and its kin, over T's first column."""
+    column = expr.relation.columns[0]
+    if expr.op in ("has_any", "has_all"):
+        raise Refusal(f"`{expr.op}` over a table is not supported on {row.d.title}", "list the values")
+    level = _closed(row, expr.relation, "listed")
+    x = row.lower(expr.operand)
+    item = t.again(level.columns[column.name].tree)
+    if column.type is ScalarType.DYNAMIC and expr.operand.type is not ScalarType.DYNAMIC:
+        item = row.d.json_as(row, item, expr.operand.type)
+    negated, folded = expr.op.startswith("!"), expr.op.endswith("~")
+    where = None
+    if level.columns[column.name].nullable and column.type is not ScalarType.STRING:
+        where = exp.Where(this=t.is_not_null(t.again(item)))
+    if folded:
+        x, item = row.d.lower_text(x), row.d.lower_text(item)
+    query = exp.Select(expressions=[item], from_=exp.From(this=level.source), where=where)
+    test = t.among_rows(x, query)
+    if nullable(row.level, expr.operand) and expr.operand.type is not ScalarType.STRING:
+        test = t.coalesce(test, t.false())
+    return t.not_(test) if negated else test

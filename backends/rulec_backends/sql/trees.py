@@ -1,0 +1,310 @@
+"""Constructors of sqlglot trees: one short word a form, parentheses by precedence, no parsing.
+
+Every function gives a new node; a node that is used twice must be copied (`again`). Function calls are
+`exp.Anonymous`, which prints the name as it is: a target's own spelling is never transpiled behind our back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+from sqlglot import exp
+
+Tree: TypeAlias = exp.Expression
+
+#: How tightly a node binds; what is not listed is a closed form.
+PRECEDENCE: Final[dict[type[exp.Expression], int]] = {
+    exp.Or: 1,
+    exp.And: 2,
+    exp.Not: 3,
+    exp.EQ: 4,
+    exp.NEQ: 4,
+    exp.LT: 4,
+    exp.LTE: 4,
+    exp.GT: 4,
+    exp.GTE: 4,
+    exp.Is: 4,
+    exp.In: 4,
+    exp.Between: 4,
+    exp.Like: 4,
+    exp.NullSafeEQ: 4,
+    exp.NullSafeNEQ: 4,
+    exp.DPipe: 5,
+    exp.BitwiseAnd: 5,
+    exp.BitwiseOr: 5,
+    exp.BitwiseXor: 5,
+    exp.BitwiseLeftShift: 5,
+    exp.BitwiseRightShift: 5,
+    exp.Add: 6,
+    exp.Sub: 6,
+    exp.Mul: 7,
+    exp.Div: 7,
+    exp.IntDiv: 7,
+    exp.Mod: 7,
+    exp.Neg: 8,
+}
+CLOSED: Final = 10
+
+
+def again(tree: Tree) -> Tree:
+    """The same tree once more."""
+    return tree.copy()
+
+
+def name(text: str, quoted: bool = False) -> exp.Identifier:
+    return exp.Identifier(this=text, quoted=quoted)
+
+
+def col(text: str, quoted: bool = False) -> Tree:
+    """An unqualified column."""
+    return exp.Column(this=exp.Identifier(this=text, quoted=quoted))
+
+
+def text(value: str) -> Tree:
+    return exp.Literal(this=value, is_string=True)
+
+
+def num(value: int) -> Tree:
+    """An integer."""
+    literal = exp.Literal(this=str(abs(value)), is_string=False)
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def null() -> Tree:
+    return exp.Null()
+
+
+def true() -> Tree:
+    return exp.Boolean(this=True)
+
+
+def false() -> Tree:
+    return exp.Boolean(this=False)
+
+
+def truth(value: bool) -> Tree:
+    return exp.Boolean(this=value)
+
+
+def call(function: str, *arguments: Tree) -> Tree:
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def _operand(tree: Tree, at_least: int) -> Tree:
+    return exp.Paren(this=tree) if PRECEDENCE.get(type(tree), CLOSED) < at_least else tree
+
+
+def binary(kind: type[exp.Expression], left: Tree, right: Tree) -> Tree:
+    """A left-associative infix form; comparisons do not chain, so both of their sides bind tighter."""
+    level = PRECEDENCE[kind]
+    return kind(this=_operand(left, level + 1 if level in (4, 5) and type(left) is not kind else level + (level == 4)), expression=_operand(right, level + 1))
+
+
+def eq(left: Tree, right: Tree) -> Tree:
+    return binary(exp.EQ, left, right)
+
+
+def ne(left: Tree, right: Tree) -> Tree:
+    return binary(exp.NEQ, left, right)
+
+
+def lt(left: Tree, right: Tree) -> Tree:
+    return binary(exp.LT, left, right)
+
+
+def le(left: Tree, right: Tree) -> Tree:
+    return binary(exp.LTE, left, right)
+
+
+def gt(left: Tree, right: Tree) -> Tree:
+    return binary(exp.GT, left, right)
+
+
+def ge(left: Tree, right: Tree) -> Tree:
+    return binary(exp.GTE, left, right)
+
+
+def add(left: Tree, right: Tree) -> Tree:
+    if isinstance(right, exp.Neg):
+        return binary(exp.Sub, left, right.this)
+    return binary(exp.Add, left, right)
+
+
+def sub(left: Tree, right: Tree) -> Tree:
+    if isinstance(right, exp.Neg):
+        return binary(exp.Add, left, right.this)
+    return binary(exp.Sub, left, right)
+
+
+def mul(left: Tree, right: Tree) -> Tree:
+    return binary(exp.Mul, left, right)
+
+
+def neg(tree: Tree) -> Tree:
+    return exp.Neg(this=_operand(tree, 9))
+
+
+def same(left: Tree, right: Tree) -> Tree:
+    """IS NOT DISTINCT FROM."""
+    return binary(exp.NullSafeEQ, left, right)
+
+
+def distinct(left: Tree, right: Tree) -> Tree:
+    """IS DISTINCT FROM."""
+    return binary(exp.NullSafeNEQ, left, right)
+
+
+def is_null(tree: Tree) -> Tree:
+    return exp.Is(this=_operand(tree, 5), expression=exp.Null())
+
+
+def is_not_null(tree: Tree) -> Tree:
+    return exp.Is(this=_operand(tree, 5), expression=exp.Not(this=exp.Null()))
+
+
+def not_(tree: Tree) -> Tree:
+    if isinstance(tree, exp.Boolean):
+        return exp.Boolean(this=not tree.this)
+    return exp.Not(this=_operand(tree, 4))
+
+
+def _chain(kind: type[exp.Expression], trees: Iterable[Tree], empty: bool) -> Tree:
+    parts = list(trees)
+    if not parts:
+        return exp.Boolean(this=empty)
+    result, level = parts[0], PRECEDENCE[kind]
+    for part in parts[1:]:
+        result = kind(this=_operand(result, level), expression=_operand(part, level + (type(part) is not kind)))
+    return result
+
+
+def and_(*trees: Tree) -> Tree:
+    kept = [t for t in trees if not (isinstance(t, exp.Boolean) and t.this)]
+    return _chain(exp.And, kept, True)
+
+
+def or_(*trees: Tree) -> Tree:
+    kept = [t for t in trees if not (isinstance(t, exp.Boolean) and not t.this)]
+    return _chain(exp.Or, kept, False)
+
+
+def between(tree: Tree, low: Tree, high: Tree) -> Tree:
+    return exp.Between(this=_operand(tree, 5), low=_operand(low, 5), high=_operand(high, 5))
+
+
+def among(tree: Tree, items: Sequence[Tree]) -> Tree:
+    """`tree IN (items)`."""
+    return exp.In(this=_operand(tree, 5), expressions=list(items))
+
+
+def among_rows(tree: Tree, query: Tree) -> Tree:
+    """`tree IN (SELECT …)`."""
+    return exp.In(this=_operand(tree, 5), query=exp.Subquery(this=query))
+
+
+def concat(*trees: Tree) -> Tree:
+    """`a || b`; a null part makes the whole null."""
+    return _chain(exp.DPipe, trees, True) if trees else text("")
+
+
+def coalesce(*trees: Tree) -> Tree:
+    return call("coalesce", *trees)
+
+
+def nullif(tree: Tree, other: Tree) -> Tree:
+    return call("nullif", tree, other)
+
+
+def case(branches: Iterable[tuple[Tree, Tree]], default: Tree | None = None) -> Tree:
+    """CASE; without a default, null."""
+    ifs = [exp.If(this=condition, true=value) for condition, value in branches]
+    return exp.Case(ifs=ifs, default=default) if default is not None else exp.Case(ifs=ifs)
+
+
+def when(condition: Tree, value: Tree, default: Tree | None = None) -> Tree:
+    return case([(condition, value)], default)
+
+
+def lam(parameters: Sequence[str], body: Tree) -> Tree:
+    return exp.Lambda(this=body, expressions=[exp.Identifier(this=p, quoted=False) for p in parameters])
+
+
+def filtered(aggregate: Tree, condition: Tree) -> Tree:
+    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+
+
+def ordered(tree: Tree, descending: bool, nulls_first: bool) -> Tree:
+    return exp.Ordered(this=tree, desc=descending or None, nulls_first=nulls_first)
+
+
+def with_order(tree: Tree, keys: Sequence[Tree]) -> Tree:
+    """`tree ORDER BY keys`, for an aggregate's argument."""
+    return exp.Order(this=tree, expressions=list(keys)) if keys else tree
+
+
+def window(function: Tree, partition: Sequence[Tree], order: Sequence[Tree], rows: tuple[str, str] | None = None) -> Tree:
+    """`function OVER (…)`; `rows` are the frame's ends such as `("UNBOUNDED PRECEDING", "CURRENT ROW")`."""
+    spec = None
+    if rows is not None:
+        start, _, start_side = rows[0].partition(" ")
+        end, _, end_side = rows[1].partition(" ")
+        current = ("CURRENT ROW", None)
+        begin = current if rows[0] == "CURRENT ROW" else (start, start_side)
+        finish = current if rows[1] == "CURRENT ROW" else (end, end_side)
+        spec = exp.WindowSpec(kind="ROWS", start=begin[0], start_side=begin[1], end=finish[0], end_side=finish[1])
+    return exp.Window(
+        this=function,
+        partition_by=list(partition),
+        order=exp.Order(expressions=list(order)) if order else None,
+        spec=spec,
+        over="OVER",
+    )
+
+
+def alias(tree: Tree, label: exp.Identifier) -> Tree:
+    return exp.Alias(this=tree, alias=label)
+
+
+def table(label: exp.Identifier, other: str | None = None) -> Tree:
+    return exp.Table(this=label, alias=exp.TableAlias(this=name(other)) if other else None)
+
+
+def field(tree: Tree, member: exp.Identifier) -> Tree:
+    """`tree.member` of a struct."""
+    return exp.Dot(this=tree, expression=member)
+
+
+def is_text(tree: Tree) -> bool:
+    return isinstance(tree, exp.Literal) and bool(tree.is_string)
+
+
+def is_simple(tree: Tree) -> bool:
+    """Whether the tree costs nothing to say twice: a column, a literal, a parameter or a signed number."""
+    if isinstance(tree, (exp.Neg, exp.Paren)):
+        return is_simple(tree.this)
+    if isinstance(tree, exp.Cast):
+        return isinstance(tree.this, exp.Literal)
+    return isinstance(tree, (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier))
+
+
+_TYPES: Final = exp.DataType.Type
+
+
+def sql_type(word: str) -> exp.DataType:
+    """A data type from its name; `T[]` is a list of T, `DECIMAL(p,s)` has its numbers."""
+    if word.endswith("[]"):
+        return exp.DataType(this=_TYPES.ARRAY, expressions=[sql_type(word[:-2])], nested=True)
+    base, _, rest = word.partition("(")
+    if not rest:
+        return exp.DataType(this=_TYPES[base], nested=False)
+    numbers = [exp.DataTypeParam(this=exp.Literal(this=n.strip(), is_string=False)) for n in rest.rstrip(")").split(",")]
+    return exp.DataType(this=_TYPES[base], expressions=numbers, nested=False)
+
+
+def cast(tree: Tree, word: str) -> Tree:
+    return exp.Cast(this=tree, to=sql_type(word))
+
+
+def try_cast(tree: Tree, word: str) -> Tree:
+    return exp.TryCast(this=tree, to=sql_type(word), safe=True)
