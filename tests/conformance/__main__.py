@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.conformance.cases import Case, load_cases
 from tests.conformance.compare import Result, differences
-from tests.conformance.engines import ENGINES
+from tests.conformance.engines import ENGINES, running_server
 from tests.conformance.runner import run_cases
 
 VERDICTS = ("right", "wrong", "refused")
@@ -89,7 +89,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _arguments(argv)
     cases = [c for path in arguments.cases for c in load_cases(path) if _chosen(c, arguments)]
     order = {case.id: at for at, case in enumerate(cases)}
-    outcomes = [judge(case, result) for case, result in run_cases(cases, arguments.engine, arguments.jobs, arguments.limit)]
+    with running_server(arguments.engine):
+        outcomes = [judge(case, result) for case, result in run_cases(cases, arguments.engine, arguments.jobs, arguments.limit)]
     outcomes.sort(key=lambda o: order[o.case.id])
     if arguments.results:
         lines = (json.dumps(o.result.as_json(), ensure_ascii=False) + "\n" for o in outcomes)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from rulec.errors import CompileError
@@ -97,6 +100,8 @@ def _carrier(value: Any, type_: str) -> Any:
     match type_, value:
         case "guid", object(hex=_):
             return str(value)
+        case "decimal", str():
+            return Decimal(value)
         case "datetime", str():
             return datetime_ticks(value)
         case "timespan", str():
@@ -114,6 +119,38 @@ def _carrier(value: Any, type_: str) -> Any:
 
 def _microseconds(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
+
+
+def _trino() -> Runner:
+    """Runs the Athena output on the server that `RULEC_TRINO` names; see `running_server`."""
+    from tests.trino.client import Client
+    from tests.trino.server import start
+
+    client = Client(start())
+
+    def run(kql: str) -> Answer:
+        columns, text = _compile(kql, "athena")
+        answer = client.run(text.rstrip().rstrip(";"))
+        return _sql_answer(columns, answer.names, answer.rows)
+
+    return run
+
+
+@contextmanager
+def running_server(engine: str) -> Iterator[None]:
+    """One Trino server for all workers while the engine is `trino`; nothing for the others."""
+    if engine != "trino" or os.environ.get("RULEC_TRINO"):
+        yield
+        return
+    from tests.trino.server import start
+
+    server = start()
+    os.environ["RULEC_TRINO"] = f"{server.host}:{server.port}"
+    try:
+        yield
+    finally:
+        del os.environ["RULEC_TRINO"]
+        server.stop()
 
 
 def _splunk() -> Runner:
@@ -142,4 +179,4 @@ def _bind() -> Runner:
     return run
 
 
-ENGINES: Mapping[str, Callable[[], Runner]] = {"bind": _bind, "python": _python, "duckdb": _duckdb, "splunk": _splunk}
+ENGINES: Mapping[str, Callable[[], Runner]] = {"bind": _bind, "python": _python, "duckdb": _duckdb, "trino": _trino, "splunk": _splunk}

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+from tests.conformance import engines
 from tests.conformance.cases import Case
 from tests.conformance.compare import Result
-from tests.conformance.engines import open_engine
 
 _CONTEXT = multiprocessing.get_context("fork")
 
 
 def _work(connection: Connection, engine_name: str) -> None:
-    engine = open_engine(engine_name)
+    engine = engines.open_engine(engine_name)
     while (case := connection.recv()) is not None:
         connection.send(engine(case))
 

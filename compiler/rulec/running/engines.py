@@ -1,11 +1,10 @@
-"""The engines of `rulec run`: the generated program itself, run over the rows. Both give carriers."""
+"""The engines of `rulec run`: the generated program itself, run over the rows. Both give the same JSON values."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, TypeAlias
@@ -14,7 +13,7 @@ from rulec.api import Compiled
 from rulec.driver.inputs import UsageError
 from rulec.errors import CompileError, Diagnostic
 from rulec.ir.rels import ColumnDef
-from rulec.running.alerts import Results
+from rulec.running.alerts import Results, as_json, load_module
 from rulec.running.tables import Rows
 from rulec.scalars import ScalarType
 from rulec.source import Source, Span
@@ -39,15 +38,15 @@ def run_python(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
     Raises:
         CompileError: RC604 when the module fails on the data.
     """
-    module: dict[str, Any] = {"__name__": "detection"}
-    exec(compile(compiled.text, "<generated module>", "exec"), module)
+    module = load_module(compiled.text)
     try:
         rows = list(module["detect"](tables, moments.start, moments.end, moments.now))
     except CompileError:
         raise
     except Exception as error:  # whatever the generated program raises is a finding about this rule and data
         raise _failed(query, error) from error
-    return Results(compiled.columns, [tuple(row[c.name] for c in compiled.columns) for row in rows])
+    columns = tuple(ColumnDef(name, ScalarType(kind), True) for name, kind in module["COLUMNS"])
+    return Results(columns, [{c.name: as_json(row[c.name], c.type) for c in columns} for row in rows])
 
 
 def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments, query: Source) -> Results:
@@ -77,7 +76,8 @@ def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
             found = cursor.fetchall()
         except duckdb.Error as error:
             raise _failed(query, error) from error
-    return Results(compiled.columns, [tuple(_carrier(v, c) for v, c in zip(row, compiled.columns, strict=True)) for row in found])
+    shown = [{c.name: _shown(v, c) for v, c in zip(row, compiled.columns, strict=True)} for row in found]
+    return Results(compiled.columns, shown)
 
 
 def _write(rows: Rows, file: IO[str]) -> None:
@@ -113,16 +113,15 @@ _STORED: Final[Mapping[ScalarType, tuple[str, Callable[[Any], Any]]]] = MappingP
 )
 
 
-def _carrier(value: Any, column: ColumnDef) -> Any:
+def _shown(value: Any, column: ColumnDef) -> Any:
+    """A value of the SQL's result as JSON."""
     match column.type, value:
         case ScalarType.DYNAMIC, str():
             return json.loads(value)
         case ScalarType.GUID, _ if value is not None:
             return str(value)
-        case ScalarType.REAL, Decimal():
-            return float(value)
         case _:
-            return value
+            return as_json(value, column.type)
 
 
 def _quoted(name: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from rulec.driver.inputs import UsageError
 from rulec.driver.times import show_time, ticks_of
 from rulec.running.records import Reader, Record, Tally, unreadable
-from rulec.running.texts import timespan_text
 
 _BATCH = 2048
 
@@ -48,7 +47,7 @@ def _plain(value: Any) -> Any:
         case date():
             return f"{value.isoformat()}T00:00:00Z"
         case timedelta():
-            return timespan_text(value // timedelta(microseconds=1) * 10)
+            return _timespan_text(value)
         case Decimal():
             return str(value)
         case list() | tuple():
@@ -61,3 +60,10 @@ def _plain(value: Any) -> Any:
             return value
         case _:
             return str(value)
+
+
+def _timespan_text(value: timedelta) -> str:
+    """`-1.02:03:04.5000000`."""
+    size = abs(value)
+    clock = f"{size.seconds // 3600:02d}:{size.seconds // 60 % 60:02d}:{size.seconds % 60:02d}.{size.microseconds:06d}0"
+    return ("-" if value < timedelta() else "") + (f"{size.days}." if size.days else "") + clock

@@ -21,12 +21,11 @@ def print_alerts(alerts: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 def print_rows(results: Results, as_json: bool) -> None:
     """The rows of a bare query as JSON lines, or as a table."""
-    rows = [results.shown(row) for row in results.rows]
     if as_json:
-        for row in rows:
+        for row in results.rows:
             print(json.dumps(row, ensure_ascii=False))
     else:
-        print("\n".join(_table([c.name for c in results.columns], rows)))
+        print("\n".join(_table([c.name for c in results.columns], results.rows)))
 
 
 def _alert(alert: Mapping[str, Any]) -> Iterator[str]:
@@ -39,7 +38,7 @@ def _alert(alert: Mapping[str, Any]) -> Iterator[str]:
     for entity in alert["entities"]:
         yield f"  {entity['type']}: " + ", ".join(f"{k}={v}" for k, v in entity.items() if k != "type")
     for key, values in alert["custom_details"].items():
-        yield f"  {key}: {', '.join(values)}"
+        yield f"  {key}: {', '.join(_cell(v) for v in values)}"
     rows = alert["rows"]
     yield f"  {len(rows)} {'row' if len(rows) == 1 else 'rows'}"
     if rows:

@@ -83,15 +83,14 @@ def execute(rule: Rule, paths: Mapping[str, Sequence[str]], job: Job, engine: st
     compiled = compile_stages(stages, engine, _for_run(request, moments), "run")
     results = ENGINES[engine](compiled, tables, moments, rule.query)
     window = Window(show_time(moments.start), show_time(moments.end))
-    alerts = alerts_of(stages.alert, results, window) if stages.alert is not None else None
+    alerts = alerts_of(stages, _for_run(request, moments), results, window) if stages.alert is not None else None
     findings = (*compiled.warnings, *(d for rows in tables.values() for d in rows.findings()))
     return Run(rule, results, window, alerts, findings)
 
 
 def _for_run(request: Request, moments: Moments) -> Request:
-    """Sentinel-shaped tables (rows are shaped while they are read), times as ticks, the run's own times."""
-    settings = {**request.options.settings, "times": "ticks"}
-    options = replace(request.options, start=moments.start, end=moments.end, now=moments.now, settings=settings)
+    """Sentinel-shaped tables (rows are shaped while they are read) and the run's own times."""
+    options = replace(request.options, start=moments.start, end=moments.end, now=moments.now)
     return replace(request, options=options, maps=MapChoice("sentinel"))
 
 
