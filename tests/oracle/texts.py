@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -14,8 +15,13 @@ SHARED = Path(__file__).resolve().parents[3] / "shared"
 JSONL_FILES = ("kusto_cases", "kusto_rejected", "docs_cases", "docs_assertions")
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Yields (id, text) of every query; ids are unique, line ends are `\\n` as `rulec.source.Source` wants them."""
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
+    """(id, text) of every query; ids are unique, line ends are `\\n` as `rulec.source.Source` wants them."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[tuple[str, str]]:
     for stem in JSONL_FILES:
         for line in (SHARED / "conformance" / f"{stem}.jsonl").read_text(encoding="utf-8").splitlines():
             case = json.loads(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ import yaml
 from rulec.codes import CODES
 from rulec.errors import CompileError, Diagnostic
 from rulec.source import LineAnchor, Source
-from rulec.syntax.cursor import MAX_DEPTH, MAX_ERRORS
-from rulec.syntax.parser import MAX_LENGTH, parse, parse_or_raise
+from rulec.syntax.limits import MAX_DEPTH, MAX_ERRORS, MAX_LENGTH
+from rulec.syntax.parser import parse, parse_or_raise
 from rulec.syntax.show import show
 
 CASES = yaml.safe_load((Path(__file__).parent / "errors.yaml").read_text(encoding="utf-8"))
@@ -46,8 +47,11 @@ def test_parse_or_raise_carries_every_diagnostic() -> None:
     assert [placed(d) for d in raised.value.diagnostics] == ["RC210 1:5", "RC210 1:14"]
 
 
-def test_only_the_first_errors_are_reported() -> None:
-    assert len(parse(Source.of_text("T" + " | where a b" * 1000)).diagnostics) == MAX_ERRORS
+@pytest.mark.parametrize(
+    "text", ["T" + " | where a b" * 1000, "\\\\ " * 100_000, "print 1" + ",\nint(x)" * 100_000, "datetime(1\n" * 100_000]
+)
+def test_only_the_first_errors_are_reported(text: str) -> None:
+    assert len(parse(Source.of_text(text)).diagnostics) == MAX_ERRORS
 
 
 NESTS = {
@@ -72,8 +76,17 @@ NESTS = {
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 10_000])
 def test_too_deep_nesting_is_an_error_not_a_crash(name: str, depth: int) -> None:
     head, opener, core, closer = NESTS[name]
-    assert "RC207" in codes(head + opener * depth + core + closer * depth)
-    assert codes(head + opener * depth) & {"RC207", "RC201"}
+    for text in (head + opener * depth + core + closer * depth, head + opener * depth):
+        last = parse(Source.of_text(text)).diagnostics[-1]
+        assert (last.code, f"{MAX_DEPTH} levels" in last.message) == ("RC207", True)
+
+
+def test_nesting_is_an_error_too_when_the_callers_stack_is_deep_already() -> None:
+    def called(levels: int) -> set[str]:
+        return called(levels - 1) if levels else codes("print " + "(" * 150 + "1" + ")" * 150)
+
+    assert called(10) == set()
+    assert called(sys.getrecursionlimit() - 300) == {"RC207"}
 
 
 @pytest.mark.parametrize("name", [n for n in NESTS if n not in ("precedence", "functions")])

@@ -1,6 +1,6 @@
 """Broken texts: the parser always ends, raises nothing and places every node and finding inside the text.
 
-2,000 texts in the normal run; `RULEC_FUZZ=100000 pytest -m long tests/syntax/test_fuzz.py` is the documented long run.
+2,000 texts in the normal run; the long run is `RULEC_FUZZ=100000 pytest tests/syntax/test_fuzz.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-
-import pytest
 
 from rulec.codes import CODES
 from rulec.source import Source, Span
@@ -103,7 +101,8 @@ def check(text: str) -> bool:
     return result.program is not None
 
 
-def fuzz(count: int) -> None:
+def test_broken_texts_are_parsed_in_time_without_a_crash() -> None:
+    count = int(os.environ.get("RULEC_FUZZ", "2000"))
     accepted = 0
     for text in broken_texts(count):
         try:
@@ -112,15 +111,6 @@ def fuzz(count: int) -> None:
             error.add_note(f"text: {text!r}")
             raise
     assert 0 < accepted < count
-
-
-def test_broken_texts_are_parsed_in_time_without_a_crash() -> None:
-    fuzz(2_000)
-
-
-@pytest.mark.long
-def test_very_many_broken_texts_are_parsed_in_time_without_a_crash() -> None:
-    fuzz(int(os.environ.get("RULEC_FUZZ", "100000")))
 
 
 def test_every_query_has_its_spans_inside_each_other() -> None:

@@ -9,15 +9,14 @@ from typing import Final, TypeVar
 
 from rulec.errors import Diagnostic
 from rulec.source import Source, Span
+from rulec.syntax.limits import MAX_DEPTH, MAX_ERRORS
 from rulec.syntax.nodes import Expr, Operator, Pipeline, Statement
 from rulec.syntax.tokens import END, KEYWORDS, LIST_ENDS, NAME_KEYWORDS, Tokens
 
 Node = TypeVar("Node")
 
-#: How deep expressions and operators may nest. Parsing takes about four of Python's thousand stack frames a level.
-MAX_DEPTH: Final = 200
-#: After so many errors the rest of the text is not looked at.
-MAX_ERRORS: Final = 20
+#: The one error after which parsing stops at once.
+TOO_DEEP: Final = "RC207"
 
 _OPENERS: Final = frozenset("([{")
 _CLOSERS: Final = frozenset(")]}")
@@ -31,8 +30,8 @@ class Fault(Exception):
         self.diagnostic = diagnostic
 
 
-class TooManyFaults(Exception):
-    """The end of a text with too many errors."""
+class Stop(Exception):
+    """The end of a text with too many errors, or one that nests too deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,6 @@ class Cursor:
     diagnostics: list[Diagnostic]
     at: int = 0
     depth: int = 0
-    faults: int = 0
 
     @staticmethod
     def over(source: Source, tokens: Tokens, grammar: Grammar, diagnostics: list[Diagnostic]) -> Cursor:
@@ -87,8 +85,9 @@ class Cursor:
         return index < len(self.kinds) and self.starts[index] == self.ends[index - 1]
 
     def span(self, start: int) -> Span:
-        """The span from token number `start` to the last token taken."""
-        return Span(self.starts[start], self.ends[max(start, self.at - 1)], self.source)
+        """The span from token number `start` to the last token taken; empty when none was."""
+        end = self.ends[self.at - 1] if self.at else 0
+        return Span(self.starts[start] if start < self.at else end, end, self.source)
 
     def here(self) -> Span:
         """The span of the next token."""
@@ -159,14 +158,19 @@ class Cursor:
         self.depth = depth
         if self.diagnostics and self.diagnostics[-1].begin == fault.diagnostic.begin:
             return  # the same token, seen again by what stands around it
-        self.diagnostics.append(fault.diagnostic)
-        self.faults += 1
-        if self.faults >= MAX_ERRORS:
-            raise TooManyFaults
+        self.note(fault.diagnostic)
+
+    def note(self, diagnostic: Diagnostic) -> None:
+        """Keeps a finding after which parsing goes on."""
+        if len(self.diagnostics) >= MAX_ERRORS:
+            raise Stop
+        self.diagnostics.append(diagnostic)
+        if diagnostic.code == TOO_DEEP:
+            raise Stop
 
     def skip(self, start: int, stops: frozenset[str]) -> None:
         """Goes on to the first kind in `stops`, or the bracket that closes more than was opened since token number `start`."""
-        level, at = 0, start
+        level, at = 0, start if self.kind is not END else self.at
         while (kind := self.kinds[at]) is not END:
             if at >= self.at and level <= 0 and (kind in stops or kind in _CLOSERS):
                 break
@@ -181,7 +185,7 @@ class Cursor:
         """Goes one level down; who enters leaves by `depth -= 1`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.fault("RC207", f"the query nests deeper than {MAX_DEPTH} levels", "a `let` takes a part out")
+            raise self.fault(TOO_DEEP, f"the query nests deeper than {MAX_DEPTH} levels", "a `let` takes a part out")
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

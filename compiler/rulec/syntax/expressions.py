@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from rulec.source import Span
-from rulec.syntax.cursor import MAX_DEPTH, Cursor
+from rulec.syntax.cursor import Cursor
+from rulec.syntax.limits import MAX_DEPTH
 from rulec.syntax.nodes import (
     Argument,
     Between,

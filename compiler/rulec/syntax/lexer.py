@@ -14,6 +14,7 @@ from typing import Final
 
 from rulec.errors import Diagnostic
 from rulec.source import Source, Span
+from rulec.syntax.limits import MAX_ERRORS
 from rulec.syntax.moments import TIMESPAN_UNITS
 from rulec.syntax.tokens import (
     BOOL,
@@ -107,7 +108,8 @@ _QUOTES: Final = re.compile("[hH]?@?(```|~~~|.)")
 def lex(source: Source) -> tuple[Tokens, list[Diagnostic]]:
     """The tokens of a text and what was wrong with some of them (RC202, RC203)."""
     text = source.text
-    tokens, diagnostics = Tokens([], [], []), []
+    tokens = Tokens([], [], [])
+    diagnostics: list[Diagnostic] = []
     kinds, starts, ends = tokens
     for match in _TOKEN.finditer(text):
         rule = match.lastgroup or ""
@@ -118,14 +120,14 @@ def lex(source: Source) -> tuple[Tokens, list[Diagnostic]]:
             kind = text[start:end]
         elif rule == "typed":
             kind = TYPED_LITERALS[text[start : text.index("(", start)]]
-            if text[end - 1] != ")":
+            if text[end - 1] != ")" and len(diagnostics) < MAX_ERRORS:
                 diagnostics.append(Diagnostic.at(Span(start, end, source), "RC202", "the literal has no `)` on its line"))
         else:
             kind = _FIXED_KINDS.get(rule, "")
-            if rule in _BAD_RULES:
+            if rule in _BAD_RULES and len(diagnostics) < MAX_ERRORS:
                 diagnostics.append(_bad(rule, Span(start, end, source)))
-                if not kind:
-                    continue
+            if not kind:
+                continue
         kinds.append(kind)
         starts.append(start)
         ends.append(end)
@@ -141,7 +143,7 @@ def _bad(rule: str, span: Span) -> Diagnostic:
         return Diagnostic.at(span, "RC203", f"the character `{text[0]}` is not part of KQL here", hint)
     match = _QUOTES.match(text)
     quote = match[1] if match else ""
-    if len(text) > len(quote) + text.index(quote) and text.endswith(quote):
+    if len(quote) == 1 and len(text) > text.index(quote) + 1 and text.endswith(quote):
         hint = "a backslash is written `\\\\`, or the string as @'…'"
         return Diagnostic.at(span, "RC202", "the string has an escape that KQL does not know", hint)
     return Diagnostic.at(span, "RC202", f"the string has no closing {quote}")

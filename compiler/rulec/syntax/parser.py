@@ -7,15 +7,13 @@ from typing import Final
 
 from rulec.errors import CompileError, Diagnostic
 from rulec.source import Source, Span
-from rulec.syntax.cursor import Cursor, Grammar, TooManyFaults
+from rulec.syntax.cursor import TOO_DEEP, Cursor, Grammar, Stop
 from rulec.syntax.lexer import lex
-from rulec.syntax.nodes import Program
+from rulec.syntax.limits import MAX_LENGTH
+from rulec.syntax.nodes import Program, Statement
 from rulec.syntax.pipelines import operator, pipeline, subpipeline
 from rulec.syntax.statements import statements
 from rulec.syntax.tokens import DIRECTIVE, END
-
-#: Kusto itself takes no longer query text than 2 MB.
-MAX_LENGTH: Final = 2_000_000
 
 _GRAMMAR: Final = Grammar(pipeline, subpipeline, operator, statements)
 
@@ -39,17 +37,17 @@ def parse(source: Source) -> ParseResult:
     cursor = Cursor.over(source, tokens, _GRAMMAR, diagnostics)
     while cursor.kind == DIRECTIVE:
         cursor.at += 1
-    program = None
+    start = cursor.at
+    found: tuple[Statement, ...] = ()
     try:
-        start = cursor.at
         found = statements(cursor, END)
-        program = Program(found, Span(tokens.starts[start], len(text), source))
-    except TooManyFaults:
+    except Stop:
         pass
     except RecursionError:  # the caller's own stack was deep already
-        return _refused(source, "RC207", "the query nests too deep for the stack that is left")
-    ordered = tuple(sorted(diagnostics, key=lambda d: d.begin))
-    return ParseResult(None if ordered else program, ordered)
+        return _refused(source, TOO_DEEP, "the query nests too deep for the stack that is left")
+    if diagnostics:
+        return ParseResult(None, tuple(sorted(diagnostics, key=lambda d: d.begin)))
+    return ParseResult(Program(found, Span(tokens.starts[start], len(text), source)), ())
 
 
 def _refused(source: Source, code: str, message: str) -> ParseResult:

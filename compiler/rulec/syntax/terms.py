@@ -122,7 +122,7 @@ def _decoded(p: Cursor, kind: str, span: Span, sign: str) -> Literal:
     try:
         decoded: Scalar | None = literal_value(kind, sign + span.text[len(sign) :])
     except ValueError:
-        p.diagnostics.append(Diagnostic.at(span, "RC204", f"`{span.text}` is no {of.value} value"))
+        p.note(Diagnostic.at(span, "RC204", f"`{span.text}` is no {of.value} value"))
         decoded = None
     return Literal(decoded, of, span)
 
@@ -194,7 +194,7 @@ def _json_number(p: Cursor) -> Json:
     except (ValueError, OverflowError):  # `int` takes no `007`, `float` no 400 digits
         number = sign * float(text)
     if math.isinf(number):
-        p.diagnostics.append(Diagnostic.at(p.span(start), "RC204", f"`{p.span(start).text}` is no number that JSON can hold"))
+        p.note(Diagnostic.at(p.span(start), "RC204", f"`{p.span(start).text}` is no number that JSON can hold"))
     return number
 
 

@@ -14,6 +14,7 @@ from rulec.syntax.clauses import (
     SEARCH,
     UNION,
     conditions,
+    hints_only,
     keys_by,
     ordering,
     own_properties,
@@ -144,20 +145,22 @@ def parse(p: Cursor) -> Parse:
     start = p.at
     only_matches = p.kind == "parse-where"
     p.at += 1
-    kind, flags = "simple", ""
-    for item in properties(p, PARSE):
-        text = item.value.text if isinstance(item.value, Name) else item.value.span.text
-        if item.name == "kind":
-            kind = text
-        elif item.name == "flags":
-            flags = text
+    found = properties(p, PARSE)
+    hints_only(p, "parse", tuple(item for item in found if item.name not in PARSE))
+    words = {item.name: _word(item.value) for item in found}
     value = expression(p)
     p.expect("with")
     at = p.at
     pieces = []
     while p.kind not in LIST_ENDS:
         pieces.append(_parse_piece(p))
-    return Parse(value, ParsePattern(tuple(pieces), p.span(at)), kind, flags, only_matches, p.span(start))
+    pattern = ParsePattern(tuple(pieces), p.span(at))
+    return Parse(value, pattern, words.get("kind", "simple"), words.get("flags", ""), only_matches, p.span(start))
+
+
+def _word(value: Expr) -> str:
+    """A property's value that is a word, quoted or not."""
+    return value.text if isinstance(value, Name) else str(value.value) if isinstance(value, Literal) else ""
 
 
 def _parse_piece(p: Cursor) -> Star | Literal | ColumnDeclaration:
