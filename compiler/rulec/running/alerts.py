@@ -33,7 +33,13 @@ class Results:
     """The rows of a run as JSON values: times, decimals and reals without a JSON form are texts."""
 
     columns: tuple[ColumnDef, ...]
-    rows: Sequence[Row]
+    rows: Sequence[tuple[Any, ...]]
+
+    @property
+    def named(self) -> list[Row]:
+        """The rows as objects."""
+        names = [c.name for c in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
 
 
 def alerts_of(stages: Stages, request: Request, results: Results, window: Window) -> list[Alert]:
@@ -46,7 +52,7 @@ def alerts_of(stages: Stages, request: Request, results: Results, window: Window
     empty = replace(stages, optimised=Query(Values(results.columns, (), span), False))
     module = load_module(compile_stages(empty, "python", request, "alerts").text)
     alerts: Callable[..., list[Alert]] = module["alerts"]
-    return alerts(list(results.rows), window.start, window.end)
+    return alerts(results.named, window.start, window.end)
 
 
 def load_module(text: str) -> Mapping[str, Any]:

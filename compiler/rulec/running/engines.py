@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any, Final, TypeAlias
 
 from rulec.api import Compiled
 from rulec.driver.inputs import UsageError
+from rulec.driver.times import show_time
 from rulec.errors import CompileError, Diagnostic
 from rulec.ir.rels import ColumnDef
 from rulec.running.alerts import Results, as_json, load_module
@@ -46,7 +48,7 @@ def run_python(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
     except Exception as error:  # whatever the generated program raises is a finding about this rule and data
         raise _failed(query, error) from error
     columns = tuple(ColumnDef(name, ScalarType(kind), True) for name, kind in module["COLUMNS"])
-    return Results(columns, [{c.name: as_json(row[c.name], c.type) for c in columns} for row in rows])
+    return Results(columns, [tuple(as_json(row[c.name], c.type) for c in columns) for row in rows])
 
 
 def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments, query: Source) -> Results:
@@ -76,12 +78,12 @@ def run_duckdb(compiled: Compiled, tables: Mapping[str, Rows], moments: Moments,
             found = cursor.fetchall()
         except duckdb.Error as error:
             raise _failed(query, error) from error
-    shown = [{c.name: _shown(v, c) for v, c in zip(row, compiled.columns, strict=True)} for row in found]
+    shown = [tuple(_shown(v, c) for v, c in zip(row, compiled.columns, strict=True)) for row in found]
     return Results(compiled.columns, shown)
 
 
 def _write(rows: Rows, file: IO[str]) -> None:
-    """One JSON object a row; times stay ticks."""
+    """One JSON object a row; times are ISO texts, timespans ticks."""
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
     for row in rows:
         stored = {c.name: _STORED[c.type][1](row[c.name]) for c in rows.columns} or {"_": None}
@@ -90,6 +92,10 @@ def _write(rows: Rows, file: IO[str]) -> None:
 
 def _json_text(value: Any) -> Any:
     return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _time_text(value: Any) -> Any:
+    return None if value is None else show_time(value)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -102,10 +108,10 @@ _STORED: Final[Mapping[ScalarType, tuple[str, Callable[[Any], Any]]]] = MappingP
         ScalarType.BOOL: ("BOOLEAN", _as_it_is),
         ScalarType.INT: ("INTEGER", _as_it_is),
         ScalarType.LONG: ("BIGINT", _as_it_is),
-        ScalarType.REAL: ("DOUBLE", _as_it_is),
+        ScalarType.REAL: ("DOUBLE", partial(as_json, type_=ScalarType.REAL)),
         ScalarType.DECIMAL: ("DECIMAL(38, 17)", _as_it_is),
         ScalarType.STRING: ("VARCHAR", _as_it_is),
-        ScalarType.DATETIME: ("BIGINT", _as_it_is),
+        ScalarType.DATETIME: ("VARCHAR", _time_text),
         ScalarType.TIMESPAN: ("BIGINT", _as_it_is),
         ScalarType.GUID: ("VARCHAR", _as_it_is),
         ScalarType.DYNAMIC: ("VARCHAR", _json_text),

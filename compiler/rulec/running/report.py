@@ -21,11 +21,12 @@ def print_alerts(alerts: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 def print_rows(results: Results, as_json: bool) -> None:
     """The rows of a bare query as JSON lines, or as a table."""
+    rows = results.named
     if as_json:
-        for row in results.rows:
+        for row in rows:
             print(json.dumps(row, ensure_ascii=False))
     else:
-        print("\n".join(_table([c.name for c in results.columns], results.rows)))
+        print("\n".join(_table([c.name for c in results.columns], rows)))
 
 
 def _alert(alert: Mapping[str, Any]) -> Iterator[str]:
