@@ -45,7 +45,8 @@ def int_div(left: Tree, right: Tree) -> Tree:
 
 def timestamp(ticks: Tree) -> Tree:
     """Ticks as TIMESTAMP, cut to microseconds."""
-    return t.call("make_timestamp", int_div(t.sub(ticks, t.num(UNIX_EPOCH_TICKS)), t.num(10)))
+    # ticks are never negative: the division floors only before the epoch is taken off
+    return t.call("make_timestamp", t.sub(int_div(ticks, t.num(10)), t.num(UNIX_EPOCH_TICKS // 10)))
 
 
 def ticks_of(stamp: Tree) -> Tree:
@@ -79,10 +80,13 @@ class Ticks(Datetimes):
         return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.cast(t.again(x), "BIGINT")))
 
     def add(self, row: Row, value: Tree, span: Tree, span_expr: Expr, negative: bool = False) -> Tree:
-        total = t.sub(value, span) if negative else t.add(value, span)
-        if isinstance(value, (exp.Placeholder, exp.Literal)) or _is_parameter(value):
-            return total
         constant = span_expr.value if isinstance(span_expr, Literal) and isinstance(span_expr.value, int) else None
+        if constant is not None and isinstance(value, exp.Literal) and not value.is_string:
+            moved = int(value.this) + (-constant if negative else constant)
+            return t.num(moved) if 0 <= moved <= MAX_DATETIME_TICKS else t.cast(t.null(), "BIGINT")
+        total = t.sub(value, span) if negative else t.add(value, span)
+        if _is_parameter(value):
+            return total
         if constant is not None:
             down = (constant < 0) != negative
             guard, edge = ("greatest", -1) if down else ("least", MAX_DATETIME_TICKS + 1)
@@ -109,7 +113,7 @@ class Ticks(Datetimes):
     def shift(self, row: Row, unit: str, count: Tree, value: Tree) -> Tree:
         months = {"month": 1, "quarter": 3, "year": 12}[unit]
         amount = t.mul(count, t.num(months)) if months > 1 else count
-        safe = t.try_cast(amount, "INTEGER")
+        safe = t.try_cast(amount, "INT")
 
         def moved(x: Tree) -> Tree:
             span = t.call("to_months", safe)
@@ -120,7 +124,7 @@ class Ticks(Datetimes):
 
     def make(self, row: Row, parts: Sequence[Tree]) -> Tree:
         year, month, day, hour, minute, second = parts
-        date = exp.Try(this=t.call("make_date", *(t.try_cast(x, "INTEGER") for x in (year, month, day))))
+        date = exp.Try(this=t.call("make_date", *(t.try_cast(x, "INT") for x in (year, month, day))))
         days = t.call("epoch", t.cast(date, "TIMESTAMP"))
         base = t.add(t.mul(t.cast(days, "BIGINT"), t.num(10_000_000)), t.num(UNIX_EPOCH_TICKS))
         clock = [t.mul(hour, t.num(_SPANS["hour"])), t.mul(minute, t.num(_SPANS["minute"]))]

@@ -184,7 +184,10 @@ class DuckDb(DuckValues):
         extra = {label: t.call("unnest", tree) for label, tree in lists}
         extra[ordinal] = t.call("unnest", t.call("range", longest))
         level = replace(pipeline.opened(level), frozen=True)
-        return pipeline.closed(level, extra, word="expanded")
+        result = pipeline.closed(level, extra, word="expanded")
+        # without its unnest() the level would have fewer rows
+        pipeline.ctes[-1].keep = frozenset({ordinal})
+        return result
 
     def join_equal(self, left: Tree, right: Tree, kind: ScalarType, both_nullable: bool) -> Tree:
         # DuckDB hashes IS NOT DISTINCT FROM, and its NaN equals NaN

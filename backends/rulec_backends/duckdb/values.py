@@ -177,7 +177,7 @@ class DuckValues(DuckJson):
     def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
         if isinstance(expr, Literal) and isinstance(expr.value, int):
             return t.call("round", x, t.num(expr.value))
-        return t.call("round", x, t.try_cast(digits, "INTEGER"))
+        return t.call("round", x, t.try_cast(digits, "INT"))
 
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
         # greatest() and least() pass over nulls

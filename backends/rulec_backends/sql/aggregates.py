@@ -84,7 +84,7 @@ AggregateRow: TypeAlias = "Callable[[Group], list[Tree] | Packed]"
 def summarize(p: Pipeline, rel: Summarize) -> Level:
     level = relations.lower(p, rel.input)
     exprs = [k.value for k in rel.keys] + [e for a in rel.aggregates for e in reads.aggregate_parts(a.aggregate)]
-    ordered = id(rel) in p.order_needed and bool(level.order)
+    ordered = id(rel.input) in p.order_needed and bool(level.order)
     if any(reads.has_window(e) for e in exprs):
         raise Refusal("a window function inside `summarize` is not supported", "compute it in an `extend` before")
     level = p.settled(level, reads.columns(*exprs))

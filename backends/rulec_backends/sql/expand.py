@@ -43,8 +43,9 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
     columns.update(made)
     if rel.index is not None:
         columns[rel.index] = Slot(t.col(number), ScalarType.LONG, False, 2**40)
+    level = replace(level, order=(*level.order, OrderKey(t.col(number), False, False)))
     level = relations.with_hoists(p, level, row)
-    level = replace(level, columns=columns, word="expanded", order=(*level.order, OrderKey(t.col(number), False, False)))
+    level = replace(level, columns=columns, word="expanded")
     if limit is not None:
         level.where.append(t.lt(t.col(number), limit))
     return level

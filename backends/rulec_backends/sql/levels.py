@@ -85,6 +85,8 @@ class Cte:
     materialized: bool = False
     #: Further legs of a UNION ALL, with the same names in the same order.
     more: tuple[tuple[Level, dict[str, Tree]], ...] = ()
+    #: Columns that decide how many rows there are: never pruned.
+    keep: frozenset[str] = frozenset()
     #: The legs after the first read the CTE itself.
     recursive: bool = False
 

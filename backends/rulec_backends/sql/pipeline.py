@@ -113,11 +113,9 @@ class Pipeline:
             return level
         return self.closed(level)
 
-    def hoisted(self, level: Level, hoists: dict[str, Tree]) -> Level:
-        """The level over an inner one that computes `hoists` (SQL name to tree over the level's source); the level's own trees stay valid."""
-        exposed = source_columns(
-            [s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values()
-        )
+    def hoisted(self, level: Level, hoists: dict[str, Tree], later: Iterable[Tree] = ()) -> Level:
+        """The level over an inner one that computes `hoists` (SQL name to tree over the level's source); its own trees and the `later` ones stay valid."""
+        exposed = source_columns([s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values(), later)
         inner_columns = {label: tree for label, tree in exposed.items() if label not in hoists}
         inner = Level(level.source, {}, where=level.where, comments=level.comments, word=level.word)
         cte = Cte(self.cte_name(level.word), inner, {**inner_columns, **hoists})
@@ -137,7 +135,9 @@ def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
     found: dict[str, Tree] = {}
     for group in groups:
         for tree in group:
-            for node in tree.find_all(exp.Column):
+            for node in tree.walk(prune=lambda n: isinstance(n, exp.Select)):
+                if not isinstance(node, exp.Column):
+                    continue
                 label = node.name
                 if label not in found:
                     found[label] = exp.Column(this=exp.Identifier(this=label, quoted=node.this.quoted))

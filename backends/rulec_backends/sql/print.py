@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlglot import exp
@@ -76,11 +77,11 @@ class Printer:
     @staticmethod
     def _narrow(cte: Cte, wanted: set[str]) -> Cte:
         keys = {id(g) for g in cte.level.grouping or ()}
-        names = [n for n, tree in cte.aliases.items() if n in wanted or id(tree) in keys]
+        names = [n for n, tree in cte.aliases.items() if n in wanted or n in cte.keep or id(tree) in keys]
         if not names:
             names = [next(iter(cte.aliases))] if cte.aliases else []
         more = tuple((level, {n: select[n] for n in names}) for level, select in cte.more)
-        return Cte(cte.name, cte.level, {n: cte.aliases[n] for n in names}, cte.materialized, more, cte.recursive)
+        return replace(cte, aliases={n: cte.aliases[n] for n in names}, more=more)
 
     # --- text -----------------------------------------------------------------------------------------------------
 

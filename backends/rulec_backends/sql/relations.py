@@ -44,7 +44,7 @@ from rulec_backends.sql import reads
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot
-from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.pipeline import Pipeline, Refusal, source_columns
 from rulec_backends.sql.ranges import bound, finite, nullable
 from rulec_backends.sql.trees import Tree
 
@@ -149,15 +149,23 @@ def evaluated(p: Pipeline, level: Level, exprs: Sequence[Expr], order: bool = Fa
 def with_hoists(p: Pipeline, level: Level, row: Row) -> Level:
     """The level over inner ones that compute what the row's expressions say more than once."""
     pending = dict(row.hoists)
+    done: list[Tree] = []
     while pending:
         ready = {k: v for k, v in pending.items() if not _names(v) & pending.keys()}
-        level = p.hoisted(level, ready)
         pending = {k: v for k, v in pending.items() if k not in ready}
+        later = [tree for tree in pending.values()]
+        level = p.hoisted(level, ready, [*done, *(c for tree in later for c in _outside(tree, row.hoists))])
+        done += [t.col(k) for k in ready]
     return level
 
 
+def _outside(tree: Tree, hoists: dict[str, Tree]) -> list[Tree]:
+    """The tree's source columns that are no hoists."""
+    return [c for label, c in source_columns([tree]).items() if label not in hoists]
+
+
 def _names(tree: Tree) -> set[str]:
-    return {c.name for c in tree.find_all(exp.Column)}
+    return set(source_columns([tree]))
 
 
 def ordinal(p: Pipeline, level: Level) -> Level:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from sqlglot import exp
+
 from rulec.ir.exprs import Window
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
@@ -25,6 +27,11 @@ def window(row: Row, expr: Window) -> Tree:
     return lowering(row, expr)
 
 
+def _flat(row: Row, tree: Tree) -> Tree:
+    """A window function's argument: one that holds another window function is computed by an inner level."""
+    return row.once(tree) if any(True for _ in tree.find_all(exp.Window)) else tree
+
+
 def _over(row: Row, function: Tree, partition: list[Tree] | None = None, rows: tuple[str, str] | None = None) -> Tree:
     group = [t.again(g) for g in row.level.group]
     return t.window(function, [*group, *(partition or [])], [k.ordered() for k in row.level.order], rows)
@@ -33,7 +40,7 @@ def _over(row: Row, function: Tree, partition: list[Tree] | None = None, rows: t
 def _shift(row: Row, expr: Window) -> Tree:
     """prev/next: null, '' or the default outside."""
     function = "lag" if expr.function == "prev" else "lead"
-    value = row.lower(expr.arguments[0])
+    value = _flat(row, row.lower(expr.arguments[0]))
     offset = row.constant(expr.arguments[1], f"the offset of `{expr.function}`") if len(expr.arguments) > 1 else 1
     if not isinstance(offset, int):
         raise Refusal(f"the offset of `{expr.function}` must be an integer")
@@ -49,7 +56,7 @@ def _shift(row: Row, expr: Window) -> Tree:
 
 def _island(row: Row, restart: Tree) -> Tree:
     """The number of restarts so far: a hidden column that an inner level computes."""
-    flag = t.when(restart, t.num(1), t.num(0))
+    flag = _flat(row, t.when(restart, t.num(1), t.num(0)))
     return row.once(_over(row, t.call("sum", flag), rows=_RUNNING))
 
 
@@ -63,7 +70,7 @@ def _row_number(row: Row, expr: Window) -> Tree:
 
 
 def _row_cumsum(row: Row, expr: Window) -> Tree:
-    value = row.lower(expr.arguments[0])
+    value = _flat(row, row.lower(expr.arguments[0]))
     kind = expr.arguments[0].type
     partition = [_island(row, row.predicate(expr.arguments[1]))] if len(expr.arguments) > 1 else []
     total = _over(row, t.call("sum", value), partition, _RUNNING)

@@ -381,7 +381,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "tostring": _tostring,
         "toint": _integer(_S.INT),
         "tolong": _integer(_S.LONG),
-        "toreal": _toreal,
+        "todouble": _toreal,
         "tobool": _tobool,
         "todatetime": _todatetime,
         "totimespan": _totimespan,

@@ -66,7 +66,10 @@ def _part_row(unit: str) -> FunctionRow:
 
 def _dayofweek(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """A timespan: days since Sunday."""
-    return t.mul(row.d.dates.part("day_of_week", trees[0]), t.num(TICKS_PER_DAY))
+    # the last week of 9999 has no end: the engine gives null in it
+    last = row.d.dates.literal(3_155_373_792_000_000_000)
+    x = t.nullif(t.call("least", trees[0], last), t.again(last))
+    return t.mul(row.d.dates.part("day_of_week", x), t.num(TICKS_PER_DAY))
 
 
 def _fraction(row: Row, tree: Tree, unit: int) -> Tree:

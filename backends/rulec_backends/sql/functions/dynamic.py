@@ -305,9 +305,15 @@ def _sort(descending: bool) -> FunctionRow:
 
 
 def _array_sum(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    numbers = row.d.list_map(row, items(row, trees[0]), row.d.json_real)
-    zero = row.d.literal(0.0, ScalarType.REAL)
-    return row.d.list_fold(row, numbers, zero, lambda a, x: t.add(a, t.coalesce(x, row.d.literal(0.0, ScalarType.REAL))))
+    """Nulls are passed over; null of an empty array."""
+
+    def total(xs: Tree) -> Tree:
+        numbers = row.d.list_map(row, t.again(xs), row.d.json_real)
+        zero = row.d.literal(0.0, ScalarType.REAL)
+        folded = row.d.list_fold(row, numbers, zero, lambda a, x: t.add(a, t.coalesce(x, row.d.literal(0.0, ScalarType.REAL))))
+        return t.when(t.gt(row.d.list_length(xs), t.num(0)), folded)
+
+    return row.bind(items(row, trees[0]), total)
 
 
 def _set_equals(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
