@@ -45,7 +45,7 @@ class Client:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self._connection = trino.dbapi.connect(
+        self._connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
             host=server.host, port=server.port, user="rulec", catalog="hive", schema="default", timezone="UTC"
         )
         self.rows("CREATE SCHEMA IF NOT EXISTS hive.default")

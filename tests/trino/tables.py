@@ -50,6 +50,11 @@ def cloudtrail_map(layout: Layout) -> TableMap:
     return found
 
 
+def table_columns(layout: Layout) -> dict[str, str]:
+    """The columns of the table in Trino's types, without the partition columns."""
+    return {column: trino_type(kind) for column, kind in cloudtrail_map(layout).ddl.items()}
+
+
 def native_events(folder: Path) -> Iterator[Record]:
     """The events of a folder of native CloudTrail files and of lines of rule tests."""
     for path in sorted(folder.iterdir()):
@@ -71,7 +76,7 @@ def partition(layout: Layout, record: Record) -> dict[str, str]:
 
 def create_cloudtrail(client: Client, name: str, records: Iterable[Record], layout: Layout, stored: Stored) -> str:
     """A table of AWS's published columns and types with the events; returns its name. An older one of that name is replaced."""
-    columns = {column: trino_type(kind) for column, kind in cloudtrail_map(layout).ddl.items()}
+    columns = table_columns(layout)
     keys = tuple(partition(layout, {}))
     if stored == "OPENX_JSON":
         return _create(client, name, columns, keys, ((partition(layout, r), r) for r in records))
