@@ -60,7 +60,7 @@ CODES: Final = MappingProxyType(
         "RC206": "a keyword where a name should be",
         "RC207": "the query nests too deep",
         "RC208": "unknown type",
-        "RC209": "a form that KQL's grammar has and its engine refuses",
+        "RC209": "a form that KQL's grammar has and its engine or rulec refuses",
         "RC210": "unknown operator",
         "RC211": "the query is too long",
         "RC212": "a management command instead of a query",

@@ -16,22 +16,25 @@ const errors = (list) => items(list).filter((d) => d.Severity === "Error");
 const codePoints = (text) => [...text].length; // offsets are UTF-16 units, Python counts code points
 const place = (text) => (d) => [d.Code, codePoints(text.slice(0, d.Start)), d.Length, d.Message];
 
-const verdicts = [];
-const schemas = [];
+const files = { verdicts: [], result_schemas: [], grammar: [] };
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, sha, text } = JSON.parse(line);
   const parsed = KustoCode.Parse(text);
   const [first] = errors(parsed.GetSyntaxDiagnostics());
   const verdict = parsed.Kind !== "Query" ? ["command"] : first ? ["refused", ...place(text)(first)] : ["accepted"];
-  verdicts.push(JSON.stringify([id, sha, ...verdict]));
+  if (id.startsWith("grammar:")) {
+    files.grammar.push(JSON.stringify([text, verdict[0]]));
+    continue;
+  }
+  files.verdicts.push(JSON.stringify([id, sha, ...verdict]));
   if (!/^(kusto_|docs_)/.test(id)) continue;
   const code = KustoCode.ParseAndAnalyze(text);
   const result = code.ResultType;
   const columns = items(result?.Columns).map((c) => [c.Name, c.Type.Name]);
   const shape = result ? String(Bridge.getTypeName(result)).split(".").pop() : null;
-  schemas.push(JSON.stringify({ id, sha, shape, columns, errors: errors(code.GetDiagnostics()).map(place(text)) }));
+  files.result_schemas.push(JSON.stringify({ id, sha, shape, columns, errors: errors(code.GetDiagnostics()).map(place(text)) }));
 }
-const write = (name, lines) => writeFileSync(join(outFolder, name), gzipSync(lines.sort().join("\n") + "\n", { level: 9 }));
-write("verdicts.jsonl.gz", verdicts);
-write("result_schemas.jsonl.gz", schemas);
-console.log(`${verdicts.length} verdicts, ${schemas.length} result schemas`);
+for (const [name, lines] of Object.entries(files).filter(([, lines]) => lines.length)) {
+  writeFileSync(join(outFolder, `${name}.jsonl.gz`), gzipSync(lines.sort().join("\n") + "\n", { level: 9 }));
+  console.log(`${name}: ${lines.length}`);
+}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -18,12 +17,11 @@ from rulec.source import Source, Span
 from rulec.syntax.nodes import Program
 from rulec.syntax.parser import parse
 from tests.oracle.texts import SHARED, texts
+from tests.syntax.mutation import mutated, vocabulary_of
 
 SEED = 20240131
 #: No text here is longer than a few kilobytes; a parser that needs a second for one hangs on a longer one.
 SECONDS = 1.0
-TOKEN = re.compile(r"""\s+|"[^"\n]*"|'[^'\n]*'|\w+|[^\w\s]""")
-NESTS = [("(", ")"), ("[", "]"), ("{", "}"), ("f(", ")"), ("(T | where ", ")"), ("dynamic([", "])"), ("a in (", ")"), ("-", "")]
 OWN = [path.read_text(encoding="utf-8") for path in sorted((Path(__file__).parent / "trees").glob("*.kql"))]
 
 
@@ -31,40 +29,9 @@ def corpus() -> list[str]:
     return [*OWN, *(text for _, text in texts())] if SHARED.is_dir() else OWN
 
 
-def mutated(text: str, vocabulary: list[str], rng: random.Random) -> str:
-    tokens = TOKEN.findall(text)
-    for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(tokens) + 1)
-        other = rng.randrange(len(tokens) + 1)
-        match rng.randrange(8):
-            case 0:
-                del tokens[at : at + rng.randint(1, 3)]
-            case 1:
-                tokens[at:at] = tokens[other : other + 3]
-            case 2 if at < len(tokens) and other < len(tokens):
-                tokens[at], tokens[other] = tokens[other], tokens[at]
-            case 3:
-                tokens[at : at + 1] = [rng.choice(vocabulary)]
-            case 4:
-                tokens.insert(at, f" {rng.choice(vocabulary)} ")
-            case 5:
-                del tokens[at:]
-            case 6:
-                opener, closer = rng.choice(NESTS)
-                depth = rng.choice([2, 20, 300])
-                tokens[at:at] = [opener * depth, *tokens[at : at + 2], closer * depth]
-            case _:
-                flipped = list("".join(tokens).encode("utf-8", "surrogatepass"))
-                for _ in range(min(len(flipped), 3)):
-                    flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
-                tokens = TOKEN.findall(bytes(flipped).decode("utf-8", "replace"))
-    return "".join(tokens)
-
-
 def broken_texts(count: int) -> Iterator[str]:
     rng = random.Random(SEED)
-    originals = corpus()
-    vocabulary = sorted({token for text in OWN for token in TOKEN.findall(text) if not token.isspace()})
+    originals, vocabulary = corpus(), vocabulary_of(OWN)
     for _ in range(count):
         yield mutated(rng.choice(originals), vocabulary, rng)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from rulec.syntax.cursor import Cursor
+from rulec.syntax.cursor import Cursor, nearest, shown
 from rulec.syntax.expressions import expression, named, path
 from rulec.syntax.nodes import Expr, Name, Named, Ordering, Property
 from rulec.syntax.terms import literal, name
@@ -90,7 +90,9 @@ def property_value(p: Cursor, key: str, values: tuple[str, ...]) -> Expr:
     start = p.at
     if values:
         if p.text() not in values:
-            raise p.unexpected("", f"a value of `{key}`: {', '.join(values)}", values)
+            raise p.fault(
+                "RC209", f"`{shown(p.text())}` is no value of `{key}`", nearest(p.text(), values) or "one of: " + ", ".join(values)
+            )
         p.at += 1
         return Name(p.text(-1), p.span(start))
     found = literal(p)
@@ -163,5 +165,7 @@ def conditions(p: Cursor) -> tuple[Expr, ...]:
     """`on condition, …` of `join` and `lookup`."""
     if p.kind == "where":
         raise p.fault("RC209", "`join … where` is no longer part of KQL", "conditions follow `on`")
-    p.expect("on")
+    if p.kind != "on":
+        raise p.fault("RC209", "the condition is missing, expected `on`")
+    p.at += 1
     return p.commas(expression)

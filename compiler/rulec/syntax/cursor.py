@@ -18,6 +18,9 @@ Node = TypeVar("Node")
 #: The one error after which parsing stops at once.
 TOO_DEEP: Final = "RC207"
 
+#: The longest piece of a text in a message.
+_SHOWN: Final = 60
+
 _OPENERS: Final = frozenset("([{")
 _CLOSERS: Final = frozenset(")]}")
 
@@ -145,7 +148,7 @@ class Cursor:
 
     def unexpected(self, expected: str, described: str = "", words: Iterable[str] = ()) -> Fault:
         """The fault that the next token is not the expected kind (or what `described` says); hints the nearest of `words`."""
-        found = self.text()
+        found = shown(self.text())
         wanted = described or f"`{expected}`"
         what = f"unexpected `{found}`" if found else "the query ends too early"
         hint = nearest(found, words or ((expected,) if expected.isalpha() else ()))
@@ -188,7 +191,13 @@ class Cursor:
             raise self.fault(TOO_DEEP, f"the query nests deeper than {MAX_DEPTH} levels", "a `let` takes a part out")
 
 
+def shown(text: str) -> str:
+    """A token as messages show it: on one line and not too long."""
+    line = text.replace("\n", "\\n")
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint with the valid words nearest to a wrong one; empty when none is near."""
-    found = get_close_matches(word, list(words), n=2, cutoff=0.6) if word else []
+    found = get_close_matches(word, list(words), n=2, cutoff=0.6) if 0 < len(word) <= _SHOWN else []
     return "nearest: " + " or ".join(f"`{w}`" for w in found) if found else ""

@@ -285,7 +285,7 @@ def only_value(p: Cursor) -> Expr:
     """An expression where KQL's grammar allows `name = value` but its engine does not, such as after `where`."""
     node = expression(p)
     if p.kind == "=":
-        raise p.fault("RC201", "unexpected `=`, this place takes no name", "equality is written `==`")
+        raise p.fault("RC209", "unexpected `=`, this place takes no name", "equality is written `==`")
     return node
 
 
@@ -318,6 +318,10 @@ def subquery_call(p: Cursor) -> Call:
 
 def _misplaced_materialize(p: Cursor) -> Expr:
     raise p.fault("RC201", "`materialize(…)` stands only right of `let name =`", "a `let` statement with `materialize(…)`")
+
+
+def _at_sign(p: Cursor) -> Expr:
+    raise p.fault("RC209", "`@` alone names nothing", "a verbatim string is written @'…'")
 
 
 def _typeof(p: Cursor) -> Expr:
@@ -355,6 +359,7 @@ PRIMARY: Final[dict[str, Primary]] = {
     "(": parenthesised,
     "[": _bracketed,
     "{": name,
+    "@": _at_sign,
     "datatable": data_table,
     "externaldata": external_data,
     "external_data": external_data,

@@ -7,7 +7,7 @@ from typing import Final
 
 from rulec.source import Span
 from rulec.syntax.clauses import KNOWN_PROPERTIES
-from rulec.syntax.cursor import Cursor, Fault, nearest
+from rulec.syntax.cursor import Cursor, Fault, nearest, shown
 from rulec.syntax.expressions import expression
 from rulec.syntax.nodes import ContextualDataTable, Expr, Find, Operator, Pipeline, Print, Range, Search, SourceOperator, Union
 from rulec.syntax.operators import nested, rows, shapes
@@ -171,7 +171,7 @@ def _no_operator(p: Cursor) -> Fault:
     while p.kinds[end] not in LIST_ENDS and p.starts[end] == p.ends[end - 1]:
         end += 1  # `project-awy` is one word to its writer
     span = Span(p.starts[p.at], p.ends[end - 1], p.source)
-    return p.fault("RC210", f"`{span.text}` is no operator", nearest(span.text, OPERATORS), span)
+    return p.fault("RC210", f"`{shown(span.text)}` is no operator", nearest(span.text, OPERATORS), span)
 
 
 def _check_end(p: Cursor) -> None:
@@ -184,8 +184,8 @@ def _check_end(p: Cursor) -> None:
     if kind == "=":
         raise p.fault("RC201", "unexpected `=`", "equality is written `==`; a name such as a-b is written in brackets: ['a-b']")
     if kind in OPERATORS or kind in SOURCES or kind == "let":
-        raise p.fault("RC201", f"unexpected `{p.text()}`", "`|` comes before an operator, `;` between statements")
-    raise p.fault("RC201", f"unexpected `{p.text()}`, expected `|`, `,` or the end of the statement")
+        raise p.fault("RC201", f"unexpected `{shown(p.text())}`", "`|` comes before an operator, `;` between statements")
+    raise p.fault("RC201", f"unexpected `{shown(p.text())}`, expected `|`, `,` or the end of the statement")
 
 
 def _starts_with_operator(p: Cursor) -> bool:

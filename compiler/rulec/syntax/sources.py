@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulec.syntax.cursor import Cursor
+from rulec.syntax.cursor import Cursor, shown
 from rulec.syntax.nodes import ColumnDeclaration, DataTable, Expr, ExternalData, Foreign, Literal, Name, Property
 from rulec.syntax.terms import declared_name, literal, name, schema, string, type_name
 from rulec.syntax.tokens import BOOL, DATETIME, DECLARABLE_KINDS, GUID, LONG, NAME, REAL, STRING
@@ -30,7 +30,7 @@ def _cell(p: Cursor) -> Expr:
     found = literal(p)
     if found is None:
         hint = "a null is written with its type: int(null)" if p.kind == "null" else "`datatable` rows hold literals only"
-        raise p.fault("RC201", f"unexpected `{p.text()}`, expected a literal", hint)
+        raise p.fault("RC201", f"unexpected `{shown(p.text())}`, expected a literal", hint)
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from rulec.errors import Diagnostic
 from rulec.scalars import LONG_MAX, LONG_MIN, TYPE_NAMES, ScalarType
 from rulec.source import Span
-from rulec.syntax.cursor import Cursor, nearest
+from rulec.syntax.cursor import Cursor, nearest, shown
 from rulec.syntax.literals import Scalar, literal_type, literal_value, string_value
 from rulec.syntax.moments import datetime_text, timespan_text
 from rulec.syntax.nodes import Argument, Call, ColumnDeclaration, Expr, Json, Literal, Name, Star
@@ -21,7 +21,6 @@ from rulec.syntax.tokens import (
     DECLARABLE_KINDS,
     GUID,
     INT,
-    KEYWORDS,
     LONG,
     NAME,
     NAME_KINDS,
@@ -122,7 +121,7 @@ def _decoded(p: Cursor, kind: str, span: Span, sign: str) -> Literal:
     try:
         decoded: Scalar | None = literal_value(kind, sign + span.text[len(sign) :])
     except ValueError:
-        p.note(Diagnostic.at(span, "RC204", f"`{span.text}` is no {of.value} value"))
+        p.note(Diagnostic.at(span, "RC204", f"`{shown(span.text)}` is no {of.value} value"))
         decoded = None
     return Literal(decoded, of, span)
 
@@ -183,18 +182,21 @@ def _json(p: Cursor) -> Json:
 
 
 def _json_number(p: Cursor) -> Json:
-    """A number; integers that do not fit a long become real, and what no JSON number can hold is refused."""
+    """A number; whole ones that do not fit a long become real, and what no JSON number can hold is refused."""
     start = p.at
     sign = -1 if p.accept("-") else 1
     text = p.text()
+    if not text[0].isdigit():  # `long(5)`, `real(null)`
+        found = value(p).value
+        return sign * found if isinstance(found, int | float) else None
     p.at += 1
     try:
-        number: int | float = sign * (float(text) if p.kinds[p.at - 1] == REAL else int(text, 0))
+        number: int | float = sign * (float(text) if p.kinds[p.at - 1] == REAL else int(text, 16 if text[1:2] in ("x", "X") else 10))
         number = number if LONG_MIN <= number <= LONG_MAX else float(number)
-    except (ValueError, OverflowError):  # `int` takes no `007`, `float` no 400 digits
-        number = sign * float(text)
+    except (ValueError, OverflowError):  # more digits than Python converts
+        number = math.inf
     if math.isinf(number):
-        p.note(Diagnostic.at(p.span(start), "RC204", f"`{p.span(start).text}` is no number that JSON can hold"))
+        p.note(Diagnostic.at(p.span(start), "RC204", f"`{shown(p.span(start).text)}` is no number that JSON can hold"))
     return number
 
 
@@ -237,9 +239,7 @@ def type_name(p: Cursor) -> ScalarType:
     """The type that a type's name means."""
     found = TYPE_NAMES.get(p.text())
     if found is None:
-        if p.kind not in NAME_KINDS and p.kind not in KEYWORDS:
-            raise p.unexpected("", "a type")
-        raise p.fault("RC208", f"`{p.text()}` is no type", nearest(p.text(), TYPE_NAMES))
+        raise p.fault("RC208", f"`{shown(p.text())}` is no type", nearest(p.text(), TYPE_NAMES))
     p.at += 1
     return found
 
@@ -267,7 +267,9 @@ def typeof(p: Cursor) -> Call:
     start = p.at
     keyword = name(p)
     p.expect("(")
-    arguments = p.commas(_type_argument, least=1)
+    arguments = p.commas(_type_argument, least=0)
+    if not arguments:
+        raise p.fault("RC208", "`typeof()` names no type")
     p.expect(")")
     return Call(keyword, arguments, p.span(start))
 

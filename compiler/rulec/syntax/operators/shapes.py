@@ -118,7 +118,7 @@ def _old_range(p: Cursor) -> tuple[Expr, Expr, Expr]:
     p.expect("(")
     bounds = p.commas(expression)
     if len(bounds) != 3:
-        raise p.unexpected("", "three values: from, to, step")
+        raise p.fault("RC209", "`range` takes three values: from, to, step")
     p.expect(")")
     return bounds[0], bounds[1], bounds[2]
 
