@@ -1,7 +1,7 @@
 """Every diagnostic code, one row each: what it means. Codes are stable; a retired code is never used again.
 
 RC1xx rule file, RC2xx KQL syntax, RC3xx names and types, RC4xx a target cannot say it, RC5xx kept but with a known
-difference, RC6xx data files and running, RC7xx field maps, schemas and configuration.
+difference, RC6xx data files and running, RC7xx field maps, schemas and configuration, RC9xx bugs of rulec itself.
 """
 
 from __future__ import annotations
@@ -85,5 +85,7 @@ CODES: Final = MappingProxyType(
         "RC702": "the field map cannot be read",
         "RC703": "the field map does not have the form of fields.schema.json",
         "RC705": "the schema or watchlist file cannot be read",
+        # RC9xx: bugs
+        "RC901": "internal error of the compiler",
     }
 )

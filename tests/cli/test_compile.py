@@ -159,10 +159,18 @@ def test_an_internal_error_is_one_line_and_a_way_to_more(monkeypatch: pytest.Mon
     rule("a.yaml")
     monkeypatch.setattr("rulec.driver.compile.analyse", lambda *_: 1 / 0)
     assert main(["compile", "a.yaml", "-t", "fake"]) == 3
-    assert capsys.readouterr().err == "rulec: internal error: ZeroDivisionError: division by zero (RULEC_TRACEBACK=1 shows where)\n"
+    err = capsys.readouterr().err
+    assert err.startswith("a.yaml:1:1: error RC901: internal error: ZeroDivisionError: division by zero\n  hint: RULEC_TRACEBACK=1")
     monkeypatch.setenv("RULEC_TRACEBACK", "1")
     assert main(["compile", "a.yaml", "-t", "fake"]) == 3
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_internal_error_outside_of_a_rule_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rule("a.yaml")
+    monkeypatch.setattr("rulec.driver.verbs.find_rules", lambda *_: 1 / 0)
+    assert main(["compile", "a.yaml", "-t", "fake"]) == 3
+    assert capsys.readouterr().err == "rulec: internal error: ZeroDivisionError: division by zero (RULEC_TRACEBACK=1 shows where)\n"
 
 
 def test_the_window_of_a_rule_is_its_period_before_the_end(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from rulec.api import Compiled, Request, check_rule, compile_stages
 from rulec.driver.findings import Finding, RuleReport
-from rulec.driver.inputs import RuleFile
+from rulec.driver.inputs import RuleFile, UsageError
 from rulec.driver.loading import read
 from rulec.driver.outputs import output_base, write_artifacts
 from rulec.driver.settings import Job
-from rulec.errors import CompileError
+from rulec.errors import CompileError, Diagnostic
 from rulec.pipeline import Stages, analyse
+from rulec.source import Position, Source
+
+INTERNAL_ERROR: Final = "RC901"
 
 
 @dataclass(slots=True)
@@ -68,7 +73,17 @@ class Compiler:
         self._requests: dict[str, Request] = {target: job.request(target) for target in job.targets}
 
     def compile(self, rule: RuleFile) -> Texts:
-        """One rule for all targets; its outputs are written when there is a folder."""
+        """One rule for all targets; its outputs are written when there is a folder. A bug costs this rule only."""
+        try:
+            return self._compile(rule)
+        except UsageError:
+            raise
+        except Exception as bug:
+            if os.environ.get("RULEC_TRACEBACK"):
+                raise
+            return Texts(_report(rule, self._job, [Finding(_internal_error(rule.path, bug))], (), (), Clock()))
+
+    def _compile(self, rule: RuleFile) -> Texts:
         clock = Clock()
         loaded = read(rule, self._job, self._stdin)
         clock.note("load")
@@ -102,6 +117,11 @@ class Compiler:
         several = len(self._job.targets) > 1
         written = (write_artifacts(output_base(rule, self._folder, target, several), c.artifacts) for target, c in compiled)
         return tuple(path for paths in written for path in paths)
+
+
+def _internal_error(path: str, bug: Exception) -> Diagnostic:
+    message = f"internal error: {type(bug).__name__}: {bug}"[:400]
+    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), INTERNAL_ERROR, message, "RULEC_TRACEBACK=1 shows where")
 
 
 def _report(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rulec.driver.compile import Texts, check_files, compile_files
+from rulec.driver.compile import INTERNAL_ERROR, Texts, check_files, compile_files
 from rulec.driver.config import Config
 from rulec.driver.findings import Finding, RuleReport, report_json, totals
 from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
@@ -100,6 +100,8 @@ def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config
         raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}")
     if arguments.report:
         write_atomically(Path(arguments.report), json.dumps(report_json(reports), indent=2, ensure_ascii=False) + "\n")
+    if any(f.diagnostic.code == INTERNAL_ERROR for r in reports for f in r.findings):
+        return 3
     failed = any(r.errors for r in reports) or (arguments.strict and any(r.findings for r in reports))
     return int(failed)
 
