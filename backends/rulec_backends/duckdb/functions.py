@@ -1,4 +1,4 @@
-"""DuckDB's own function rows."""
+"""DuckDB's own function rows: encodings, hashes, and what is one word here and a construction elsewhere."""
 
 from __future__ import annotations
 
@@ -6,18 +6,171 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
+from sqlglot import exp
+
 from rulec.ir.exprs import Call
+from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.functions.conversions import to_string
 from rulec_backends.sql.trees import Tree
 
+_REAL = ScalarType.REAL
 
-def _utf8_size(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("strlen", trees[0])
+
+def _word(name: str) -> FunctionRow:
+    return lambda row, call, trees: t.call(name, *trees)
+
+
+def _real(name: str) -> FunctionRow:
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        return t.call(name, *(x if a.type is _REAL else row.d.real(x) for a, x in zip(call.arguments, trees, strict=True)))
+
+    return row_
+
+
+def _hash(name: str) -> FunctionRow:
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        return t.call(name, to_string(row, call.arguments[0], trees[0]))
+
+    return row_
+
+
+def _within(name: str) -> FunctionRow:
+    """acos and asin: NaN outside -1..1, where DuckDB fails."""
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        x = row.once(trees[0] if call.arguments[0].type is _REAL else row.d.real(trees[0]))
+        inside = t.between(t.again(x), t.num(-1), t.num(1))
+        return t.case([(inside, t.call(name, x)), (t.is_not_null(t.again(x)), row.d.nan())])
+
+    return row_
+
+
+def _base64_encode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("to_base64", t.call("encode", trees[0]))
+
+
+def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """'' when it is no base64, or no UTF-8."""
+    return t.coalesce(exp.Try(this=t.call("decode", t.call("from_base64", trees[0]))), t.text(""))
+
+
+def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("url_decode", t.call("replace", trees[0], t.text("+"), t.text(" ")))
+
+
+def _isfinite(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("isfinite", trees[0])
+
+
+def _isinf(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("isinf", trees[0])
+
+
+def _bits(kind: type[exp.Expression]) -> FunctionRow:
+    return lambda row, call, trees: t.binary(kind, trees[0], trees[1])
+
+
+def _xor(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("xor", t.cast(trees[0], "BIGINT"), t.cast(trees[1], "BIGINT"))
+
+
+def _binary_not(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.sub(t.num(-1), trees[0])
+
+
+def _shift_left(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The bits above the 64th are lost; a negative count gives null."""
+    x, n = trees[0], row.once(trees[1])
+    power = t.call("pow", t.cast(t.num(2), "DOUBLE"), t.again(n))
+    wide = t.mul(row.d.wide(x), t.cast(power, "INT128"))
+    inside = t.between(n, t.num(0), t.num(62))
+    return t.when(inside, row.d.wrapped(wide))
+
+
+def _shift_right(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    n = row.once(trees[1])
+    return t.when(t.between(n, t.num(0), t.num(63)), t.binary(exp.BitwiseRightShift, trees[0], t.again(n)))
+
+
+def _bit_count(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.cast(t.call("bit_count", t.cast(trees[0], "BIGINT")), "BIGINT")
+
+
+def _tohex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Lower-case digits of the 64-bit two's complement, padded to the given length."""
+    digits = t.call("lower", t.call("hex", t.cast(trees[0], "BIGINT")))
+    if len(trees) == 1:
+        return t.coalesce(digits, t.text(""))
+    digits = row.once(digits)
+    width = t.call("greatest", trees[1], t.call("length", t.again(digits)))
+    return t.coalesce(t.call("lpad", digits, t.cast(width, "INT"), t.text("0")), t.text(""))
+
+
+def _cot(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return _real("cot")(row, call, trees)
+
+
+def _codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    chars = t.call("string_split", trees[0], t.text(""))
+    made = row.d.list_map(row, chars, lambda c: t.call("to_json", t.call("unicode", c)))
+    return t.when(t.eq(t.again(trees[0]), t.text("")), row.d.literal([], ScalarType.DYNAMIC), row.d.json_array(made))
+
+
+def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    lists: list[Tree] = []
+    for expr, tree in zip(call.arguments, trees, strict=True):
+        if expr.type is ScalarType.DYNAMIC:
+            lists.append(row.d.list_map(row, row.d.json_items(row, tree), lambda e: t.try_cast(e, "INT")))
+        else:
+            lists.append(row.d.array([t.try_cast(tree, "INT")], "INT"))
+    chars = row.d.list_map(row, row.d.list_concat(lists), lambda c: t.call("chr", c))
+    return t.coalesce(row.d.list_join(chars, t.text("")), t.text(""))
+
+
+def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
+
+
+def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.cast(t.call("uuid"), "VARCHAR")
+
+
+def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    if not trees:
+        return t.call("random")
+    return t.cast(t.call("floor", t.mul(t.call("random"), trees[0])), "DOUBLE")
 
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
-        "string_size": _utf8_size,
+        "string_size": _word("strlen"),
+        "hash_sha256": _hash("sha256"),
+        "hash_md5": _hash("md5"),
+        "hash_sha1": _hash("sha1"),
+        "base64_encode_tostring": _base64_encode,
+        "base64_decode_tostring": _base64_decode,
+        "url_decode": _url_decode,
+        "isfinite": _isfinite,
+        "isinf": _isinf,
+        "binary_and": _bits(exp.BitwiseAnd),
+        "binary_or": _bits(exp.BitwiseOr),
+        "binary_xor": _xor,
+        "binary_not": _binary_not,
+        "binary_shift_left": _shift_left,
+        "binary_shift_right": _shift_right,
+        "bitset_count_ones": _bit_count,
+        "tohex": _tohex,
+        "acos": _within("acos"),
+        "asin": _within("asin"),
+        "cot": _cot,
+        "gamma": _real("gamma"),
+        "loggamma": _real("lgamma"),
+        "unicode_codepoints_from_string": _codepoints,
+        "unicode_codepoints_to_string": _of_codepoints,
+        "isascii": _isascii,
+        "new_guid": _new_guid,
+        "rand": _rand,
     }
 )

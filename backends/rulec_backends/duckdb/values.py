@@ -46,6 +46,22 @@ class DuckValues(DuckJson):
         names = exp.Array(expressions=[t.text(f"g{i}") for i in range(1, group + 1)])
         return t.call("struct_extract", t.call("regexp_extract", tree, t.text(pattern), names), t.text(f"g{group}"))
 
+    regex_end = "$"
+
+    def regex_all(self, row: Row, tree: Tree, pattern: str, group: int) -> Tree:
+        """Every match's group as a list of text, '' where the group took no part."""
+        if group > 9:
+            raise Refusal("DuckDB reads at most nine groups of repeated matches")
+        found = t.call("regexp_extract_all", tree, t.text(pattern), t.num(group))
+        return found if group == 0 else self.list_map(row, found, lambda e: t.coalesce(e, t.text("")))
+
+    def regex_replace(self, tree: Tree, pattern: str, parts: Sequence[str | int]) -> Tree:
+        rewrite = "".join(f"\\{p}" if isinstance(p, int) else p.replace("\\", "\\\\") for p in parts)
+        return t.call("regexp_replace", tree, t.text(pattern), t.text(rewrite), t.text("g"))
+
+    def regex_escape(self, tree: Tree) -> Tree:
+        return t.call("regexp_replace", tree, t.text(r"([\\.+*?()|\[\]{}^$#&~-])"), t.text(r"\\\1"), t.text("g"))
+
     def has(self, row: Row, x: Tree, y: Tree, left: bool, right: bool) -> Tree:
         """y as a term of x; both are lowered already where case does not count."""
         if t.is_text(y):

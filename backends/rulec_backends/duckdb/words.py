@@ -13,7 +13,7 @@ RESERVED: Final = frozenset(
     positional precision primary qualify real references returning right row select semi setof show similar smallint some struct substring
     summarize symmetric table tablesample then time timestamp to trailing treat trim true try_cast tuple union unique unpack unpivot using values
     varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
-    xmlserialize xmltable try date rows""".split()
+    xmlserialize xmltable try date""".split()
 )
 
 ALLOWED: Final = frozenset(

@@ -58,7 +58,7 @@ class Level:
     limit_order: tuple[OrderKey, ...] = ()
     distinct: bool = False
     frozen: bool = False
-    word: str = "rows"
+    word: str = "base"
     comments: list[str] = field(default_factory=list)
 
     @property

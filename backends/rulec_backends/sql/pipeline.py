@@ -65,7 +65,7 @@ class Pipeline:
                 return candidate
 
     def cte_name(self, word: str) -> str:
-        base = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_").lower() or "rows"
+        base = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_").lower() or "base"
         if base[0].isdigit() or base in self.dialect.reserved:
             base = f"step_{base}"
         return unique(base, [*self.taken, *(c.name for c in self.ctes)])

@@ -125,20 +125,46 @@ def ge(left: Tree, right: Tree) -> Tree:
     return binary(exp.GTE, left, right)
 
 
+def integer(tree: Tree) -> int | None:
+    """The value of an integer literal."""
+    if isinstance(tree, exp.Neg):
+        inner = integer(tree.this)
+        return None if inner is None else -inner
+    if isinstance(tree, exp.Literal) and not tree.is_string and tree.this.isdigit():
+        return int(tree.this)
+    return None
+
+
+def _folded(kind: str, left: Tree, right: Tree) -> Tree | None:
+    """Literal operands are computed here: the engines would do it in 32 bits, and fail."""
+    a, b = integer(left), integer(right)
+    if a is None or b is None:
+        return None
+    result = {"+": a + b, "-": a - b, "*": a * b}[kind]
+    return num(result) if abs(result) < 2**63 else None
+
+
 def add(left: Tree, right: Tree) -> Tree:
+    folded = _folded("+", left, right)
+    if folded is not None:
+        return folded
     if isinstance(right, exp.Neg):
         return binary(exp.Sub, left, right.this)
     return binary(exp.Add, left, right)
 
 
 def sub(left: Tree, right: Tree) -> Tree:
+    folded = _folded("-", left, right)
+    if folded is not None:
+        return folded
     if isinstance(right, exp.Neg):
         return binary(exp.Add, left, right.this)
     return binary(exp.Sub, left, right)
 
 
 def mul(left: Tree, right: Tree) -> Tree:
-    return binary(exp.Mul, left, right)
+    folded = _folded("*", left, right)
+    return folded if folded is not None else binary(exp.Mul, left, right)
 
 
 def neg(tree: Tree) -> Tree:

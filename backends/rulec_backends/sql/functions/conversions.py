@@ -84,8 +84,8 @@ def bool_of_text(row: Row, tree: Tree) -> Tree:
     def read(s: Tree) -> Tree:
         low = row.d.lower_text(t.again(s))
         word = t.among(low, [t.text("true"), t.text("false")])
-        number = row.d.matches(t.again(s), r"^[+-]?[0-9]+$")
-        return t.case([(word, t.eq(t.again(low), t.text("true"))), (number, t.ne(t.try_cast(s, "BIGINT"), t.num(0)))])
+        number = row.d.matches(t.again(s), r"^([+-]?[0-9]+|0[xX][0-9a-fA-F]+)$")
+        return t.case([(word, t.eq(t.again(low), t.text("true"))), (number, t.ne(long_of_text(row, s), t.num(0)))])
 
     return row.bind(tree, read)
 
