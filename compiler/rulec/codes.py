@@ -70,11 +70,16 @@ CODES: Final = MappingProxyType(
         "RC303": "wrong number of arguments",
         "RC304": "name defined twice",
         "RC305": "the query needs a serialized row set",
+        "RC306": "a function calls itself",
+        "RC307": "KQL that rulec does not compile for any target",
+        "RC308": "a leg of a fuzzy union is left out",
         # RC4xx: the target cannot say it
         "RC401": "function not supported on the target",
         "RC402": "operator not supported on the target",
         # RC5xx: kept, with a known difference
         "RC501": "the output depends on a limit of the target",
+        "RC502": "a number compared with text",
+        "RC503": "whether a column exists depends on the data",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         "RC602": "malformed records were skipped",

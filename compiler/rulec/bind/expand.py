@@ -91,7 +91,8 @@ def _column(one: nodes.MvExpandColumn, names: Names, context: Context) -> Expand
 def mv_apply(node: nodes.MvApply, table: Table, context: Context) -> Table:
     """`mv-apply`: a subquery over the elements of each row.
 
-    Columns of the input come first, without the expanded ones; a column of the subquery of the same name takes the place.
+    Columns of the input come first, without those that are expanded under their own name; `x = x` keeps the input's `x`.
+    A column of the subquery takes the place of the input's column of its name.
     Source: Microsoft's analyzer; recorded answers.
     """
     limit = rows.row_count(node.limit, "mv-apply", context) if node.limit is not None else None
@@ -101,7 +102,7 @@ def mv_apply(node: nodes.MvApply, table: Table, context: Context) -> Table:
     given = relations.given(expanded, node.span)
     scope = context.scope.define(relations.GIVEN, TableBinding(given))
     body = relations.bind_pipeline(node.body, Context(context.state, scope))
-    replaced = {e.column.name for e in expand.expanded}
+    replaced = {e.column.name for e, written in zip(expand.expanded, node.columns, strict=True) if not written.value.names}
     outputs: list[OutputColumn] = []
     for c in table.columns:
         if c.name in replaced:

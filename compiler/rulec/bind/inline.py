@@ -7,7 +7,7 @@ from rulec.bind.coerce import coerce, widens
 from rulec.bind.scope import EMPTY_SCOPE, Binding, Context, FunctionBinding, ScalarBinding, Table, TableBinding
 from rulec.bind.state import Refused, State, nearest
 from rulec.ir import walk
-from rulec.ir.exprs import Column, Expr, InRelation, ToScalar
+from rulec.ir.exprs import Column, Expr, InRelation, Literal, ToScalar
 from rulec.scalars import ScalarType
 from rulec.source import Source, Span
 from rulec.syntax import nodes, parser
@@ -137,11 +137,18 @@ def _scalar(parameter: nodes.Parameter, value: Expr, binding: FunctionBinding, s
     """The value as the parameter's type: numbers widen, dynamic values convert to and from it."""
     wanted = parameter.type
     assert wanted is not None
-    found = coerce(value, wanted)
-    if found.type is wanted and (widens(value.type, wanted) or ScalarType.DYNAMIC in (value.type, wanted)):
+    found = _narrowed(value) if wanted is ScalarType.INT else coerce(value, wanted)
+    if found.type is wanted and (widens(found.type, wanted) or ScalarType.DYNAMIC in (value.type, wanted)):
         return found
     message = f"parameter `{parameter.name.text}` of `{binding.name}` is {wanted.value}, found {value.type.value}"
     raise state.refuse(value.span, "RC302", message)
+
+
+def _narrowed(value: Expr) -> Expr:
+    """A plain integer literal, which is a long, where an int is wanted."""
+    if isinstance(value, Literal) and value.type is ScalarType.LONG and isinstance(value.value, int) and -(2**31) <= value.value < 2**31:
+        return Literal(value.value, ScalarType.INT, value.span)
+    return coerce(value, ScalarType.INT)
 
 
 def _tabular(parameter: nodes.Parameter, table: Table, span: Span, state: State) -> Binding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulec.bind import exprs, values
+from rulec.bind import exprs, mixed, values
 from rulec.bind.coerce import coerce, constant, wider
 from rulec.bind.scope import Context, Table
 from rulec.bind.state import Refused
@@ -69,6 +69,8 @@ def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> values.
 
 def _in_list(node: nodes.ListTest, operand: Expr, items: list[Expr], context: Context) -> Expr:
     flat = _flattened(items, node, context)
+    if node.op not in _TEXT:
+        flat = [mixed.aligned(operand, item, context)[1] for item in flat]
     if len(flat) == 1 and flat[0].type is ScalarType.DYNAMIC:
         only = flat[0]
         nullable = operand.nullable

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from rulec import catalogue
+from rulec.bind import mixed
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context
 from rulec.catalogue.signatures import Nulls
@@ -62,6 +63,8 @@ def comparison(node: nodes.Binary, left: Expr, right: Expr, context: Context) ->
     Null of one side is a plain false (true for `!=`); only null against null is null.
     Source: Learn, "Null values"; recorded answers.
     """
+    if node.op in ("==", "!="):
+        left, right = mixed.aligned(left, right, context)
     call = operator_call(node.op, (left, right), node.op_span, node.span, context)
     assert isinstance(call, Call)
     return replace(call, nullable=all(a.nullable for a in call.arguments))

@@ -119,11 +119,31 @@ def _column_ifexists(node: nodes.Call, context: Context) -> Expr:
         raise context.state.refuse(arguments[0].span, "RC302", f"the column name of `{node.name.text}` must be a constant string")
     found = context.row.get(name.value)
     if found is not None:
-        return column(found, node.span)
-    if context.open is not None:
-        hint = "a schema after the plugin fixes the columns: `evaluate … : (column: type)`"
-        raise context.state.refuse(node.span, "RC301", f"whether column `{name.value}` exists depends on the data", hint)
-    return exprs.bind(arguments[1], context)
+        return exprs.read_column(found, nodes.Name(name.value, node.span), context)
+    if context.open is None or context.state.open_type(context.open, name.value) is None:
+        return exprs.bind(arguments[1], context)
+    return _perhaps_column(name.value, exprs.bind(arguments[1], context), node, context)
+
+
+def _perhaps_column(name: str, otherwise: Expr, node: nodes.Call, context: Context) -> Expr:
+    """A column that only the data know of: where it is missing its cells are null, or '' for strings.
+
+    That is the answer if the other value is null or '' too. Any other value stands in for empty cells, which is the answer
+    unless some rows have the column and others do not.
+    """
+    found = exprs.unknown_name(nodes.Name(name, node.span), context)
+    if found.type is ScalarType.DYNAMIC:
+        found = coerce(found, otherwise.type)
+    known = constant(otherwise)
+    if known is not None and known.value in (None, ""):
+        return found
+    if found.type is not otherwise.type:
+        hint = "a schema of the table fixes its columns"
+        raise context.state.refuse(node.span, "RC301", f"whether column `{name}` exists depends on the data", hint)
+    message = f"whether column `{name}` exists depends on the data: the other value is taken in each row that has none"
+    context.state.warn(node.span, "RC503", message)
+    empty = Call("isempty", (found,), ScalarType.BOOL, False, node.span)
+    return Case(((empty, otherwise),), found, found.type, found.nullable or otherwise.nullable, node.span)
 
 
 def _pack_all(node: nodes.Call, context: Context) -> Expr:

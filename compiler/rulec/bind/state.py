@@ -65,6 +65,10 @@ class State:
             self.asked.setdefault(here, {})[name] = None
         return kind
 
+    def is_asked(self, here: Place | None, name: str) -> bool:
+        """Whether a name is a column of an open relation only because the query reads it."""
+        return here is not None and (name in self.asked.get(here, ()) or name in self.known.get(here, ()))
+
     def open_type(self, here: Place, name: str) -> ScalarType | None:
         """The type that a column of an open relation would have."""
         rule = self.open_types.get(here)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from rulec.bind import aggregates, columns, exprs
+from rulec.bind.coerce import coerce
 from rulec.bind.naming import Names
 from rulec.bind.scope import Collected, Context, Table, column
 from rulec.bind.state import Refused
-from rulec.ir.exprs import Aggregate
+from rulec.ir.exprs import Aggregate, Column
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Project, Rel, Summarize
 from rulec.scalars import ScalarType
 from rulec.source import Span
@@ -55,7 +56,7 @@ def bind_keys(written: tuple[nodes.Named, ...], names: Names, context: Context) 
     failed = False
     made = columns.Made(names, set(), ())
     for one in written:
-        keys = columns.made_columns(one, made, context)
+        keys = [_as_text(k, context) for k in columns.made_columns(one, made, context)]
         for key in keys:
             if key.value.type is ScalarType.DYNAMIC and not columns.is_poisoned(key.name, context):
                 context.state.refuse(one.span, "RC302", "a group key must not be dynamic", "`tostring(…)` or the like converts it")
@@ -64,6 +65,14 @@ def bind_keys(written: tuple[nodes.Named, ...], names: Names, context: Context) 
     if failed:
         raise Refused
     return found
+
+
+def _as_text(key: Assignment, context: Context) -> Assignment:
+    """A column that only the data know of, as its text, which tells groups apart as its values do; other keys as they are."""
+    value = key.value
+    if isinstance(value, Column) and value.type is ScalarType.DYNAMIC and context.state.is_asked(context.open, value.name):
+        return Assignment(key.name, coerce(value, ScalarType.STRING))
+    return key
 
 
 def _key_columns(written: tuple[nodes.Named, ...]) -> frozenset[str]:
