@@ -29,7 +29,8 @@ DATETIME: Final[dict[str, Row]] = {
     "datetime_part": row("string!, datetime -> int"),
     "datetime_utc_to_local": _ZONE,
     "dayofmonth": _PART,
-    "dayofweek": row("datetime -> timespan"),
+    # Null in the last week of the year 9999, which has no end.
+    "dayofweek": row("datetime -> timespan?"),
     "dayofyear": _PART,
     "endofday": _BOUND,
     "endofmonth": _BOUND,
