@@ -174,7 +174,7 @@ def _make_list_with_nulls(gather: Gather) -> list[Code]:
     slot = gather.slot(gather.wish, "[]")
     code = Lower(gather.row).json(gather.arguments[0])
     gather.add(f"{slot}.append({code.text})")
-    return [Code(slot, 9)]
+    return [gather.module.call("flattened", slot) if gather.arguments[0].type is T.DYNAMIC else Code(slot, 9)]
 
 
 def _make_set(gather: Gather) -> list[Code]:

@@ -19,6 +19,9 @@ from rulec_backends.python.names import Names, camel, snake, upper
 #: Values that every run has; `detect` makes them from its arguments.
 RUN_VALUES = ("tables", "window_start", "window_end", "now", "externals")
 
+#: The name under which the columns that only the data knows go on; no KQL column has it.
+OPEN_COLUMNS = "\0open"
+
 
 @dataclass(slots=True)
 class Module:

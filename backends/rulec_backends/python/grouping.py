@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rulec.ir.exprs import Aggregate, Column, Expr
-from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, MakeSeries, Rel, Summarize, TopNested
+from rulec.ir.exprs import Aggregate, Call, Column, Expr
+from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Filter, MakeSeries, Rel, Summarize, TopNested
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -196,12 +196,29 @@ def make_series(rel: MakeSeries, needed: frozenset[str], place: Place, consume: 
         if bound is not None:
             bounds[wish] = function.local(wish)
             place.add(f"{bounds[wish]} = {lower.value(bound).text}")
-    axis_type = rel.axis.value.type
-    axis = Column("__axis", axis_type, True, rel.span)
+    axis = Column("__axis", rel.axis.value.type, True, rel.span)
     aggregates = [AggregateColumns((ColumnDef(a.column.name, a.result, True),), a.aggregate) for a in rel.aggregates]
-    keys = (*rel.keys, Assignment("__axis", rel.axis.value))
-    groups = write_groups(rel.input, keys, aggregates, f"series_by_{snake(rel.axis.name)}", rel.span, place)
+    keys = (*rel.keys, Assignment("__axis", _axis_bin(rel)))
+    groups = write_groups(_inside_bounds(rel), keys, aggregates, f"series_by_{snake(rel.axis.name)}", rel.span, place)
     _series_rows(rel, groups, bounds, step, axis, needed, place, consume)
+
+
+def _axis_bin(rel: MakeSeries) -> Expr:
+    """The bin of a row: counted from the start when there is one."""
+    value = rel.axis.value
+    if rel.start is None:
+        return Call("bin", (value, rel.step), value.type, True, rel.span)
+    return Call("bin_at", (value, rel.step, rel.start), value.type, True, rel.span)
+
+
+def _inside_bounds(rel: MakeSeries) -> Rel:
+    """The rows between start and stop."""
+    tests: list[Expr] = []
+    if rel.start is not None:
+        tests.append(Call(">=", (rel.axis.value, rel.start), T.BOOL, True, rel.span))
+    if rel.stop is not None:
+        tests.append(Call("<=" if rel.inclusive else "<", (rel.axis.value, rel.stop), T.BOOL, True, rel.span))
+    return Filter(rel.input, Call("and", tuple(tests), T.BOOL, True, rel.span), rel.span) if tests else rel.input
 
 
 def _series_rows(

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 RUNTIME: Final = Path(__file__).with_name("runtime")
-#: Order of the files in the output; a constant may use only what stands before it.
 MODULES: Final = tuple(sorted(p.stem for p in RUNTIME.glob("*.py") if p.stem != "__init__"))
 
 _TOP: Final = re.compile(r"^(?=[A-Za-z_@])", re.MULTILINE)
@@ -89,9 +88,6 @@ def _needs(name: str) -> frozenset[str]:
     items, imports = _index()
     tree = ast.parse(items[name].text)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            continue
     return frozenset((used & items.keys()) | (used & imports.keys())) - {name}
 
 
@@ -102,16 +98,20 @@ def copied(wanted: Iterable[str]) -> tuple[list[str], list[str]]:
         KeyError: a name that no run-time file has.
     """
     items, imports = _index()
-    todo, done = list(wanted), set[str]()
-    while todo:
-        name = todo.pop()
-        if name in done:
-            continue
-        done.add(name)
+    ordered: dict[str, None] = {}
+    visiting: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in visiting or name in ordered:
+            return
+        visiting.add(name)
         if name in items:
-            todo.extend(_needs(name))
+            for needed in sorted(_needs(name)):
+                visit(needed)
         elif name not in imports:
             raise KeyError(name)
-    statements = [items[n] for n in done if n in items]
-    statements.sort(key=lambda item: item.place)
-    return sorted(imports[n] for n in done if n in imports and n not in items), [s.text for s in statements]
+        ordered[name] = None
+
+    for name in sorted(wanted):
+        visit(name)
+    return sorted(imports[n] for n in ordered if n in imports and n not in items), [items[n].text for n in ordered if n in items]

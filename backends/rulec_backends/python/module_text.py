@@ -6,14 +6,13 @@ from collections import Counter
 
 from rulec.backend import TargetOptions, Unit
 from rulec.ir.exprs import Call
-from rulec.ir.rels import ColumnDef, Plugin, Query, Rel, Shared
+from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Plugin, Query, Rel, Sample, Serialize, Shared, Sort, Take
 from rulec.scalars import ScalarType
 
 from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
-from rulec_backends.python.emit import RUN_VALUES, Function, Module, Place, Row
-from rulec_backends.python.reads import nodes_below
+from rulec_backends.python.emit import OPEN_COLUMNS, RUN_VALUES, Function, Module, Place, Row
 from rulec_backends.python.relations import produce
 
 T = ScalarType
@@ -76,8 +75,10 @@ def nodes_below_shared(value: object, seen: set[int], shared: Counter[int]) -> l
 
 
 def is_open(rel: Rel) -> bool:
-    """Whether the result's columns depend on the data."""
-    return any(isinstance(node, Plugin) and node.open for node in nodes_below(rel))
+    """Whether the result's columns depend on the data: nothing above the plugin fixes them."""
+    while isinstance(rel, (Filter, Extend, Sort, Take, Sample, Serialize, MvExpand, Parse, ParseKv)):
+        rel = rel.input
+    return isinstance(rel, Plugin) and rel.open
 
 
 def _detect(unit: Unit, module: Module) -> Block:
@@ -87,16 +88,23 @@ def _detect(unit: Unit, module: Module) -> Block:
     main.names.take("results")
     place.add("results = []")
     columns = unit.query.columns
+    opened = is_open(unit.query.relation)
 
     def each(row: Row) -> None:
         cells = [_result_cell(c, row) for c in columns]
         inner = ", ".join(f"{literal(c.name).text}: {code.text}" for c, code in zip(columns, cells, strict=True))
+        if opened:
+            inner += f"{', ' if inner else ''}**{row.read(OPEN_COLUMNS).text}"
         row.place.add(f"results.append({{{inner}}})")
 
-    produce(unit.query.relation, frozenset(c.name for c in columns), place, each)
+    produce(unit.query.relation, frozenset(c.name for c in columns) | ({OPEN_COLUMNS} if opened else set()), place, each)
+    if opened:
+        place.add(f"COLUMNS = KNOWN_COLUMNS + {module.use('open_types')}(results, KNOWN_COLUMNS)")
     place.add("return results")
     block = Block("def detect(tables, start=None, end=None, now=None, externals=None):")
     block.add(f'"""{_detect_doc(unit)}"""')
+    if opened:
+        block.add("global COLUMNS")
     block.lines.extend(_run_values(unit, module, main))
     block.lines.extend([*main.prologue.lines, *main.body.lines])
     return block
@@ -145,6 +153,8 @@ def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], m
     imports, statements = library.copied(module.runtime | {"json", "sys"})
     lines += ["from __future__ import annotations", "", *_sorted_imports(imports), ""]
     lines += [*alert_constants(unit), f"COLUMNS = {_columns(unit.query.columns)}"]
+    if is_open(unit.query.relation):
+        lines.append("KNOWN_COLUMNS = COLUMNS")
     for constant, text in module.constants.values():
         lines.append(f"{constant} = {text}")
     for block in module.classes:

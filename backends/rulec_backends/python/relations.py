@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rulec.ir.exprs import Expr, Literal, ToScalar
+from rulec.ir.exprs import Expr, ToScalar
 from rulec.ir.rels import (
     Extend,
     External,
@@ -40,8 +40,8 @@ from rulec.ir.rels import (
 from rulec.scalars import ScalarType
 
 from rulec_backends.python import grouping, joins, plugins, stages, windows
-from rulec_backends.python.code import Code, call, literal, name, tuple_of
-from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
+from rulec_backends.python.code import Code, literal, name, tuple_of
+from rulec_backends.python.emit import OPEN_COLUMNS, Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import depends_on_given, reads
@@ -142,7 +142,7 @@ def loop_over(source: Code, columns: tuple[str, ...], place: Place, consume: Con
 
 def kept(rel: Rel, needed: frozenset[str]) -> tuple[str, ...]:
     """The needed columns in the relation's order."""
-    return tuple(c.name for c in rel.columns if c.name in needed)
+    return tuple(c.name for c in rel.columns if c.name in needed) + ((OPEN_COLUMNS,) if OPEN_COLUMNS in needed else ())
 
 
 def invariant(key: object, wish: str, place: Place, build: Rel, columns: tuple[str, ...], make: str) -> Code:
@@ -252,9 +252,7 @@ def _take(rel: Take, needed: frozenset[str], place: Place, consume: Consume) -> 
     else:
         source = rows_function(rel.input, columns, "rows_before_take", place)
     place.comment(rel.span)
-    place.module.use("islice")
-    limit = f"max(0, {count.text})" if not isinstance(rel.count, Literal) else count.text
-    loop_over(call("islice", source, limit), columns, place, consume)
+    loop_over(place.module.call("first_rows", source, count), columns, place, consume)
 
 
 def _sample(rel: Sample, needed: frozenset[str], place: Place, consume: Consume) -> None:

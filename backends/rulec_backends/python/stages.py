@@ -312,8 +312,9 @@ def _target(target: str, later: list[Expr], row: Row, cells: dict[str, Cell]) ->
     """The local of a new column: the old one of the same column when nobody can miss its value, else a fresh one."""
     old = row.columns.get(target)
     if old is not None and old.code is not None and old.code.simple and not old.code.constant and old.depth == row.place.loop and old.parsed is None:
-        sharers = [c for c in (*row.columns.values(), *cells.values()) if c is not old and c.code == old.code]
-        if not sharers and target not in reads(later) and old.code.text.isidentifier() and old not in cells.values():
+        named = [*((n, c) for n, c in row.columns.items() if n != target), *cells.items()]
+        sharers = [n for n, c in named if c.code == old.code]
+        if not sharers and target not in reads(later) and old.code.text.isidentifier():
             return old.code.text
     return row.place.function.local(target)
 
@@ -341,8 +342,7 @@ def expanded_row(rel: MvExpand, row: Row) -> Row:
     as_array: list[Code | str] = ["as_array=True"] if rel.bag_kind == "array" else []
     elements = module.call("expanded" if len(sources) == 1 else "expanded_together", *sources, *as_array)
     if rel.limit is not None:
-        module.use("islice")
-        elements = call("islice", elements, lower.value(rel.limit))
+        elements = module.call("first_rows", elements, lower.value(rel.limit))
     target = ", ".join(locals_)
     if rel.index:
         index = function.local(rel.index)

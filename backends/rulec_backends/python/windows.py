@@ -47,12 +47,12 @@ def has_windows(rel: Rel) -> bool:
 
 def produce_windowed(rel: Rel, needed: frozenset[str], place: Place, consume: Consume) -> None:
     """The rows before the stage become a list; each window function becomes a list beside it; then the stage runs over both."""
-    from rulec_backends.python.relations import produce
+    from rulec_backends.python.relations import kept, produce
 
     assert isinstance(rel, (Filter, Extend, Project))
     replaced = frozenset(a.name for a in rel.assignments) if isinstance(rel, Extend) else frozenset[str]()
     passed = frozenset[str]() if isinstance(rel, Project) else needed - replaced
-    columns = tuple(c.name for c in rel.input.columns if c.name in passed | reads(_expressions(rel)))
+    columns = kept(rel.input, passed | reads(_expressions(rel)))
     place.comment(rel.span)
     rows = place.function.local("rows")
     place.add(f"{rows} = []")

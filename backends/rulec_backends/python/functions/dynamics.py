@@ -75,9 +75,6 @@ def _range(lower: Lower, expr: Call) -> Code:
     return lower.module.call("array_range", *values)
 
 
-def _set_equals(lower: Lower, expr: Call) -> Code:
-    return lower.module.call("set_equals", *lower.arguments(expr))
-
 
 def _array_length(lower: Lower, expr: Call) -> Code:
     operand = expr.arguments[0]
@@ -100,7 +97,6 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "array_sort_asc": _array_sort(False),
     "array_sort_desc": _array_sort(True),
     "array_split": runtime("array_split"),
-    "array_sum": runtime("array_sum"),
     "bag_has_key": runtime("bag_has_key"),
     "bag_keys": runtime("bag_keys"),
     "bag_merge": runtime("bag_merge"),
@@ -115,7 +111,7 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "range": _range,
     "repeat": runtime_json("repeat"),
     "set_difference": runtime("set_difference"),
-    "set_equals": _set_equals,
+    "set_equals": runtime("set_equals"),
     "set_has_element": runtime_json("set_has_element"),
     "set_intersect": runtime("set_intersect"),
     "set_union": runtime("set_union"),

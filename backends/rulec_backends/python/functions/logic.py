@@ -7,7 +7,7 @@ from typing import Final
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 
-from rulec_backends.python.code import FALSE, NONE, TRUE, Code, all_of, any_of, call, compare, is_none, is_not_none, literal
+from rulec_backends.python.code import FALSE, NONE, TRUE, Code, all_of, any_of, compare, is_none, is_not_none, literal
 from rulec_backends.python.lower import ConditionRow, Lower, Reading, as_condition, guarded, membership
 from rulec_backends.python.runtime.texts import fold
 
@@ -215,13 +215,6 @@ def _test(function: str) -> ConditionRow:
     return row
 
 
-def _real_test(function: str) -> ConditionRow:
-    def row(lower: Lower, expr: Call, reading: Reading) -> Code:
-        return as_condition(lower.module.call(function, *lower.arguments(expr)), False, reading)
-
-    return row
-
-
 def _around(lower: Lower, expr: Call, reading: Reading) -> Code:
     value, center, delta = expr.arguments
     minus = Call("-", (center, delta), center.type, True, expr.span)
@@ -256,11 +249,6 @@ def _has_many(lower: Lower, expr: Call, reading: Reading) -> Code:
     return as_condition(lower.module.call(expr.function, lower.value(operand), terms), False, reading)
 
 
-def _coalesced(lower: Lower, expr: Call, reading: Reading) -> Code:
-    code = call(lower.module.use("coalesce"), *lower.arguments(expr))
-    return as_condition(code, expr.nullable, reading)
-
-
 CONDITIONS: Final[dict[str, ConditionRow]] = {
     "and": _and,
     "or": _or,
@@ -280,8 +268,8 @@ CONDITIONS: Final[dict[str, ConditionRow]] = {
     "isnotnull": _isnotnull,
     "isempty": _isempty,
     "isnotempty": _isnotempty,
-    "isnan": _real_test("isnan"),
-    "isinf": _real_test("isinf"),
-    "isfinite": _real_test("isfinite"),
+    "isnan": _test("isnan"),
+    "isinf": _test("isinf"),
+    "isfinite": _test("isfinite"),
     "around": _around,
 }

@@ -141,11 +141,11 @@ def _of_text(function: str) -> ValueRow:
     return row
 
 
-def _all_text(function: str) -> ValueRow:
-    """A run-time function whose arguments are read as text where they are not numbers."""
+def _all_text(function: str, *whole: int) -> ValueRow:
+    """A run-time function whose arguments are read as text, but for those at the positions `whole`."""
 
     def row(lower: Lower, expr: Call) -> Code:
-        values = [lower.value(a) if a.type.is_integer and at > 1 else lower.text(a) for at, a in enumerate(expr.arguments)]
+        values = [lower.value(a) if at in whole else lower.text(a) for at, a in enumerate(expr.arguments)]
         return lower.module.call(function, *values)
 
     return row
@@ -263,13 +263,13 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "strcat_array": _strcat_array,
     "strlen": _strlen,
     "string_size": _of_text("string_size"),
-    "strrep": _all_text("strrep"),
+    "strrep": _all_text("strrep", 1),
     "strcmp": _all_text("strcmp"),
     "substring": _substring,
     "tolower": _of_text("lower"),
     "toupper": _of_text("upper"),
     "reverse": _reversed,
-    "indexof": _all_text("indexof"),
+    "indexof": _all_text("indexof", 2, 3, 4),
     "indexof_regex": _indexof_regex,
     "countof": _countof,
     "split": _split,

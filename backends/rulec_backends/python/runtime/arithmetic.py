@@ -279,9 +279,9 @@ def ceiling_decimal(value: Decimal | None) -> Decimal | None:
 
 
 def sign(value: float | None) -> float | None:
-    """-1.0, 0.0 or 1.0; NaN stays."""
-    if value is None or value != value:
-        return value
+    """-1.0, 0.0 or 1.0; of NaN 0.0."""
+    if value is None:
+        return None
     return float((value > 0) - (value < 0))
 
 
@@ -383,19 +383,19 @@ def _extreme(choose: object, values: tuple[float | None, ...]) -> float | None:
     return choose(kept) if kept else None  # type: ignore[operator,no-any-return]
 
 
-def isnan(value: float | None) -> bool:
-    """Whether the value is NaN; false for null."""
-    return value is not None and value != value
+def isnan(value: float | None) -> bool | None:
+    """Whether the value is NaN; null of null."""
+    return None if value is None else value != value
 
 
-def isinf(value: float | None) -> bool:
-    """Whether the value is an infinity; false for null."""
-    return value is not None and math.isinf(value)
+def isinf(value: float | None) -> bool | None:
+    """Whether the value is an infinity; null of null."""
+    return None if value is None else math.isinf(value)
 
 
-def isfinite(value: float | None) -> bool:
-    """Whether the value is a number that is neither infinite nor NaN; false for null."""
-    return value is not None and math.isfinite(value)
+def isfinite(value: float | None) -> bool | None:
+    """Whether the value is a number that is neither infinite nor NaN; null of null."""
+    return None if value is None else math.isfinite(value)
 
 
 def as_real(value: float | Decimal | None) -> float | None:

@@ -370,19 +370,6 @@ def extract_json(path_text: str, value: Json) -> Json:
     return value
 
 
-def array_sum(values: Json) -> float | None:
-    """The sum of an array's numbers as real; nulls are skipped."""
-    if not isinstance(values, list):
-        return None
-    total = 0.0
-    for value in values:
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return None
-        total += value
-    return total
-
 
 def in_array(value: Json, values: Json) -> bool | None:
     """`in` of an array; null when both the value and an element are null."""
@@ -404,3 +391,10 @@ def coalesce(*values: object) -> object:
         if value is not None:
             return value
     return None
+
+
+def set_equals(a: Json, b: Json) -> bool | None:
+    """Whether two arrays have the same distinct elements."""
+    if not isinstance(a, list) or not isinstance(b, list):
+        return None
+    return {identity(v) for v in a} == {identity(v) for v in b}

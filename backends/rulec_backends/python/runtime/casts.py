@@ -6,6 +6,7 @@ import json
 import math
 import re
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeAlias
 
 from rulec_backends.python.runtime.arithmetic import long_to_int, real_to_decimal, real_to_int, real_to_long, text_to_decimal, wrap
@@ -81,12 +82,34 @@ def real_text(value: float | None) -> str:
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
     text = repr(value)
+    if len(text) > 16:
+        text = longest_text(value, text)
     if "e" in text:
         mantissa, exponent = text.split("e")
         if -5 <= int(exponent) <= 14:
             return format(Decimal(text), "f") + ("" if "." in format(Decimal(text), "f") else ".0")
         return f"{mantissa}e{exponent}"
     return exponent_text(text) if abs(value) >= 1e15 and text.endswith(".0") else text
+
+
+def longest_text(value: float, text: str) -> str:
+    """Where several shortest decimals read back as the value, the engine prints the greatest of them and not the nearest."""
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    digits = Decimal(text.lstrip("-"))
+    unit = Decimal((0, (1,), digits.as_tuple().exponent))  # type: ignore[arg-type]
+    limit = (Fraction(size) + Fraction(math.nextafter(size, math.inf))) / 2
+    greater = digits
+    while Fraction(greater + unit) < limit:
+        greater += unit
+    return text if greater == digits else sign + (repr(float(greater)) if float(greater) != size else plain_text(greater, text))
+
+
+def plain_text(digits: Decimal, like: str) -> str:
+    """Decimal digits in the form, plain or with exponent, of another text."""
+    if "e" not in like:
+        return format(digits, "f")
+    mantissa, exponent = f"{digits:e}".lower().split("e")
+    return f"{mantissa}e{int(exponent):+03d}"
 
 
 def exponent_text(text: str) -> str:

@@ -1,0 +1,87 @@
+"""Points, circles, polygons and geohashes on the globe."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+EARTH_RADIUS = 6_371_010.0
+GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
+
+
+def on_globe(longitude: float | None, latitude: float | None) -> bool:
+    """Whether the coordinates are a place."""
+    return longitude is not None and latitude is not None and -180 <= longitude <= 180 and -90 <= latitude <= 90
+
+
+def geo_point_to_geohash(longitude: float | None, latitude: float | None, accuracy: float | None = 5) -> str:
+    """The geohash of a place; '' outside the globe or for an accuracy beyond 1 to 18."""
+    if not on_globe(longitude, latitude) or accuracy is None or not 1 <= accuracy <= 18:
+        return ""
+    bounds = [[-180.0, 180.0], [-90.0, 90.0]]
+    place = (longitude or 0.0, latitude or 0.0)
+    digits, value = "", 0
+    for bit in range(int(accuracy) * 5):
+        axis = bounds[bit % 2]
+        middle = (axis[0] + axis[1]) / 2
+        upper = place[bit % 2] >= middle
+        axis[0 if upper else 1] = middle
+        value = value * 2 + upper
+        if bit % 5 == 4:
+            digits += GEOHASH_DIGITS[value]
+            value = 0
+    return digits
+
+
+def geohash_bounds(text: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north of a geohash; null when it is none."""
+    if not 1 <= len(text) <= 18 or any(c not in GEOHASH_DIGITS for c in text.lower()):
+        return None
+    bounds = [[-180.0, 180.0], [-90.0, 90.0]]
+    bit = 0
+    for char in text.lower():
+        value = GEOHASH_DIGITS.index(char)
+        for shift in range(4, -1, -1):
+            axis = bounds[bit % 2]
+            axis[0 if value >> shift & 1 else 1] = (axis[0] + axis[1]) / 2
+            bit += 1
+    return bounds[0][0], bounds[1][0], bounds[0][1], bounds[1][1]
+
+
+def geo_geohash_to_central_point(text: str) -> Json:
+    """The middle of a geohash as a GeoJSON point."""
+    bounds = geohash_bounds(text)
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return {"type": "Point", "coordinates": [(west + east) / 2, (south + north) / 2]}
+
+
+def geo_geohash_to_polygon(text: str) -> Json:
+    """The rectangle of a geohash as a GeoJSON polygon."""
+    bounds = geohash_bounds(text)
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+
+
+def geo_distance_2points(
+    longitude1: float | None, latitude1: float | None, longitude2: float | None, latitude2: float | None, spheroid: float | None = None
+) -> float | None:
+    """Meters between two places on the sphere."""
+    if not on_globe(longitude1, latitude1) or not on_globe(longitude2, latitude2):
+        return None
+    a, b = math.radians(latitude1 or 0.0), math.radians(latitude2 or 0.0)
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians((longitude2 or 0.0) - (longitude1 or 0.0)) / 2) ** 2
+    return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
+
+
+def geo_point_in_circle(
+    longitude: float | None, latitude: float | None, center_longitude: float | None, center_latitude: float | None, radius: float | None
+) -> bool | None:
+    """Whether a place lies within a radius in meters."""
+    distance = geo_distance_2points(longitude, latitude, center_longitude, center_latitude)
+    return None if distance is None or radius is None or radius < 0 else distance <= radius
