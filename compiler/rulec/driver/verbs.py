@@ -39,9 +39,10 @@ def compile_verb(arguments: argparse.Namespace) -> int:
         return _global_findings(error)
     if folder is None and done[0].compiled:
         _print_query(done[0])
+    code = _finish([t.report for t in done], arguments, config, quiet=single and folder is None)
     if arguments.timings:
         _timings([t.report for t in done])
-    return _finish([t.report for t in done], arguments, config, quiet=single and folder is None)
+    return code
 
 
 def check_verb(arguments: argparse.Namespace) -> int:
@@ -107,8 +108,9 @@ def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config
 
 
 def _print_findings(findings: Iterable[Finding]) -> None:
+    """Each finding once: one in a workspace function comes again with every rule that uses it."""
     colour = use_colour(sys.stderr)
-    for finding in findings:
+    for finding in dict.fromkeys(findings):
         print(render(finding, colour), file=sys.stderr)
 
 

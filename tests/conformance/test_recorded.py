@@ -1,0 +1,55 @@
+"""The recorded answers of the real engine and the documentation's examples, on every engine.
+
+`floors.json` has, by engine and file, how many cases are right at least and wrong at most; right counts only rise, wrong ones only
+fall. `python -m tests.conformance FILE --engine ENGINE --show` tells what is wrong, `--raise-floors` renews the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.__main__ import FLOORS, judge, table
+from tests.conformance.cases import load_cases
+from tests.conformance.engines import running_server
+from tests.conformance.runner import run_cases
+
+FILES = ("kusto_cases", "kusto_rejected", "docs_cases", "docs_assertions")
+_FLOORS: dict[str, dict[str, dict[str, int]]] = json.loads(FLOORS.read_text("utf-8"))
+ENGINES = [
+    pytest.param("python"),
+    pytest.param("duckdb"),
+    pytest.param("splunk", marks=pytest.mark.long),
+    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.long]),
+]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_recorded_answers(engine: str, name: str, shared: Path) -> None:
+    floor = _FLOORS.get(engine, {}).get(name)
+    if floor is None:
+        pytest.skip(f"floors.json has no entry for {name} on {engine}")
+    if engine == "trino":
+        _require_trino()
+    cases = list(load_cases(shared / f"conformance/{name}.jsonl"))
+    with running_server(engine):
+        outcomes = [judge(case, result) for case, result in run_cases(cases, engine, jobs=1)]
+    counts = {verdict: sum(o.verdict == verdict for o in outcomes) for verdict in ("right", "wrong")}
+    report = "\n".join([*(f"{o.case.id}: {o.why[0]}" for o in outcomes if o.verdict == "wrong"), table(outcomes)])
+    assert counts["wrong"] <= floor["wrong"], report
+    assert counts["right"] >= floor["right"], report
+
+
+def _require_trino() -> None:
+    from tests.trino.server import TrinoUnavailable, home
+
+    try:
+        home()
+    except TrinoUnavailable as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(reason))
