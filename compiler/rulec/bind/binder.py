@@ -45,7 +45,9 @@ def _round(program: nodes.Program, state: State) -> Query | None:
     except Refused:
         return None
     if not isinstance(result, Table):
-        state.refuse(program.span, "RC302", f"the query's result is a {result.type.value}, not a table", "`print` makes a table of a scalar")
+        state.refuse(
+            program.span, "RC302", f"the query's result is a {result.type.value}, not a table", "`print` makes a table of a scalar"
+        )
         return None
     if any(d.severity is Severity.ERROR for d in state.diagnostics):
         return None

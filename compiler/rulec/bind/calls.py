@@ -46,13 +46,20 @@ def bind_call(node: nodes.Call, context: Context) -> Expr:
 
 def known_function(name: str) -> bool:
     """Whether the language has a function of this name."""
-    return name in special.FORMS or catalogue.lookup(name) is not None or catalogue.aggregate(name) is not None or catalogue.window(name) is not None
+    return (
+        name in special.FORMS
+        or catalogue.lookup(name) is not None
+        or catalogue.aggregate(name) is not None
+        or catalogue.window(name) is not None
+    )
 
 
 def _unknown_function(node: nodes.Call, context: Context) -> Refused:
     name = node.name.text
     if catalogue.aggregate(name) is not None:
-        return context.state.refuse(node.name.span, "RC302", f"`{name}` is an aggregate", "aggregates stand in `summarize` and `make-series`")
+        return context.state.refuse(
+            node.name.span, "RC302", f"`{name}` is an aggregate", "aggregates stand in `summarize` and `make-series`"
+        )
     if catalogue.plugin(name) is not None:
         return context.state.refuse(node.name.span, "RC302", f"`{name}` is a plugin", f"`| evaluate {name}(…)`")
     candidates = [*catalogue.function_names(), *context.state.environment.functions, *context.scope.names()]
@@ -137,7 +144,9 @@ def require_constants(function: Function, values: tuple[Expr, ...], node: nodes.
         if known is not None:
             folded[index] = known
         elif reads_row(values[index]):
-            raise context.state.refuse(_argument_span(node, index), "RC302", f"argument {index + 1} of `{node.name.text}` must be a constant")
+            raise context.state.refuse(
+                _argument_span(node, index), "RC302", f"argument {index + 1} of `{node.name.text}` must be a constant"
+            )
     for index, value in enumerate(folded):
         problem = constant_arguments.problem(function.name, index, value.value) if isinstance(value, Literal) else None
         if problem is not None:
@@ -153,7 +162,9 @@ def reads_row(value: Expr) -> bool:
 def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
     """A function over the ordered rows of the input."""
     if context.serialized is None:
-        raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` has no ordered rows here", "it stands in `extend`, `project`, `where` or `serialize`")
+        raise context.state.refuse(
+            node.span, "RC305", f"`{node.name.text}` has no ordered rows here", "it stands in `extend`, `project`, `where` or `serialize`"
+        )
     if not context.serialized:
         hint = "`| sort by …` or `| serialize` before it fixes an order"
         raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` needs rows in a fixed order", hint)

@@ -90,7 +90,9 @@ def is_poisoned(name: str, context: Context) -> bool:
 def _unnamed(suggested: str, one: nodes.Named, made: Made, context: Context) -> str:
     if isinstance(one.value, nodes.Name):
         if suggested in made.bare or (made.names.is_taken(suggested) and not made.names.is_derived(suggested)):
-            context.state.refuse(one.span, "RC304", f"column `{suggested}` is defined twice", f"`{suggested}2 = {suggested}` gives it a name")
+            context.state.refuse(
+                one.span, "RC304", f"column `{suggested}` is defined twice", f"`{suggested}2 = {suggested}` gives it a name"
+            )
         made.bare.add(suggested)
     return made.names.derived(suggested) if suggested else made.names.numbered(hidden=made.hidden)
 
@@ -116,13 +118,19 @@ def several_parts(one: nodes.Named, context: Context) -> list[Part] | None:
         return None
     bound = exprs.bind(call, context)
     if not isinstance(bound, Call) or len(one.names) > len(function.columns):
-        raise context.state.refuse(one.span, "RC302", f"`{function.name}` has {len(function.columns)} columns, {len(one.names)} names are given")
+        raise context.state.refuse(
+            one.span, "RC302", f"`{function.name}` has {len(function.columns)} columns, {len(one.names)} names are given"
+        )
     form = f"{function.name}_dynamic"
     whole = Call(form if catalogue.lookup(form) else function.name, bound.arguments, ScalarType.DYNAMIC, True, call.span)
     argument = written_name(call.arguments[0].value) if call.arguments else ""
     parts = []
     # Named columns are all that come out; the analyzer adds the others, the engine does not (recorded).
     for suffix, kind in function.columns[: len(one.names) or None]:
-        value = calls.coerce_text(Path(whole, (suffix,), call.span), kind) if kind is not ScalarType.DYNAMIC else Path(whole, (suffix,), call.span)
+        value = (
+            calls.coerce_text(Path(whole, (suffix,), call.span), kind)
+            if kind is not ScalarType.DYNAMIC
+            else Path(whole, (suffix,), call.span)
+        )
         parts.append(Part(f"{function.name}_{argument}_{suffix}" if argument else f"{function.name}_{suffix}", value))
     return parts

@@ -45,7 +45,7 @@ class Environment:
     functions: Mapping[str, SavedFunction] = field(default_factory=lambda: MappingProxyType({}))
     watchlists: Mapping[str, Columns] = field(default_factory=lambda: _EMPTY)
     externals: Mapping[str, Columns] = field(default_factory=lambda: _EMPTY)
-    parameters: Mapping[str, None | bool | int | float | str] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: Mapping[str, bool | int | float | str | None] = field(default_factory=lambda: MappingProxyType({}))
     builtin_tables: bool = True
     unknown_tables: bool = False
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulec.bind import exprs, relations, rows
-from rulec.bind.columns import written_name
-from rulec.bind.naming import Names
+from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Context, Table, TableBinding, definition
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
@@ -114,5 +113,3 @@ def mv_apply(node: nodes.MvApply, table: Table, context: Context) -> Table:
     rel = MvApply(expand, body.rel, tuple(outputs), node.span)
     columns = tuple(o.column for o in outputs)
     return Table(rel, columns, {c.name: c for c in columns}, table.serialized, table.ordered, body.open or table.open)
-
-

@@ -45,11 +45,15 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
         case nodes.Pipeline(source, ()) if not isinstance(source, nodes.SourceOperator):
             return bind(source, context)
         case nodes.Star():
-            raise context.state.refuse(node.span, "RC302", "`*` has no value here", "`*` stands left of a text operator or in `arg_max(x, *)`")
+            raise context.state.refuse(
+                node.span, "RC302", "`*` has no value here", "`*` stands left of a text operator or in `arg_max(x, *)`"
+            )
         case nodes.Foreign(what):
             raise context.state.refuse(node.span, "RC307", f"`{what}` is not compiled")
         case nodes.Pipeline() | nodes.DataTable() | nodes.ExternalData() | nodes.ContextualDataTable():
-            raise context.state.refuse(node.span, "RC302", "a scalar is expected here, found a table", "`toscalar(…)` takes one value from a table")
+            raise context.state.refuse(
+                node.span, "RC302", "a scalar is expected here, found a table", "`toscalar(…)` takes one value from a table"
+            )
         case _:
             assert_never(node)
 
@@ -57,7 +61,7 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
 def bind_typed(node: nodes.Expr, wanted: ScalarType, what: str, context: Context) -> Expr:
     """An expression that must have a type; numbers are widened to it, and dynamic values are not converted silently to bool."""
     value = bind(node, context)
-    if value.type is not wanted and not (coerced := coerce(value, wanted)).type is wanted:
+    if value.type is not wanted and (coerced := coerce(value, wanted)).type is not wanted:
         raise context.state.refuse(node.span, "RC302", f"{what} must be {wanted.value}, found {coerced.type.value}")
     return coerce(value, wanted)
 
@@ -110,7 +114,10 @@ def bind_name(node: nodes.Name, context: Context) -> Expr:
 def read_column(found: ColumnDef, node: nodes.Name, context: Context) -> Expr:
     if context.collected is not None:
         raise context.state.refuse(
-            node.span, "RC302", f"`{node.text}` stands outside of an aggregate", "group by it, or put it into an aggregate such as `take_any`"
+            node.span,
+            "RC302",
+            f"`{node.text}` stands outside of an aggregate",
+            "group by it, or put it into an aggregate such as `take_any`",
         )
     if found.name in context.state.poisoned:
         raise Refused

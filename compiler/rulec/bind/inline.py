@@ -51,7 +51,9 @@ def scalar_function(binding: FunctionBinding, arguments: tuple[nodes.Argument, .
     """A call that must give a scalar."""
     result = call_function(binding, arguments, span, context)
     if isinstance(result, Table):
-        raise context.state.refuse(span, "RC302", f"`{binding.name}` gives a table, a scalar is expected here", "`toscalar(…)` takes one value")
+        raise context.state.refuse(
+            span, "RC302", f"`{binding.name}` gives a table, a scalar is expected here", "`toscalar(…)` takes one value"
+        )
     return result
 
 
@@ -127,7 +129,9 @@ def _argument(
     if argument is None:
         if parameter.default is None:
             raise context.state.refuse(span, "RC303", f"parameter `{name}` of `{binding.name}` is not given")
-        return ScalarBinding(_scalar(parameter, exprs.bind(parameter.default, Context(context.state, binding.scope)), binding, context.state))
+        return ScalarBinding(
+            _scalar(parameter, exprs.bind(parameter.default, Context(context.state, binding.scope)), binding, context.state)
+        )
     if parameter.is_tabular:
         return _tabular(parameter, relations.bind_table(argument.value, context.alone()), argument.span, context.state)
     return ScalarBinding(_scalar(parameter, exprs.bind(argument.value, context), binding, context.state))
@@ -170,7 +174,11 @@ def _forbid_row_values(binding: FunctionBinding, given: dict[str, Binding], resu
     columns = {id(e) for b in given.values() if isinstance(b, ScalarBinding) for e in walk.expressions(b.value) if isinstance(e, Column)}
     if not columns:
         return
-    inside = [result.rel] if isinstance(result, Table) else [e.relation for e in walk.expressions(result) if isinstance(e, InRelation | ToScalar)]
+    inside = (
+        [result.rel]
+        if isinstance(result, Table)
+        else [e.relation for e in walk.expressions(result) if isinstance(e, InRelation | ToScalar)]
+    )
     for rel in inside:
         if any(id(e) in columns for e in walk.all_expressions(rel)):
             hint = "an argument that a table inside the function reads must be a constant"

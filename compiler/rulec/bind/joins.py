@@ -61,7 +61,9 @@ def _kind(properties: tuple[nodes.Property, ...], default: str, kinds: dict[str,
         if written.name.lower() == "kind":
             text = written.value.text if isinstance(written.value, nodes.Name) else str(getattr(written.value, "value", ""))
             if text.lower() not in kinds:
-                raise context.state.refuse(written.span, "RC302", f"no kind of this operator is named `{text}`", f"kinds: {', '.join(kinds)}")
+                raise context.state.refuse(
+                    written.span, "RC302", f"no kind of this operator is named `{text}`", f"kinds: {', '.join(kinds)}"
+                )
             return kinds[text.lower()]
     return default
 
@@ -167,9 +169,7 @@ def _padded(column_: ColumnDef, name: str, pads: bool) -> ColumnDef:
     return definition(name, column_.type, column_.nullable or pads)
 
 
-def _joined(
-    span: Span, left: Table, right: Table, kind: str, keys: tuple[tuple[Expr, Expr], ...], outputs: list[OutputColumn]
-) -> Table:
+def _joined(span: Span, left: Table, right: Table, kind: str, keys: tuple[tuple[Expr, Expr], ...], outputs: list[OutputColumn]) -> Table:
     rel = Join(left.rel, right.rel, kind, keys, tuple(outputs), span)
     columns = tuple(o.column for o in outputs)
     return Table(rel, columns, {c.name: c for c in columns}, open=left.open or right.open)

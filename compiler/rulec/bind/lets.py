@@ -107,7 +107,9 @@ def _query_parameter(parameter: nodes.Parameter, scope: Scope, state: State) -> 
     if name in state.environment.parameters:
         return ScalarBinding(Literal(state.environment.parameters[name], parameter.type, parameter.span))
     if parameter.default is None:
-        state.refuse(parameter.span, "RC301", f"query parameter `{name}` has no value", "a default in the declaration, or a value from the caller")
+        state.refuse(
+            parameter.span, "RC301", f"query parameter `{name}` has no value", "a default in the declaration, or a value from the caller"
+        )
         return RefusedBinding()
     try:
         return ScalarBinding(coerce(exprs.bind(parameter.default, Context(state, scope)), parameter.type))

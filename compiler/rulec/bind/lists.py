@@ -44,7 +44,9 @@ def _as_text(operand: Expr, node: nodes.ListTest, context: Context) -> Expr:
     if operand.type is ScalarType.DYNAMIC:
         return coerce(operand, ScalarType.STRING)
     if operand.type is not ScalarType.STRING:
-        raise context.state.refuse(node.operand.span, "RC302", f"`{node.op}` expects string, found {operand.type.value}", "`tostring(…)` converts")
+        raise context.state.refuse(
+            node.operand.span, "RC302", f"`{node.op}` expects string, found {operand.type.value}", "`tostring(…)` converts"
+        )
     return operand
 
 

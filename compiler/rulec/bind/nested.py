@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, rows
-from rulec.bind.columns import written_name
-from rulec.bind.naming import Names
+from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Context, Table, column, definition
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Aggregate, Expr

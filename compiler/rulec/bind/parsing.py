@@ -98,7 +98,9 @@ def _options(properties: tuple[nodes.Property, ...], context: Context) -> dict[s
     for written in properties:
         name = written.name.lower()
         if name not in known:
-            raise context.state.refuse(written.span, "RC302", f"`parse-kv` has no option `{written.name}`", f"options: {', '.join(sorted(known))}")
+            raise context.state.refuse(
+                written.span, "RC302", f"`parse-kv` has no option `{written.name}`", f"options: {', '.join(sorted(known))}"
+            )
         value = constant(exprs.bind(written.value, context.alone()))
         if value is None or not isinstance(value.value, (str, bool)):
             raise context.state.refuse(written.span, "RC302", f"option `{name}` must be a constant")

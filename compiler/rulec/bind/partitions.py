@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from rulec.bind import exprs, relations
 from rulec.bind.scope import Context, Table, TableBinding
-from rulec.ir.rels import Partition
 from rulec.ir import walk
-from rulec.ir.rels import Given
+from rulec.ir.rels import Given, Partition
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

@@ -152,6 +152,6 @@ def _column(name: str, kind: ScalarType, table: Table) -> ColumnDef:
 
 def reduce(node: nodes.Reduce, table: Table, context: Context) -> Table:
     """`reduce by` groups texts by patterns that only Kusto finds."""
-    raise context.state.refuse(node.span, "RC307", "`reduce` is not compiled: how it finds patterns is not published", "`summarize count() by …`")
-
-
+    raise context.state.refuse(
+        node.span, "RC307", "`reduce` is not compiled: how it finds patterns is not published", "`summarize count() by …`"
+    )

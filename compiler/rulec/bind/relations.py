@@ -8,7 +8,6 @@ from rulec.bind import (
     expand,
     inline,
     joins,
-    naming,
     nested,
     parsing,
     partitions,
@@ -25,9 +24,8 @@ from rulec.bind import (
 from rulec.bind.scope import Context, FunctionBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused
 from rulec.ir.rels import Given, Serialize, Shared
+from rulec.source import Span
 from rulec.syntax import nodes
-
-__all__ = ["bind_pipeline", "bind_table", "naming"]
 
 
 def bind_table(node: nodes.Expr, context: Context) -> Table:
@@ -86,7 +84,7 @@ def _given(node: nodes.ContextualDataTable, context: Context) -> Table:
 GIVEN = " given"
 
 
-def given(table: Table, span: nodes.Span) -> Table:
+def given(table: Table, span: Span) -> Table:
     """The leaf of a subquery over a table's rows."""
     leaf = Given(table.columns, span)
     return Table(leaf, table.columns, table.index, table.serialized, table.ordered, table.open)
@@ -190,8 +188,7 @@ def apply(operator: nodes.Operator, table: Table, context: Context) -> Table:
 def _apply_rare(operator: nodes.Operator, table: Table, context: Context) -> Table:
     match operator:
         case nodes.Serialize():
-            ordered = rows.extend(operator.columns, operator.span, serialized(table, operator.span), context)
-            return ordered
+            return rows.extend(operator.columns, operator.span, serialized(table, operator.span), context)
         case nodes.Sample():
             return rows.sample(operator, table, context)
         case nodes.SampleDistinct():
@@ -221,11 +218,7 @@ def _apply_rare(operator: nodes.Operator, table: Table, context: Context) -> Tab
         case nodes.Fork() | nodes.Facet() | nodes.Graph() | nodes.Unknown():
             raise _several_results(operator, context)
         case _:
-            return _apply_elsewhere(operator)
-
-
-def _apply_elsewhere(operator: nodes.Operator) -> Table:
-    raise AssertionError(f"no binder for {type(operator).__name__}")
+            raise AssertionError(f"no binder for {type(operator).__name__}")
 
 
 def _several_results(operator: nodes.Fork | nodes.Facet | nodes.Graph | nodes.Unknown, context: Context) -> Refused:
@@ -233,15 +226,19 @@ def _several_results(operator: nodes.Fork | nodes.Facet | nodes.Graph | nodes.Un
         case nodes.Fork():
             return context.state.refuse(operator.span, "RC307", "`fork` gives several results, a rule has one", "one query for each leg")
         case nodes.Facet():
-            return context.state.refuse(operator.span, "RC307", "`facet` gives several results, a rule has one", "`summarize count() by …` for each column")
+            return context.state.refuse(
+                operator.span, "RC307", "`facet` gives several results, a rule has one", "`summarize count() by …` for each column"
+            )
         case nodes.Graph(name):
-            return context.state.refuse(operator.span, "RC307", f"`{name}` works on a graph, which no target has", "`join` follows edges one at a time")
+            return context.state.refuse(
+                operator.span, "RC307", f"`{name}` works on a graph, which no target has", "`join` follows edges one at a time"
+            )
         case nodes.Unknown(name):
             return context.state.refuse(operator.span, "RC307", f"`{name}` is not compiled")
         case _:
             assert_never(operator)
 
 
-def serialized(table: Table, span: nodes.Span) -> Table:
+def serialized(table: Table, span: Span) -> Table:
     """The table with its present order fixed."""
     return Table(Serialize(table.rel, span), table.columns, table.index, True, table.ordered, table.open)

@@ -83,5 +83,3 @@ def _assignment(one: nodes.Named, kinds: dict[str, ScalarType], context: Context
     if not widens(value.type, kinds[name]) and value.type is not ScalarType.DYNAMIC:
         raise context.state.refuse(one.span, "RC302", f"column `{name}` is {kinds[name].value}, found {value.type.value}")
     return Assignment(name, coerce(value, kinds[name]))
-
-

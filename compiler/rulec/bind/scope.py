@@ -53,7 +53,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ScalarBinding:
-    """A scalar `let` or parameter: the expression that replaces the name. It reads no columns unless it is an argument of an inlined function."""
+    """A scalar `let` or parameter: the expression that replaces the name. Only a function's argument may read columns."""
 
     value: Expr
 

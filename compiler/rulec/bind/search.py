@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from rulec.bind import columns, exprs, operators, relations, rows, unions
+from rulec.bind import columns, exprs, operators, relations, rows, sources, unions
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
@@ -85,7 +85,7 @@ def _tables(written: tuple[nodes.Expr, ...], operator: str, span: Span, context:
     for one in written:
         try:
             if isinstance(one, nodes.Name) and one.is_pattern:
-                found.extend(relations.sources.scan(name, one.span, context) for name in context.state.environment.matching_tables(one.text))
+                found.extend(sources.scan(name, one.span, context) for name in context.state.environment.matching_tables(one.text))
             else:
                 found.append(relations.bind_table(one, context.alone()))
         except Refused:
@@ -178,7 +178,7 @@ def bind_find(node: nodes.Find, context: Context) -> Table:
         if written.name.lower() == "withsource":
             source = written.value.text if isinstance(written.value, nodes.Name) else str(getattr(written.value, "value", source))
     legs = _tables(node.tables, "find", node.span, context)
-    if not node.columns and len(legs) > 1 or node.projection not in ("", "project"):
+    if (not node.columns and len(legs) > 1) or node.projection not in ("", "project"):
         hint = "`find … project column, …` names the columns"
         raise context.state.refuse(node.span, "RC307", "`find` packs the other columns, which is not compiled", hint)
     found = [_found(node, leg, at, context) for at, leg in enumerate(legs)]

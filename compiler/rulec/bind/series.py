@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from rulec.bind import aggregates, exprs, summarize
 from rulec.bind.coerce import coerce, widens
-from rulec.bind.columns import claim_written, written_name
-from rulec.bind.naming import Names
+from rulec.bind.columns import claim_written
+from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Collected, Context, Table
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
@@ -54,7 +54,9 @@ def _axis(node: nodes.MakeSeries, context: Context) -> tuple[Assignment, Expr | 
     for bound, expected, written in places:
         if bound is not None and written is not None and not widens(bound.type, expected) and bound.type is not ScalarType.DYNAMIC:
             if bound.type.is_numeric and expected.is_numeric:
-                raise context.state.refuse(written.span, "RC302", f"the axis is {kind.value}, found {bound.type.value}", "convert one of them")
+                raise context.state.refuse(
+                    written.span, "RC302", f"the axis is {kind.value}, found {bound.type.value}", "convert one of them"
+                )
             raise context.state.refuse(written.span, "RC302", f"`make-series` expects {expected.value} here, found {bound.type.value}")
     first, last = (None if e is None else coerce(e, kind) for e in ends)
     return Assignment(name, value), first, last, coerce(step, wanted)

@@ -10,7 +10,7 @@ from typing import Final
 from rulec.bind import exprs, rows
 from rulec.bind.coerce import constant
 from rulec.bind.scope import Context, Table, column
-from rulec.bind.state import Refused, nearest
+from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Values
 from rulec.scalars import ScalarType

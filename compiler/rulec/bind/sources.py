@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from rulec import catalogue
 from rulec.bind import calls, exprs, inline, lets, relations
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant, literal_as, widens
+from rulec.bind.columns import claim_written, column_parts
 from rulec.bind.environment import schema
 from rulec.bind.naming import Names
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, Table, TableBinding, definition, place
@@ -115,7 +116,12 @@ def unknown_function(node: nodes.Call, context: Context) -> Refused:
     if catalogue.plugin(name) is not None:
         return context.state.refuse(node.span, "RC302", f"`{name}` is a plugin", f"`| evaluate {name}(…)`")
     candidates = [*context.state.environment.functions, *context.scope.names()]
-    return context.state.refuse(node.name.span, "RC301", f"no function is named `{name}`", nearest(name, candidates) or "a workspace function's text can be given to the compiler")
+    return context.state.refuse(
+        node.name.span,
+        "RC301",
+        f"no function is named `{name}`",
+        nearest(name, candidates) or "a workspace function's text can be given to the compiler",
+    )
 
 
 # --- tables written out --------------------------------------------------------------------------------------------
@@ -168,7 +174,11 @@ def cell_value(value: Literal, kind: ScalarType, span: Span, context: Context) -
         return literal_as(value, kind)
     if value.type is ScalarType.LONG and kind is ScalarType.INT and isinstance(value.value, int) and -(2**31) <= value.value < 2**31:
         return Literal(value.value, kind, span)
-    if kind is ScalarType.DYNAMIC and isinstance(value.value, (bool, int, float, str)) and value.type not in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+    if (
+        kind is ScalarType.DYNAMIC
+        and isinstance(value.value, (bool, int, float, str))
+        and value.type not in (ScalarType.DATETIME, ScalarType.TIMESPAN)
+    ):
         return Literal(value.value, kind, span)
     if value.type is ScalarType.DYNAMIC and isinstance(value.value, (bool, int, float, str)):
         return coerce(value, kind)
@@ -180,25 +190,21 @@ def cell_value(value: Literal, kind: ScalarType, span: Span, context: Context) -
 def print_row(node: nodes.Print, context: Context) -> Table:
     """`print`: one row; unnamed values are print_0, print_1, … by their place."""
     names = Names()
-    for at, column in enumerate(node.columns):
-        for name in column.names:
-            if not names.claim(name.text):
-                raise context.state.refuse(name.span, "RC304", f"column `{name.text}` is defined twice")
+    claim_written(node.columns, names, context)
     columns: list[ColumnDef] = []
     cells: list[Expr] = []
     failed = False
     for at, written in enumerate(node.columns):
-        name = written.names[0].text if written.names else names.derived(f"print_{at}")
         try:
-            if len(written.names) > 1:
-                raise context.state.refuse(written.span, "RC302", "the value has one column, several names are given")
-            value = exprs.bind(written.value, context)
+            parts = column_parts(written, context)
         except Refused:
             failed = True
-            context.state.poisoned.add(name)
+            context.state.poisoned.update(n.text for n in written.names)
             continue
-        cells.append(value)
-        columns.append(definition(name, value.type, value.nullable))
+        for index, part in enumerate(parts):
+            name = written.names[index].text if index < len(written.names) else names.derived(f"print_{at}")
+            cells.append(part.value)
+            columns.append(definition(name, part.value.type, part.value.nullable))
     if failed:
         raise Refused
     return Table.of(Values(tuple(columns), (tuple(cells),), node.span), tuple(columns))
@@ -246,7 +252,13 @@ def _properties(properties: tuple[nodes.Property, ...], context: Context) -> lis
         value = written.value.text if isinstance(written.value, nodes.Name) else None
         if value is None:
             known = constant(exprs.bind(written.value, context.alone()))
-            value = "" if known is None or known.value is None else str(known.value).lower() if isinstance(known.value, bool) else str(known.value)
+            value = (
+                ""
+                if known is None or known.value is None
+                else str(known.value).lower()
+                if isinstance(known.value, bool)
+                else str(known.value)
+            )
         found.append((written.name.lower(), value))
     return found
 

@@ -11,7 +11,6 @@ from rulec import catalogue
 from rulec.bind import calls, exprs, values
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant
 from rulec.bind.scope import Context, Table, column
-from rulec.bind.state import Refused
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
 from rulec.scalars import TYPE_NAMES, ScalarType
 from rulec.syntax import nodes
@@ -118,20 +117,20 @@ def _column_ifexists(node: nodes.Call, context: Context) -> Expr:
     if name is None or not isinstance(name.value, str):
         raise context.state.refuse(arguments[0].span, "RC302", f"the column name of `{node.name.text}` must be a constant string")
     found = context.row.get(name.value)
-    if found is not None:
+    if found is not None and not context.state.is_asked(context.open, name.value):
         return exprs.read_column(found, nodes.Name(name.value, node.span), context)
+    otherwise = exprs.bind(arguments[1], context)
     if context.open is None or context.state.open_type(context.open, name.value) is None:
-        return exprs.bind(arguments[1], context)
-    return _perhaps_column(name.value, exprs.bind(arguments[1], context), node, context)
+        return otherwise
+    return _perhaps_column(exprs.bind_name(nodes.Name(name.value, node.span), context), name.value, otherwise, node, context)
 
 
-def _perhaps_column(name: str, otherwise: Expr, node: nodes.Call, context: Context) -> Expr:
+def _perhaps_column(found: Expr, name: str, otherwise: Expr, node: nodes.Call, context: Context) -> Expr:
     """A column that only the data know of: where it is missing its cells are null, or '' for strings.
 
     That is the answer if the other value is null or '' too. Any other value stands in for empty cells, which is the answer
     unless some rows have the column and others do not.
     """
-    found = exprs.unknown_name(nodes.Name(name, node.span), context)
     if found.type is ScalarType.DYNAMIC:
         found = coerce(found, otherwise.type)
     known = constant(otherwise)
@@ -206,10 +205,6 @@ def check_window(name: str, arguments: tuple[Expr, ...], node: nodes.Call, conte
         offset = arguments[1]
         if isinstance(offset, Literal) and isinstance(offset.value, int) and offset.value < 1:
             raise context.state.refuse(offset.span, "RC302", f"the offset of `{name}` must be at least 1, found {offset.value}")
-
-
-def _refused(node: nodes.Call, context: Context) -> Refused:
-    return context.state.refuse(node.span, "RC301", f"`{node.name.text}` has no meaning here")
 
 
 FORMS: Final = MappingProxyType[str, Form](

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from rulec.bind import aggregates, columns, exprs
 from rulec.bind.coerce import coerce
-from rulec.bind.naming import Names
+from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Collected, Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Aggregate, Column
@@ -109,11 +109,8 @@ def _expression(one: nodes.Named, context: Context, outputs: Outputs) -> None:
     if len(one.names) > 1:
         raise context.state.refuse(one.span, "RC302", "the value has one column, several names are given")
     value = exprs.bind(one.value, context)
-    suggested = columns.written_name(one.value)
-    if one.names:
-        name = one.names[0].text
-    else:
-        name = outputs.names.derived(suggested) if suggested else outputs.names.numbered()
+    suggested = one.names[0].text if one.names else written_name(one.value)
+    name = suggested if one.names else outputs.names.derived(suggested) if suggested else outputs.names.numbered()
     outputs.plain = False
     outputs.assignments.append(Assignment(name, value))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rulec.bind import relations
+from rulec.bind import relations, sources
 from rulec.bind.naming import Names
 from rulec.bind.scope import Context, Table, column, definition
 from rulec.bind.state import Refused
@@ -93,7 +93,7 @@ def _matching(node: nodes.Name, options: Options, context: Context) -> list[Tabl
     for name in names:
         columns = environment.table(name)
         assert columns is not None
-        found.append(relations.sources.scan(name, node.span, context))
+        found.append(sources.scan(name, node.span, context))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rulec.bind import exprs, inline, relations, sources
+from rulec.bind import calls, exprs, inline, relations, sources
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, Table, TableBinding, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Convert, Expr, Json
@@ -61,7 +61,7 @@ def _call(node: nodes.Call, context: Context) -> Expr | Table:
     if binding is None and name in sources.TABLE_CALLS:
         return relations.bind_table(node, context)
     if not isinstance(binding, FunctionBinding):
-        if exprs.calls.known_function(name):
+        if calls.known_function(name):
             return exprs.bind(node, context)
         binding = inline.workspace_function(name, context.state)
     if binding is None:

@@ -126,7 +126,8 @@ def _rare(rel: Rel) -> str:
             return _series(rel)
         case TopNested(levels=levels):
             parts = [
-                f"{show_expression(v.count) if v.count else 'all'} of {_assignments((v.key,))} by {v.column.name} = {_aggregate(v.aggregate)}"
+                f"{show_expression(v.count) if v.count else 'all'} of {_assignments((v.key,))} "
+                f"by {v.column.name} = {_aggregate(v.aggregate)}"
                 for v in levels
             ]
             return f"top-nested {', '.join(parts)}"

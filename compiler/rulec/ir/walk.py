@@ -156,7 +156,9 @@ def own_expressions(rel: Rel) -> tuple[Expr, ...]:
         case MakeSeries():
             return _of_series(rel)
         case TopNested(levels=levels):
-            return tuple(e for level in levels for e in (level.key.value, *_of_aggregate(level.aggregate), *_given(level.count, level.others)))
+            return tuple(
+                e for level in levels for e in (level.key.value, *_of_aggregate(level.aggregate), *_given(level.count, level.others))
+            )
         case ScanOperator(partition=partition, declared=declared, steps=steps):
             inside = (e for s in steps for e in (s.condition, *(a.value for a in s.assignments)))
             return (*partition, *(d.value for d in declared), *inside)
