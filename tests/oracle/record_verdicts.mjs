@@ -16,10 +16,19 @@ const errors = (list) => items(list).filter((d) => d.Severity === "Error");
 const codePoints = (text) => [...text].length; // offsets are UTF-16 units, Python counts code points
 const place = (text) => (d) => [d.Code, codePoints(text.slice(0, d.Start)), d.Length, d.Message];
 
+const parseOrNull = (text) => {
+  try {
+    return KustoCode.Parse(text);
+  } catch {
+    return null; // a few broken texts make Microsoft's parser throw; they have no verdict
+  }
+};
+
 const files = { verdicts: [], result_schemas: [], grammar: [] };
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, sha, text } = JSON.parse(line);
-  const parsed = KustoCode.Parse(text);
+  const parsed = parseOrNull(text);
+  if (!parsed) continue;
   const [first] = errors(parsed.GetSyntaxDiagnostics());
   const verdict = parsed.Kind !== "Query" ? ["command"] : first ? ["refused", ...place(text)(first)] : ["accepted"];
   if (id.startsWith("grammar:")) {

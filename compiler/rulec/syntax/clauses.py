@@ -12,7 +12,7 @@ from rulec.syntax.nodes import Expr, Name, Named, Ordering, Property
 from rulec.syntax.terms import literal, name
 from rulec.syntax.tokens import KEYWORDS, LIST_ENDS, NAME, words
 
-#: Properties that every operator reads; whether they mean anything there is checked per operator.
+#: Words that KQL's grammar takes for a property after every operator, also where it has none of that name.
 KNOWN_PROPERTIES: Final = words(
     """
     __crossCluster __crossDB __id __isFuzzy __noWithSource __packedColumn __sourceColumnIndex bagexpansion
@@ -33,42 +33,52 @@ _JOIN_KINDS: Final = (
 _ANY: Final[tuple[str, ...]] = ()
 
 NO_PROPERTIES: Final[Properties] = MappingProxyType({})
+CONSUME: Final[Properties] = MappingProxyType({"decodeblocks": _ANY})
+FIND: Final[Properties] = MappingProxyType({"withsource": _ANY, "with_source": _ANY})
 JOIN: Final[Properties] = MappingProxyType({"kind": _JOIN_KINDS})
 LOOKUP: Final[Properties] = MappingProxyType({"kind": ("inner", "leftouter")})
-UNION: Final[Properties] = MappingProxyType({"kind": ("inner", "outer"), "best_effort": _ANY})
-SEARCH: Final[Properties] = MappingProxyType({"kind": ("default", "case_insensitive", "case_sensitive")})
-MV_EXPAND: Final[Properties] = MappingProxyType({"kind": ("bag", "array"), "bagexpansion": ("bag", "array")})
 MAKE_SERIES: Final[Properties] = MappingProxyType({"kind": ("nonempty",)})
+MV_APPLY: Final[Properties] = MappingProxyType({"with_itemindex": _ANY})
+MV_EXPAND: Final[Properties] = MappingProxyType({"kind": ("bag", "array"), "bagexpansion": ("bag", "array"), "with_itemindex": _ANY})
 PARSE: Final[Properties] = MappingProxyType({"kind": ("simple", "regex", "relaxed"), "flags": _ANY})
 PARSE_KV: Final[Properties] = MappingProxyType(
     dict.fromkeys(("pair_delimiter", "kv_delimiter", "regex", "quote", "escape", "greedy"), _ANY)
 )
-REDUCE: Final[Properties] = MappingProxyType({"threshold": _ANY, "characters": _ANY})
-SCAN: Final[Properties] = MappingProxyType({"kind": ("partial", "full")})
-SHORTEST_PATHS: Final[Properties] = MappingProxyType({"output": ("any", "all")})
-MARK_COMPONENTS: Final[Properties] = MappingProxyType({"kind": ("weak", "strong"), "with_component_id": _ANY})
-GRAPH_EDGES: Final[Properties] = MappingProxyType({"with_source_id": _ANY, "with_target_id": _ANY})
+REDUCE: Final[Properties] = MappingProxyType({"kind": ("source",), "threshold": _ANY, "characters": _ANY})
 RENDER: Final[Properties] = MappingProxyType(
     dict.fromkeys(
-        words(
-            """
-        kind title accumulate xcolumn ycolumns anomalycolumns series xtitle ytitle xaxis yaxis legend ysplit ymin
-        ymax xmin xmax
-        """
+        (
+            "kind", "title", "accumulate", "xcolumn", "ycolumns", "anomalycolumns", "series", "xtitle", "ytitle",
+            "xaxis", "yaxis", "legend", "ysplit", "ymin", "ymax", "xmin", "xmax",
         ),
         _ANY,
     )
+)  # fmt: skip
+SCAN: Final[Properties] = MappingProxyType({"kind": ("partial", "full"), "with_match_id": _ANY, "with_step_name": _ANY})
+SEARCH: Final[Properties] = MappingProxyType({"kind": ("default", "case_insensitive", "case_sensitive")})
+UNION: Final[Properties] = MappingProxyType(
+    {"kind": ("inner", "outer"), **dict.fromkeys(("withsource", "with_source", "isfuzzy", "best_effort", "force_remote"), _ANY)}
 )
+
+GRAPH_EDGES: Final[Properties] = MappingProxyType({"with_source_id": _ANY, "with_target_id": _ANY})
+GRAPH_MATCH: Final[Properties] = MappingProxyType({"cycles": ("none", "all", "unique_edges")})
 GRAPH_NODES: Final[Properties] = MappingProxyType({"with_node_id": _ANY})
+MARK_COMPONENTS: Final[Properties] = MappingProxyType({"kind": ("weak", "strong"), "with_component_id": _ANY})
+SHORTEST_PATHS: Final[Properties] = MappingProxyType({"output": ("any", "all")})
 
 
 def properties(p: Cursor, own: Properties = NO_PROPERTIES, bare: bool = False) -> tuple[Property, ...]:
-    """`name=value` terms; with `bare`, a property's name counts as one even before its `=` is seen."""
+    """`name=value` terms: hints, which never change an operator's meaning, and the operator's own.
+
+    With `bare`, a property's name counts as one even before its `=` is seen.
+    """
     found: list[Property] = []
     while (length := _property_length(p, own, bare)) > 0:
         start = p.at
         p.at += length
         key = p.span(start).text
+        if key not in own and not key.startswith("hint."):
+            raise p.fault("RC209", f"the operator has no property `{key}`", nearest(key, own), p.span(start))
         p.expect("=")
         found.append(Property(key, property_value(p, key, own.get(key, _ANY)), p.span(start)))
     return tuple(found)
@@ -90,20 +100,12 @@ def property_value(p: Cursor, key: str, values: tuple[str, ...]) -> Expr:
     start = p.at
     if values:
         if p.text() not in values:
-            raise p.fault(
-                "RC209", f"`{shown(p.text())}` is no value of `{key}`", nearest(p.text(), values) or "one of: " + ", ".join(values)
-            )
+            hint = nearest(p.text(), values) or "one of: " + ", ".join(values)
+            raise p.fault("RC209", f"`{shown(p.text())}` is no value of `{key}`", hint)
         p.at += 1
         return Name(p.text(-1), p.span(start))
     found = literal(p)
     return name(p) if found is None else found
-
-
-def hints_only(p: Cursor, operator: str, found: tuple[Property, ...]) -> None:
-    """Refuses properties that would change the meaning of an operator that has none; hints never do."""
-    for item in found:
-        if not item.name.startswith("hint."):
-            raise p.fault("RC209", f"`{operator}` has no property `{item.name}`", span=item.span)
 
 
 def own_properties(p: Cursor, own: Properties, lists: tuple[str, ...] = (), texts: tuple[str, ...] = ()) -> tuple[Property, ...]:

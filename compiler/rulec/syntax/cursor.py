@@ -11,7 +11,7 @@ from rulec.errors import Diagnostic
 from rulec.source import Source, Span
 from rulec.syntax.limits import MAX_DEPTH, MAX_ERRORS
 from rulec.syntax.nodes import Expr, Operator, Pipeline, Statement
-from rulec.syntax.tokens import END, KEYWORDS, LIST_ENDS, NAME_KEYWORDS, Tokens
+from rulec.syntax.tokens import END, KEYWORDS, LIST_ENDS, NAME_KEYWORDS
 
 Node = TypeVar("Node")
 
@@ -49,7 +49,7 @@ class Grammar:
 
 @dataclass(slots=True)
 class Cursor:
-    """A place in a text's tokens."""
+    """A place in a text's tokens: `at` is the number of the next one."""
 
     source: Source
     kinds: list[str]
@@ -59,11 +59,6 @@ class Cursor:
     diagnostics: list[Diagnostic]
     at: int = 0
     depth: int = 0
-
-    @staticmethod
-    def over(source: Source, tokens: Tokens, grammar: Grammar, diagnostics: list[Diagnostic]) -> Cursor:
-        """A cursor at the start of a text's tokens."""
-        return Cursor(source, tokens.kinds, tokens.starts, tokens.ends, grammar, diagnostics)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 

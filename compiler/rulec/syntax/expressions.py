@@ -110,7 +110,7 @@ def expression(p: Cursor, minimum: int = 1) -> Expr:
         left = path(p)
     ceiling = OPERAND
     while (rule := INFIX.get(kinds[p.at])) is not None and minimum <= rule.power <= ceiling:
-        if rule.right is _LIST and kinds[p.at] == "in" and kinds[p.at + 1] == "range":
+        if rule.right == _LIST and kinds[p.at] == "in" and kinds[p.at + 1] == "range":
             break  # the old `make-series … in range(…)`
         left = _infix(p, left, start, rule)
         ceiling = rule.power if rule.chains else rule.power - 1
@@ -122,12 +122,12 @@ def _infix(p: Cursor, left: Expr, start: int, rule: Infix) -> Expr:
     at = p.at
     op = p.kinds[at]
     p.at += 1
-    if rule.right is _EXPRESSION:
+    if rule.right == _EXPRESSION:
         right = expression(p, rule.power + 1)
         op_span = Span(p.starts[at], p.ends[at], p.source)
         return Binary("!=" if op == "<>" else op, left, right, p.span(start), op_span)
     p.expect("(")
-    if rule.right is _LIST:
+    if rule.right == _LIST:
         items = _list_items(p)
         p.expect(")")
         return ListTest(op, left, items, p.span(start))
@@ -139,8 +139,10 @@ def _infix(p: Cursor, left: Expr, start: int, rule: Infix) -> Expr:
 
 
 def _list_items(p: Cursor) -> tuple[Expr, ...]:
+    start = p.starts[p.at]
     first = p.grammar.pipeline(p)
-    if p.kind != "," or (isinstance(first, Pipeline) and first.operators):
+    is_bare_query = isinstance(first, Pipeline) and first.span.start == start
+    if p.kind != "," or is_bare_query:
         return (first,)
     p.at += 1
     return (first, *p.commas(expression))
@@ -230,6 +232,8 @@ def _call(p: Cursor, called: Name, start: int) -> Call:
             if _is_assignment(p):
                 label = declared_name(p)
                 p.at += 1
+            elif kinds[at] == "(" and _is_rename_list(p):
+                raise p.fault("RC209", "an argument takes one name, not a list")
             given = expression(p)
         arguments.append(Argument(given, label, p.span(at)))
         if kinds[p.at] != ",":

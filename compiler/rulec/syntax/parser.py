@@ -34,7 +34,7 @@ def parse(source: Source) -> ParseResult:
     tokens, diagnostics = lex(source)
     if tokens.kinds[0] == ".":
         return _refused(source, "RC212", "a management command is no query")
-    cursor = Cursor.over(source, tokens, _GRAMMAR, diagnostics)
+    cursor = Cursor(source, *tokens, _GRAMMAR, diagnostics)
     while cursor.kind == DIRECTIVE:
         cursor.at += 1
     start = cursor.at

@@ -115,8 +115,12 @@ def _body(p: Cursor) -> Program:
     start = p.at
     found = statements(p, "}")
     for statement in found:
-        if not isinstance(statement, Let | QueryParameters) and statement is not found[-1]:
+        if not isinstance(statement, Let | QueryParameters) and (
+            statement is not found[-1] or not isinstance(statement, ExpressionStatement)
+        ):
             raise p.fault("RC201", "a function's body has `let` statements and then one expression", span=statement.span)
+    if found and isinstance(found[-1], Let | QueryParameters) and p.peek(-1) != ";":
+        raise p.unexpected(";")
     span = Span(p.starts[start], p.starts[p.at], p.source)
     p.expect("}")
     return Program(found, span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from rulec.syntax.clauses import GRAPH_EDGES, GRAPH_NODES, MARK_COMPONENTS, NO_PROPERTIES, SHORTEST_PATHS, Properties, properties
+from rulec.syntax.clauses import GRAPH_EDGES, GRAPH_MATCH, GRAPH_NODES, MARK_COMPONENTS, SHORTEST_PATHS, Properties, properties
 from rulec.syntax.cursor import Cursor
 from rulec.syntax.expressions import OPERAND, expression, named, simple_path
 from rulec.syntax.nodes import Graph
@@ -115,7 +115,7 @@ def _where(p: Cursor) -> None:
 
 GRAPH_OPERATORS: Final[dict[str, Callable[[Cursor], Graph]]] = {
     "make-graph": _graph(_make_graph),
-    "graph-match": _graph(_match(NO_PROPERTIES)),
+    "graph-match": _graph(_match(GRAPH_MATCH)),
     "graph-shortest-paths": _graph(_match(SHORTEST_PATHS)),
     "graph-to-table": _graph(_to_table),
     "graph-mark-components": _graph(_mark_components),

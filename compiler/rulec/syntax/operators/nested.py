@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulec.syntax.clauses import NO_PROPERTIES, SCAN, UNION, orderings, properties
+from rulec.syntax.clauses import MV_APPLY, SCAN, UNION, orderings, properties
 from rulec.syntax.cursor import Cursor
 from rulec.syntax.expressions import entity, expression, name_or_call, simple_path
 from rulec.syntax.nodes import (
@@ -36,7 +36,7 @@ _APPLY_ENDS = frozenset({"limit", "id", "on"})
 def mv_apply(p: Cursor) -> MvApply:
     start = p.at
     p.at += 1
-    found = properties(p)
+    found = properties(p, MV_APPLY)
     columns = p.commas(_apply_column)
     limit = expression(p) if p.accept("limit") else None
     at = p.at
@@ -47,6 +47,8 @@ def mv_apply(p: Cursor) -> MvApply:
 
 
 def _apply_column(p: Cursor) -> MvExpandColumn:
+    if p.kind == "to" and p.peek() == "typeof":
+        raise p.fault("RC209", "a column is missing before `to typeof(…)`")
     if p.kind in _APPLY_ENDS and p.peek() not in (",", "to", "="):
         raise p.unexpected("", "an expression")
     return expand_column(p)
@@ -63,7 +65,7 @@ def parenthesised_subpipeline(p: Cursor) -> Pipeline:
 def partition(p: Cursor) -> Partition:
     start = p.at
     p.at += 1
-    found = properties(p, NO_PROPERTIES, bare=True)
+    found = properties(p, bare=True)
     p.expect("by")
     key = simple_path(p)
     at = p.at
@@ -86,7 +88,7 @@ def as_pipeline(node: Expr) -> Pipeline:
 def partition_by(p: Cursor) -> Unknown:
     start = p.at
     p.at += 1
-    properties(p, NO_PROPERTIES, bare=True)
+    properties(p, bare=True)
     simple_path(p)
     if p.accept("id") and literal(p) is None:
         raise p.unexpected("", "a literal")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulec.syntax.clauses import NO_PROPERTIES, RENDER, hints_only, ordering, orderings, own_properties, properties, property_value
+from rulec.syntax.clauses import CONSUME, RENDER, ordering, orderings, own_properties, properties, property_value
 from rulec.syntax.cursor import Cursor
 from rulec.syntax.expressions import call, expression, named, only_value
 from rulec.syntax.nodes import (
@@ -52,7 +52,7 @@ CHARTS: Final = (
 
 def where(p: Cursor) -> Where:
     start = _keyword(p)
-    hints_only(p, "where", properties(p))
+    properties(p)
     return Where(only_value(p), p.span(start))
 
 
@@ -101,7 +101,7 @@ def project_by_names(p: Cursor) -> ProjectByNames:
 
 def distinct(p: Cursor) -> Distinct:
     start = _keyword(p)
-    hints_only(p, "distinct", properties(p))
+    properties(p)
     return Distinct(p.commas(_distinct_column), p.span(start))
 
 
@@ -144,13 +144,13 @@ def take(p: Cursor) -> Take:
 
 def sample(p: Cursor) -> Sample:
     start = _keyword(p)
-    hints_only(p, "sample", properties(p))
+    properties(p)
     return Sample(only_value(p), p.span(start))
 
 
 def sample_distinct(p: Cursor) -> SampleDistinct:
     start = _keyword(p)
-    hints_only(p, "sample-distinct", properties(p))
+    properties(p)
     rows = only_value(p)
     p.expect("of")
     return SampleDistinct(rows, only_value(p), p.span(start))
@@ -180,13 +180,13 @@ def getschema(p: Cursor) -> GetSchema:
 
 def consume(p: Cursor) -> Consume:
     start = _keyword(p)
-    found = properties(p, bare=True)
+    found = properties(p, CONSUME, bare=True)
     return Consume(found, p.span(start))
 
 
 def evaluate(p: Cursor) -> Evaluate:
     start = _keyword(p)
-    found = properties(p, NO_PROPERTIES, bare=True)
+    found = properties(p, bare=True)
     plugin = call(p)
     schema, star = None, False
     if p.accept(":"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rulec.scalars import ScalarType
 from rulec.syntax.clauses import (
+    FIND,
     JOIN,
     LOOKUP,
     MAKE_SERIES,
@@ -14,7 +15,6 @@ from rulec.syntax.clauses import (
     SEARCH,
     UNION,
     conditions,
-    hints_only,
     keys_by,
     ordering,
     own_properties,
@@ -146,7 +146,6 @@ def parse(p: Cursor) -> Parse:
     only_matches = p.kind == "parse-where"
     p.at += 1
     found = properties(p, PARSE)
-    hints_only(p, "parse", tuple(item for item in found if item.name not in PARSE))
     words = {item.name: _word(item.value) for item in found}
     value = expression(p)
     p.expect("with")
@@ -291,7 +290,7 @@ def _search_predicate(p: Cursor) -> Expr:
 def find(p: Cursor) -> Find:
     start = p.at
     p.at += 1
-    found = (*_data_scope(p), *properties(p, bare=True))
+    found = (*_data_scope(p), *properties(p, FIND, bare=True))
     bare = not found and p.kind != "in"
     tables = _in_tables(p)
     if not p.accept("where") and not bare:
