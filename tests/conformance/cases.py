@@ -43,7 +43,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A query and what it should give; `refused` for one that must not compile."""
+    """A query and what it should give; `refused` for one that must not compile.
+
+    `typeset`: a documentation page, which prints every kind of blank as a blank."""
 
     id: str
     family: str
@@ -60,6 +62,7 @@ class Case:
     names_vary: bool = False
     approximate: bool = False
     columns_subset: bool = False
+    typeset: bool = False
 
 
 def _exact_or_class(recorded: str, exact: str | None) -> frozenset[str]:
@@ -121,6 +124,7 @@ def _docs_case(line: dict[str, Any]) -> Case:
         set_arrays="set_order" in line["flags"],
         approximate=not {"approx_or_sketch", "approx_agg"}.isdisjoint(line["flags"]),
         columns_subset=subset,
+        typeset=True,
     )
 
 

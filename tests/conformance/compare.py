@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.conformance.cases import Case, Cell, Column, Order
 from tests.conformance.values import WrongShape, comparable, shown
@@ -16,6 +16,13 @@ RELATIVE = 1e-9
 TENTH_DECIMAL = 5.1e-11
 #: How far a sketch's answer (`dcount`, `percentile`) may be off.
 APPROXIMATE = 0.05
+
+
+class Row(NamedTuple):
+    """A row that came: as it is compared, and as it was recorded."""
+
+    values: tuple[Any, ...]
+    recorded: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def differences(case: Case, result: Result) -> list[str]:
         return found
     types = [type_ for _, type_ in columns]
     try:
-        got = [tuple(comparable(v, t) for v, t in zip(row, types, strict=True)) for row in rows]
+        got = [Row(tuple(comparable(v, t) for v, t in zip(row, types, strict=True)), row) for row in rows]
     except (WrongShape, ValueError) as problem:
         return [str(problem)]
     return _row_differences(case, got, types)
@@ -77,7 +84,7 @@ def _column_differences(case: Case, got: Sequence[tuple[str, str]]) -> Iterator[
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 
-def _row_differences(case: Case, got: list[tuple[Any, ...]], types: Sequence[str]) -> list[str]:
+def _row_differences(case: Case, got: list[Row], types: Sequence[str]) -> list[str]:
     if len(got) != case.row_count:
         return [f"rows: expected {case.row_count}, got {len(got)}"]
     if case.loose and not _null_strings(got, types):
@@ -97,8 +104,8 @@ def _row_differences(case: Case, got: list[tuple[Any, ...]], types: Sequence[str
     return found
 
 
-def _null_strings(rows: list[tuple[Any, ...]], types: Sequence[str]) -> bool:
-    return any(v is None and t == "string" for row in rows for v, t in zip(row, types, strict=True))
+def _null_strings(rows: list[Row], types: Sequence[str]) -> bool:
+    return any(v is None and t == "string" for row in rows for v, t in zip(row.values, types, strict=True))
 
 
 def _runs(case: Case, types: Sequence[str]) -> list[list[tuple[Cell, ...]]]:
@@ -117,18 +124,18 @@ def _runs(case: Case, types: Sequence[str]) -> list[list[tuple[Cell, ...]]]:
     return runs
 
 
-def _match_run(case: Case, expected: Sequence[tuple[Cell, ...]], got: Sequence[tuple[Any, ...]], types: Sequence[str]) -> list[str]:
+def _match_run(case: Case, expected: Sequence[tuple[Cell, ...]], got: Sequence[Row], types: Sequence[str]) -> list[str]:
     """Rows of one run in any order: each expected row takes one that came."""
     left, missing = list(got), []
     for row in expected:
-        taken = next((i for i, g in enumerate(left) if _row_equal(case, row, g, types)), None)
+        taken = next((i for i, g in enumerate(left) if _row_equal(case, row, g.values, types)), None)
         if taken is None:
             missing.append(row)
         else:
             del left[taken]
     if not missing:
         return []
-    return [f"expected {shown([c.value for c in row])}" for row in missing] + [f"got      {shown(list(row))}" for row in left]
+    return [f"expected {shown([c.value for c in row])}" for row in missing] + [f"got      {shown(list(row.recorded))}" for row in left]
 
 
 def _row_equal(case: Case, expected: Sequence[Cell], got: Sequence[Any], types: Sequence[str]) -> bool:
@@ -152,6 +159,8 @@ def _value_equal(case: Case, recorded: Any, got: Any, type_: str, tolerance: flo
         return expected == got or math.isclose(expected, got, rel_tol=APPROXIMATE)
     if type_ in ("real", "decimal"):
         return _real_equal(expected, got, tolerance)
+    if case.typeset and type_ == "string":
+        got = got.replace("\u00a0", " ")
     return bool(expected == got)
 
 
@@ -191,13 +200,14 @@ def _array_equal(expected: list[Any], got: list[Any], as_set: bool) -> bool:
     return True
 
 
-def _sorted_differences(case: Case, got: Sequence[Sequence[Any]], types: Sequence[str]) -> Iterator[str]:
+def _sorted_differences(case: Case, got: Sequence[Row], types: Sequence[str]) -> Iterator[str]:
     for at, column in enumerate(case.columns):
         values = [comparable(row[at].value, types[at]) for row in case.rows]
         if None in values or types[at] == "dynamic" or values != sorted(values):
             continue
-        if values != [row[at] for row in got]:
-            yield f"column {column.name}: expected the order {shown(values)}, got {shown([row[at] for row in got])}"
+        if values != [row.values[at] for row in got]:
+            order = [row[at].value for row in case.rows], [row.recorded[at] for row in got]
+            yield f"column {column.name}: expected the order {shown(order[0])}, got {shown(order[1])}"
 
 
 def column(name: str, *types: str) -> Column:

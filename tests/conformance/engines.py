@@ -61,8 +61,9 @@ def _python() -> Runner:
         _, text = _compile(kql, "python")
         module: dict[str, Any] = {"__name__": "detection"}
         exec(compile(text, "<detection>", "exec"), module)
-        columns = [(name, type_) for name, type_ in module["COLUMNS"]]
-        return columns, [_by_name(row, columns) for row in module["detect"]({}, now=NOW)]
+        rows = module["detect"]({}, now=NOW)
+        columns = [(name, type_) for name, type_ in module["COLUMNS"]]  # of `evaluate bag_unpack` known after the run only
+        return columns, [_by_name(row, columns) for row in rows]
 
     return run
 

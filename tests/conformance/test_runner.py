@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.conformance.cases import Case
 from tests.conformance.compare import Result
 from tests.conformance.engines import Answer, Runner
 
-LINES = [
+LINES: list[dict[str, Any]] = [
     {"id": "f/right", "family": "f", "kql": "1", "columns": [["x", "int"]], "rows": [[1]], "row_count": 1, "ordered": False},
     {"id": "f/wrong", "family": "f", "kql": "2", "columns": [["x", "int"]], "rows": [[1]], "row_count": 1, "ordered": False},
     {"id": "g/crash", "family": "g", "kql": "crash", "columns": [["x", "int"]], "rows": [[1]], "row_count": 1, "ordered": False},
