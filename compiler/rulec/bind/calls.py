@@ -5,7 +5,7 @@ from __future__ import annotations
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, inline, special
 from rulec.bind.coerce import coerce, constant
-from rulec.bind.operators import nullable_result
+from rulec.bind.operators import nullable_result, overload
 from rulec.bind.scope import Context, FunctionBinding
 from rulec.bind.state import Refused, nearest
 from rulec.catalogue import constant_arguments
@@ -118,7 +118,9 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
     """The overload of a call."""
-    resolution = catalogue.resolve(function, tuple(v.type for v in values))
+    types = tuple(v.type for v in values)
+    kept = overload(function.name, types) if catalogue.lookup(function.name) is function else None
+    resolution = kept or catalogue.resolve(function, types)
     if isinstance(resolution, catalogue.Mismatch):
         if resolution.argument is None:
             raise context.state.refuse(node.span, "RC303", resolution.message)

@@ -47,12 +47,12 @@ def _expanded(
     if failed:
         raise Refused
     rel = MvExpand(table.rel, tuple(expanded), index, bag_kind, limit, span)
-    columns = rows.extended_columns(table.columns, [e.column for e in expanded])
+    added = [e.column for e in expanded]
     if index is not None:
-        if index in {c.name for c in columns}:
+        if index in table.index or index in {c.name for c in added}:
             raise context.state.refuse(span, "RC304", f"column `{index}` exists already")
-        columns = (*columns, ColumnDef(index, ScalarType.LONG, False))
-    return table.reshaped(rel, columns)
+        added.append(ColumnDef(index, ScalarType.LONG, False))
+    return rows.with_columns(table, rel, added)
 
 
 def _options(properties: tuple[nodes.Property, ...], context: Context) -> tuple[str | None, str]:

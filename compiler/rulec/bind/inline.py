@@ -9,7 +9,7 @@ from rulec.bind.state import Refused, State, nearest
 from rulec.ir import walk
 from rulec.ir.exprs import Column, Expr, InRelation, Literal, ToScalar
 from rulec.scalars import ScalarType
-from rulec.source import Source, Span
+from rulec.source import LineAnchor, Source, Span
 from rulec.syntax import nodes, parser
 
 
@@ -22,7 +22,7 @@ def workspace_function(name: str, state: State) -> FunctionBinding | None:
     if saved is None or name in state.calls:
         return None
     if name not in state.parsed:
-        result = parser.parse(saved.body)
+        result = parsed(saved.body)
         state.diagnostics.extend(result.diagnostics)
         if result.program is None:
             state.parsed[name] = None
@@ -35,11 +35,22 @@ def workspace_function(name: str, state: State) -> FunctionBinding | None:
     return found
 
 
+_PARSED: dict[tuple[str, str, tuple[LineAnchor, ...]], parser.ParseResult] = {}
+
+
+def parsed(source: Source) -> parser.ParseResult:
+    """A saved function's tree, parsed once for all the rules that call it."""
+    key = (source.path, source.text, source.anchors[:1])
+    if key not in _PARSED:
+        _PARSED[key] = parser.parse(source)
+    return _PARSED[key]
+
+
 def _parameters(text: str, state: State) -> tuple[nodes.Parameter, ...]:
     """The parameters of a workspace function, which are stored apart from its body."""
     if not text.strip():
         return ()
-    result = parser.parse(Source.of_text(f"let f = ({text}) {{ 0 }}; print 0", "<function parameters>"))
+    result = parsed(Source.of_text(f"let f = ({text}) {{ 0 }}; print 0", "<function parameters>"))
     state.diagnostics.extend(result.diagnostics)
     first = result.program.statements[0] if result.program else None
     if isinstance(first, nodes.Let) and isinstance(first.value, nodes.Function):

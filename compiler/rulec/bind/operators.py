@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, assert_never
 
 from rulec import catalogue
@@ -34,15 +35,21 @@ def nullable_result(nulls: Nulls, arguments: tuple[Expr, ...], result: ScalarTyp
             assert_never(nulls)
 
 
+@lru_cache(maxsize=4096)
+def overload(name: str, types: tuple[ScalarType, ...]) -> catalogue.Resolution | catalogue.Mismatch | None:
+    """The overload of a scalar function or operator; None when there is no such function. Kept, since queries repeat themselves."""
+    function = catalogue.lookup(name)
+    return None if function is None else catalogue.resolve(function, types)
+
+
 def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span, context: Context) -> Expr:
     """An operator applied to operands, which are converted to the types that it wants.
 
     Raises:
         Refused: The operator has no meaning for the types.
     """
-    function = catalogue.lookup(op)
-    resolution = None if function is None else catalogue.resolve(function, tuple(o.type for o in operands))
-    if function is None or isinstance(resolution, catalogue.Mismatch) or resolution is None:
+    resolution = overload(op, tuple(o.type for o in operands))
+    if resolution is None or isinstance(resolution, catalogue.Mismatch):
         kinds = " and ".join(o.type.value for o in operands)
         hint = "`strcat(…)` joins strings" if op == "+" and all(o.type is ScalarType.STRING for o in operands) else ""
         raise context.state.refuse(op_span, "RC302", f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}", hint)

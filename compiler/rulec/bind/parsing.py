@@ -23,7 +23,7 @@ def parse(node: nodes.Parse, table: Table, context: Context) -> Table:
     pieces = _pieces(node, context)
     captures = [p.column for p in pieces if p.column is not None]
     rel = Parse(table.rel, value, pieces, node.kind, node.flags, node.where, node.span)
-    return table.reshaped(rel, rows.extended_columns(table.columns, captures))
+    return rows.with_columns(table, rel, captures)
 
 
 def _text(node: nodes.Expr, operator: str, context: Context) -> Expr:
@@ -80,7 +80,7 @@ def parse_kv(node: nodes.ParseKv, table: Table, context: Context) -> Table:
     keys = _keys(node.keys, node.span, context)
     options = tuple(sorted(_options(node.properties, context).items()))
     rel = ParseKv(table.rel, value, keys, options, node.span)
-    return table.reshaped(rel, rows.extended_columns(table.columns, list(keys)))
+    return rows.with_columns(table, rel, keys)
 
 
 def _keys(written: tuple[nodes.ColumnDeclaration, ...], span: Span, context: Context) -> tuple[ColumnDef, ...]:

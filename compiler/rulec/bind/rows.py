@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rulec.bind import exprs
 from rulec.bind.coerce import constant
 from rulec.bind.columns import bind_columns
 from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
-from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Project, Sample, Sort, SortKey, Take
+from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Project, Rel, Sample, Sort, SortKey, Take
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -29,14 +31,20 @@ def extended(table: Table, assignments: tuple[Assignment, ...], span: Span) -> T
     """The table with new columns at the end, or in place of those of the same name."""
     if not assignments:
         return table
-    columns = extended_columns(table.columns, [a.column for a in assignments])
-    return table.reshaped(Extend(table.rel, assignments, span), columns)
+    return with_columns(table, Extend(table.rel, assignments, span), [a.column for a in assignments])
 
 
-def extended_columns(columns: tuple[ColumnDef, ...], new: list[ColumnDef]) -> tuple[ColumnDef, ...]:
+def with_columns(table: Table, rel: Rel, new: Sequence[ColumnDef]) -> Table:
+    """The table after an operator that adds columns, or replaces those of the same name in place."""
+    index = dict(table.index)
+    before = len(index)
     added = {c.name: c for c in new}
-    kept = tuple(added.pop(c.name, c) for c in columns)
-    return kept + tuple(added.values())
+    index.update(added)
+    if len(index) == before + len(added):
+        columns = table.columns + tuple(added.values())
+    else:
+        columns = tuple(index.values())
+    return Table(rel, columns, index, table.serialized, table.ordered, table.open)
 
 
 def project(node: nodes.Project, table: Table, context: Context) -> Table:
