@@ -57,6 +57,7 @@ class DuckDb(DuckValues):
     reserved: ClassVar[frozenset[str]] = RESERVED
     allowed: ClassVar[frozenset[str]] = ALLOWED
     nan_is_greatest: ClassVar[bool] = True
+    has_recursion: ClassVar[bool] = True
 
     def __init__(self) -> None:
         from rulec_backends.duckdb import tables
@@ -133,6 +134,9 @@ class DuckDb(DuckValues):
         return t.cast(t.sub(centred, t.num(2**63)), "BIGINT")
 
     def int_div(self, left: Tree, right: Tree) -> Tree:
+        a, b = t.integer(left), t.integer(right)
+        if a is not None and b:
+            return t.num(abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1))
         return int_div(left, right)
 
     def lower_text(self, tree: Tree) -> Tree:

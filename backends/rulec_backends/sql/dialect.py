@@ -82,6 +82,8 @@ class Dialect(ABC):
     reserved: ClassVar[frozenset[str]]
     #: Whether NaN compares as the greatest number instead of unequal to all.
     nan_is_greatest: ClassVar[bool]
+    #: Whether a recursion may be as deep as there are rows.
+    has_recursion: ClassVar[bool] = False
     dates: Datetimes
     functions: Mapping[str, FunctionRow | Unsupported]
     aggregates: Mapping[str, AggregateRow | Unsupported]

@@ -30,6 +30,8 @@ class Row:
     hoists: dict[str, Tree] = field(default_factory=dict)
     #: Lowers windows and subqueries; set by `relations`, which imports this module.
     has_window: bool = False
+    #: Said again instead of hoisted: there is no inner level inside a recursion.
+    inline: bool = False
     #: `scan` state: (step, column) to tree.
     steps: dict[tuple[str, str], Tree] = field(default_factory=dict)
 
@@ -119,7 +121,7 @@ class Row:
 
     def once(self, tree: Tree) -> Tree:
         """A tree that may be said more than once (with `again`): the tree itself when simple, else a column that an inner level computes."""
-        if t.is_simple(tree):
+        if t.is_simple(tree) or self.inline:
             return tree
         if not self.d.hoistable(tree):
             raise Refusal("the expression would have to be evaluated several times inside a list function")
@@ -134,7 +136,7 @@ class Row:
         """`body(x)` where x is the tree evaluated once; works inside list functions too."""
         if t.is_simple(tree):
             return body(tree)
-        if self.d.hoistable(tree):
+        if self.d.hoistable(tree) and not self.inline:
             return body(self.once(tree))
         return self.d.let(self.pipeline.fresh("x"), tree, body)
 

@@ -146,15 +146,16 @@ def evaluated(p: Pipeline, level: Level, exprs: Sequence[Expr], order: bool = Fa
     return with_hoists(p, level, row), trees, row.has_window
 
 
-def with_hoists(p: Pipeline, level: Level, row: Row) -> Level:
-    """The level over inner ones that compute what the row's expressions say more than once."""
+def with_hoists(p: Pipeline, level: Level, row: Row, trees: Iterable[Tree] = ()) -> Level:
+    """The level over inner ones that compute what the row's expressions say more than once. `trees` are further ones that have to stay valid."""
+    kept = [c for label, c in source_columns(trees).items() if label not in row.hoists] if row.hoists else []
     pending = dict(row.hoists)
     done: list[Tree] = []
     while pending:
         ready = {k: v for k, v in pending.items() if not _names(v) & pending.keys()}
         pending = {k: v for k, v in pending.items() if k not in ready}
         later = [tree for tree in pending.values()]
-        level = p.hoisted(level, ready, [*done, *(c for tree in later for c in _outside(tree, row.hoists))])
+        level = p.hoisted(level, ready, [*kept, *done, *(c for tree in later for c in _outside(tree, row.hoists))])
         done += [t.col(k) for k in ready]
     return level
 
