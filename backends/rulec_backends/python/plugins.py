@@ -144,12 +144,14 @@ def _bag_unpack(rel: Plugin, needed: frozenset[str], place: Place, consume: Cons
     at = names.index(_column_name(bag))
     values = [o.value if isinstance(o, Literal) else None for o in (*options, *(() for _ in range(3 - len(options))))]
     prefix, conflict, ignored = (*values, None, None, None)[:3]
+    if prefix in ("error", "replace_source", "keep_source"):
+        prefix, conflict = None, prefix
     if conflict not in (None, "", "error"):
         place.module.refuse(rel.span, "RC402", "`bag_unpack` with a rule for conflicts is not supported")
     skipped = [str(i) for i in ignored] if isinstance(ignored, list) else []
     known = [c for c in rel.columns if c.name not in names or c.name == names[at]]
     taken = tuple_of([literal(n) for i, n in enumerate(names) if i != at])
-    arguments = [literal(at), literal(prefix if isinstance(prefix, str) else ""), tuple_of([literal(s) for s in skipped]), taken]
+    arguments = [literal(at), literal(names[at]), literal(prefix if isinstance(prefix, str) else ""), tuple_of([literal(s) for s in skipped]), taken]
     code = place.module.call("unpacked", _source(rel, names, place), *arguments)
     more = place.function.local("unpacked_columns")
     locals_ = [place.function.local(n) for n in names]

@@ -6,7 +6,7 @@ import re
 
 from rulec.fields import ColumnMap
 from rulec.ir.exprs import Call, Column, Expr, Literal
-from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Project, Range, Scan, Values
+from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
 
 from rulec_backends.python.code import Block, Code, call, compare, literal, name, raw
@@ -414,8 +414,11 @@ def parse_pattern(rel: Parse, lower: Lower) -> Code:
                 lower.refuse(rel.span, f"the regular expression cannot be used: {error}", "RC403")
         elif piece.column is not None:
             known = _CAPTURE.get(piece.column.type)
-            inner = ".*" if greedy or last else ".*?"
-            text += f"(?P<c{position}>{known if known and rel.kind != 'relaxed' else inner})"
+            inner = known or (".*" if greedy or last else ".*?")
+            before_star = not last and rel.pieces[position + 1] == ParsePiece(None, None)
+            if rel.kind == "relaxed":
+                inner = f"(?:{known})?" if known and before_star else ".*" if last else ".*?"
+            text += f"(?P<c{position}>{inner})"
         elif not last:
             text += ".*?"
     flags = "s" + "".join(f for f in "im" if f in rel.flags)

@@ -152,6 +152,13 @@ def _abs(lower: Lower, expr: Call) -> Code:
     return lower.module.call("abs_long", lower.value(operand))
 
 
+def _ceiling(lower: Lower, expr: Call) -> Code:
+    operand = expr.arguments[0]
+    if operand.type.is_integer:
+        return lower.value(operand)
+    return lower.module.call("ceiling_decimal" if operand.type is T.DECIMAL else "ceiling_real", lower.value(operand))
+
+
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "+": _plus,
     "-": _minus,
@@ -171,7 +178,7 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
             T.DECIMAL: "bin_at_real",
         }
     ),
-    "ceiling": by_type({T.INT: "ceiling_real", T.LONG: "ceiling_real", T.REAL: "ceiling_real", T.DECIMAL: "ceiling_decimal"}),
+    "ceiling": _ceiling,
     "round": by_type({T.INT: "round_long", T.LONG: "round_long", T.REAL: "round_real", T.DECIMAL: "round_decimal"}),
     "sign": runtime("sign"),
     "max_of": _extreme("max_of"),
@@ -212,5 +219,5 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "beta_pdf": runtime("beta_pdf"),
     "welch_test": runtime("welch_test"),
     "format_bytes": runtime("format_bytes"),
-    **{f"convert_{kind}": runtime(f"convert_{kind}") for kind in ("angle", "energy", "force", "length", "mass", "speed", "temperature", "volume")},
+    **{f"convert_{kind}": runtime("convert_unit", repr(kind)) for kind in ("angle", "energy", "force", "length", "mass", "speed", "temperature", "volume")},
 }

@@ -9,7 +9,7 @@ from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 
 from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method, name
-from rulec_backends.python.functions.rows import pattern_of, runtime, runtime_json
+from rulec_backends.python.functions.rows import pattern_of, runtime
 from rulec_backends.python.lower import ConditionRow, Lower, Reading, ValueRow, as_condition
 from rulec_backends.python.runtime.texts import fold
 
@@ -234,6 +234,9 @@ def _extract_json(lower: Lower, expr: Call) -> Code:
     return lower.module.call("dynamic_text", lower.module.call("extract_json", lower.value(path), value))
 
 
+_COMPRESSION: Final = Unsupported("gives bytes that depend on the engine's own compressor")
+_COMBINED: Final = Unsupported("combines hashes in a way that is not published")
+
 _OPERATORS: Final[dict[str, ConditionRow]] = {
     "=~": _equals_ignoring_case,
     "has": _predicate("has", "has_folded"),
@@ -299,37 +302,28 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "base64_decode_toarray": runtime("base64_decode_toarray"),
     "base64_encode_fromarray": runtime("base64_encode_fromarray"),
     "base64_encode_fromguid": runtime("base64_encode_fromguid"),
-    "base64_decode_toguid": runtime("base64_decode_toguid"),
-    "gzip_compress_to_base64_string": runtime("gzip_compress_to_base64_string"),
+    "base64_decode_toguid": Unsupported("has a documented result that contradicts the byte order of its inverse"),
+    "gzip_compress_to_base64_string": _COMPRESSION,
     "gzip_decompress_from_base64_string": runtime("gzip_decompress_from_base64_string"),
-    "zlib_compress_to_base64_string": runtime("zlib_compress_to_base64_string"),
+    "zlib_compress_to_base64_string": _COMPRESSION,
     "zlib_decompress_from_base64_string": runtime("zlib_decompress_from_base64_string"),
     "hash": lambda lower, expr: _hashed(lower, expr),
     "hash_xxhash64": lambda lower, expr: _hashed(lower, expr),
     "hash_md5": lambda lower, expr: _digest(lower, expr, "md5"),
     "hash_sha1": lambda lower, expr: _digest(lower, expr, "sha1"),
     "hash_sha256": lambda lower, expr: _digest(lower, expr, "sha256"),
-    "hash_combine": runtime("hash_combine"),
-    "hash_many": lambda lower, expr: lower.module.call("hash_combine", *(hash_of(lower, a) for a in expr.arguments)),
-    "__json": runtime_json("coalesce"),
+    "hash_combine": _COMBINED,
+    "hash_many": _COMBINED,
 }
-del VALUES["__json"]
-
-
-def hash_of(lower: Lower, operand: Expr) -> Code:
-    """xxHash64 of a scalar's bytes: text as UTF-8, numbers as eight little-endian bytes."""
-    if operand.type is T.STRING:
-        return lower.module.call("hash_text", lower.value(operand))
-    if operand.type in (T.INT, T.LONG, T.DATETIME, T.TIMESPAN, T.BOOL):
-        return lower.module.call("hash_long", lower.value(operand))
-    if operand.type is T.REAL:
-        return lower.module.call("hash_real", lower.value(operand))
-    return lower.module.call("hash_text", lower.text(operand))
 
 
 def _hashed(lower: Lower, expr: Call) -> Code:
-    first, *modulus = expr.arguments
-    return lower.module.call("hash_modulo", hash_of(lower, first), lower.value(modulus[0])) if modulus else hash_of(lower, first)
+    """xxHash64 of a scalar's bytes: text as UTF-8, numbers as eight little-endian bytes."""
+    operand, *modulus = expr.arguments
+    if operand.type not in (T.STRING, T.LONG, T.DATETIME, T.TIMESPAN) or modulus:
+        what = "with a modulus" if modulus else f"of {operand.type.value}"
+        return lower.refuse(expr.span, f"`{expr.function}` {what} is not published", "RC401", "`hash` of a string or long is exact")
+    return lower.module.call("hash_text" if operand.type is T.STRING else "hash_long", lower.value(operand))
 
 
 def _digest(lower: Lower, expr: Call, algorithm: str) -> Code:

@@ -255,13 +255,14 @@ def bag_set_key(bag: Json, key: str, value: Json) -> Json:
 
 
 def bag_zip(keys: Json, values: Json) -> dict[str, Json] | None:
-    """A bag of an array of keys and an array of values; missing values are null."""
-    if not isinstance(keys, list) or not isinstance(values, list):
+    """A bag of an array of keys and an array of values; missing values are null, keys that are no text are skipped."""
+    if not isinstance(keys, list):
         return None
+    given = values if isinstance(values, list) else []
     result: dict[str, Json] = {}
     for number, key in enumerate(keys):
-        if key is not None:
-            result.setdefault(dynamic_text(key), values[number] if number < len(values) else None)
+        if isinstance(key, str):
+            result.setdefault(key, given[number] if number < len(given) else None)
     return result
 
 

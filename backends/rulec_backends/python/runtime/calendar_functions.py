@@ -309,11 +309,11 @@ def datetime_utc_to_local(ticks: int | None, zone: str) -> int | None:
 
 
 def datetime_local_to_utc(ticks: int | None, zone: str) -> int | None:
-    """The UTC moment of a wall-clock time in a time zone."""
+    """The UTC moment of a wall-clock time in a time zone; of a time that a change of the clocks skips or repeats the later offset counts."""
     info = zone_of(zone)
     if ticks is None or info is None:
         return None
-    offset = (datetime.min + timedelta(microseconds=ticks // 10)).replace(tzinfo=info).utcoffset() or timedelta(0)
+    offset = (datetime.min + timedelta(microseconds=ticks // 10)).replace(tzinfo=info, fold=1).utcoffset() or timedelta(0)
     return in_range(ticks - offset // timedelta(microseconds=1) * 10)
 
 

@@ -7,6 +7,7 @@ import binascii
 import gzip
 import hashlib
 import random
+import re
 import struct
 import uuid
 import zlib
@@ -16,6 +17,7 @@ from urllib.parse import quote, quote_plus, unquote_plus
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 
 HASH_PRIMES = (11400714785074694791, 14029467366897019727, 1609587929392839161, 9650029242287828579, 2870177450012600261)
+PERCENT = re.compile("%[0-9A-F]{2}")
 MASK_64 = 0xFFFFFFFFFFFFFFFF
 
 
@@ -65,22 +67,12 @@ def base64_decode_toguid(text: str) -> str | None:
     return str(uuid.UUID(bytes_le=found)) if found is not None and len(found) == 16 else None
 
 
-def gzip_compress_to_base64_string(text: str) -> str:
-    """UTF-8 bytes, compressed, as base64."""
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
-
-
 def gzip_decompress_from_base64_string(text: str) -> str:
     """The text of compressed bytes in base64; '' when it is none."""
     try:
         return gzip.decompress(decoded_bytes(text) or b"").decode("utf-8")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError):
         return ""
-
-
-def zlib_compress_to_base64_string(text: str) -> str:
-    """UTF-8 bytes, compressed, as base64."""
-    return base64.b64encode(zlib.compress(text.encode())).decode("ascii")
 
 
 def zlib_decompress_from_base64_string(text: str) -> str:
@@ -92,13 +84,13 @@ def zlib_decompress_from_base64_string(text: str) -> str:
 
 
 def url_encode(text: str) -> str:
-    """Percent encoding with `+` for a blank."""
-    return quote_plus(text, safe="-_.~!*()'")
+    """Percent encoding in lower case, with `+` for a blank."""
+    return PERCENT.sub(lambda m: m[0].lower(), quote_plus(text, safe="-_.~!*()'"))
 
 
 def url_encode_component(text: str) -> str:
-    """Percent encoding with `%20` for a blank."""
-    return quote(text, safe="-_.~")
+    """Percent encoding in lower case, with `%20` for a blank."""
+    return PERCENT.sub(lambda m: m[0].lower(), quote(text, safe="-_.~"))
 
 
 def url_decode(text: str) -> str:
@@ -122,12 +114,12 @@ def punycode_to_string(text: str) -> str:
         return ""
 
 
-def punycode_domain_to_string(text: str) -> str:
+def punycode_domain_from_string(text: str) -> str:
     """A domain with the parts that start with `xn--` decoded."""
     return ".".join(punycode_to_string(p[4:]) if p.lower().startswith("xn--") else p for p in text.split("."))
 
 
-def punycode_domain_from_string(text: str) -> str:
+def punycode_domain_to_string(text: str) -> str:
     """A domain with its parts encoded where they are not ASCII."""
     return ".".join(p if p.isascii() else f"xn--{punycode_from_string(p)}" for p in text.split("."))
 
@@ -182,18 +174,8 @@ def hash_text(text: str) -> int:
 
 
 def hash_long(value: int | None) -> int | None:
-    """`hash` of a long, datetime, timespan or bool: of its eight bytes."""
+    """`hash` of a long, datetime or timespan: of its eight bytes."""
     return None if value is None else xxhash64(struct.pack("<q", int(value)))
-
-
-def hash_real(value: float | None) -> int | None:
-    """`hash` of a real: of its eight bytes."""
-    return None if value is None else xxhash64(struct.pack("<d", value))
-
-
-def hash_modulo(value: int | None, modulus: int | None) -> int | None:
-    """A hash brought below a modulus."""
-    return None if value is None or not modulus else (value & MASK_64) % modulus
 
 
 def random_below(limit: int | None) -> float | None:

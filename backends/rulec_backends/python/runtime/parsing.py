@@ -40,12 +40,20 @@ def parse_kv(
     if regex:
         return first_pairs((m[1], m[2]) for m in re.finditer(regex, text) if m.re.groups >= 2)
     if not pair_delimiter and not kv_delimiter:
-        return first_pairs((m[1], m[2]) for m in re.finditer(r"(\w+)\s*[^\w\s]?=?\s*(\w+)", text))
+        return word_pairs(text, keys, quote if isinstance(quote, str) else quote[0], escape)
     opening, closing = (quote[0], quote[1]) if len(quote) == 2 else (quote, quote) if isinstance(quote, str) else ("", "")
     if greedy:
         return greedy_pairs(text, keys, pair_delimiter, kv_delimiter)
     pieces = quoted_pieces(text, pair_delimiter, opening, closing, escape)
     return first_pairs(pair_of(piece, kv_delimiter, opening, closing, escape) for piece in pieces)
+
+
+def word_pairs(text: str, keys: Sequence[str], quote: str, escape: str) -> dict[str, str]:
+    """Without delimiters every character that is no letter or digit separates: the word after a key is its value."""
+    mark, skip = re.escape(quote), re.escape(escape)
+    quoted = rf"{mark}(?:{skip + '.|' if escape else ''}(?!{mark}).)*{mark}|" if quote else ""
+    words = [unquoted(w, quote, quote, escape) for w in re.findall(rf"{quoted}[^\W_]+", text, re.DOTALL)]
+    return first_pairs((word, value) for word, value in zip(words, words[1:], strict=False) if word in keys)
 
 
 def first_pairs(pairs: object) -> dict[str, str]:
@@ -121,10 +129,6 @@ def parse_path(text: str) -> dict[str, Json]:
     if (match := re.match(r"/?([A-Za-z]:)(?=[\\/]|\Z)", rest)) is not None:
         root = match[1]
         rest = rest.lstrip("/") if rest.startswith("/") else rest
-    elif (match := re.match(r"\\\\([^\\/]+)", rest)) is not None:
-        root = match[0]
-    elif rest.startswith("/"):
-        root = ""
     cut = max(rest.rfind("/"), rest.rfind("\\"))
     directory, file = (rest[:cut], rest[cut + 1 :]) if cut >= 0 else ("", rest)
     if ":" in file:

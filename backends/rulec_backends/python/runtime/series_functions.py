@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import median
 from typing import TypeAlias
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
@@ -252,12 +253,12 @@ def series_iir(values: Json, numerators: Json, denominators: Json) -> list[Json]
 
 
 def series_seasonal(values: Json, period: int) -> list[Json] | None:
-    """The average of each place of the period, repeated."""
+    """The median of each place of the period, repeated."""
     found = numbers(values)
     if not found:
         return None
     size = len(found)
     if not 0 < period <= size:
         return [0.0] * size
-    means = [sum(found[k::period]) / len(found[k::period]) for k in range(period)]
-    return [float(means[i % period]) for i in range(size)]
+    middles = [median(found[k::period]) for k in range(period)]
+    return [float(middles[i % period]) for i in range(size)]

@@ -100,3 +100,91 @@ def format_bytes(value: float | None, precision: float | None = 0, unit: str = "
     text = f"{math.copysign(rounded, scaled):.{int(precision)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text} {UNIT_NAMES[index]}"
+
+
+UNITS = {
+    "angle": {
+        "radian": 180 / math.pi,
+        "degree": 1.0,
+        "arcminute": 1 / 60,
+        "arcsecond": 1 / 3600,
+        "gradian": 0.9,
+        "revolution": 360.0,
+        "centiradian": 1.8 / math.pi,
+        "deciradian": 18 / math.pi,
+        "milliradian": 0.18 / math.pi,
+    },
+    "energy": {
+        "joule": 1.0,
+        "kilojoule": 1e3,
+        "megajoule": 1e6,
+        "gigajoule": 1e9,
+        "millijoule": 1e-3,
+        "calorie": 4.184,
+        "kilocalorie": 4184.0,
+        "watthour": 3600.0,
+        "kilowatthour": 3.6e6,
+        "megawatthour": 3.6e9,
+        "britishthermalunit": 1055.05585262,
+    },
+    "force": {"newton": 1.0, "kilonewton": 1e3, "meganewton": 1e6, "millinewton": 1e-3, "dyn": 1e-5, "kilogramforce": 9.80665, "poundforce": 4.4482216152605},
+    "length": {
+        "meter": 1.0,
+        "kilometer": 1e3,
+        "decimeter": 0.1,
+        "centimeter": 1e-2,
+        "millimeter": 1e-3,
+        "micrometer": 1e-6,
+        "nanometer": 1e-9,
+        "inch": 0.0254,
+        "foot": 0.3048,
+        "yard": 0.9144,
+        "mile": 1609.344,
+        "nauticalmile": 1852.0,
+    },
+    "mass": {
+        "kilogram": 1.0,
+        "gram": 1e-3,
+        "milligram": 1e-6,
+        "microgram": 1e-9,
+        "tonne": 1e3,
+        "pound": 0.45359237,
+        "ounce": 0.028349523125,
+        "stone": 6.35029318,
+    },
+    "speed": {
+        f"{length}per{time}": meters / seconds
+        for length, meters in (("meter", 1.0), ("kilometer", 1e3), ("centimeter", 1e-2), ("millimeter", 1e-3), ("mile", 1609.344), ("foot", 0.3048))
+        for time, seconds in (("second", 1.0), ("minute", 60.0), ("hour", 3600.0))
+    },
+    "volume": {
+        "cubicmeter": 1e3,
+        "cubiccentimeter": 1e-3,
+        "cubicdecimeter": 1.0,
+        "liter": 1.0,
+        "milliliter": 1e-3,
+        "centiliter": 1e-2,
+        "deciliter": 0.1,
+    },
+}
+
+
+def convert_unit(value: float | None, source: str, target: str, kind: str) -> float | None:
+    """A measure in another unit; null for a unit that is not known."""
+    if value is None:
+        return None
+    if kind == "temperature":
+        return convert_temperature(value, source.lower(), target.lower())
+    units = UNITS[kind]
+    if source.lower() not in units or target.lower() not in units:
+        return None
+    return value * units[source.lower()] / units[target.lower()]
+
+
+def convert_temperature(value: float, source: str, target: str) -> float | None:
+    """A temperature on another scale."""
+    scales = {"kelvin": (1.0, 0.0), "degreecelsius": (1.0, 273.15), "degreefahrenheit": (5 / 9, 459.67 * 5 / 9), "degreerankine": (5 / 9, 0.0)}
+    if source not in scales or target not in scales:
+        return None
+    kelvin = value * scales[source][0] + scales[source][1]
+    return (kelvin - scales[target][1]) / scales[target][0]

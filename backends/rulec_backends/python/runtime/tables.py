@@ -210,8 +210,8 @@ def sliding_window_counts(rows: Iterable[Row], start: float, stop: float, window
             point += size
 
 
-def unpacked(rows: Iterable[Row], bag_at: int, prefix: str, ignored: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[Row, dict[str, Json]]]:
-    """`bag_unpack`: each row with its bag's keys as further columns.
+def unpacked(rows: Iterable[Row], bag_at: int, bag_name: str, prefix: str, ignored: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[Row, dict[str, Json]]]:
+    """`bag_unpack`: each row with its bag's keys as further columns, in the order of their names; a key named as the bag comes first.
 
     Raises:
         ValueError: a key has the name of another column.
@@ -222,13 +222,14 @@ def unpacked(rows: Iterable[Row], bag_at: int, prefix: str, ignored: Sequence[st
         bag = row[bag_at]
         if isinstance(bag, dict):
             keys.update(dict.fromkeys(k for k in bag if k not in ignored))
-    for key in keys:
+    ordered = sorted(keys, key=lambda k: (prefix + k != bag_name, k))
+    for key in ordered:
         if prefix + key in taken:
             raise ValueError(f"bag_unpack: column {prefix + key} exists already")
     kinds = {k: {type(r[bag_at].get(k)) for r in listed if isinstance(r[bag_at], dict) and r[bag_at].get(k) is not None} for k in keys}  # type: ignore[attr-defined]
     for row in listed:
         bag = row[bag_at] if isinstance(row[bag_at], dict) else {}
-        yield row, {prefix + k: bag.get(k, "" if kinds[k] == {str} else None) for k in keys}  # type: ignore[attr-defined]
+        yield row, {prefix + k: bag.get(k, "" if kinds[k] == {str} else None) for k in ordered}  # type: ignore[attr-defined]
 
 
 def open_types(rows: Sequence[Mapping[str, object]], known: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -133,7 +133,7 @@ def has_any_index(text: str, terms: Json) -> int:
     """The index of the first of the terms that stands in the text, -1 of none."""
     folded = fold(text)
     for number, term in enumerate(terms if isinstance(terms, list) else []):
-        if isinstance(term, str) and has_cs(folded, fold(term)):
+        if has_cs(folded, fold(term if isinstance(term, str) else str(term))):
             return number
     return -1
 
@@ -161,10 +161,9 @@ def indexof(text: str, part: str, start: int | None = 0, length: int | None = -1
             return None
     if occurrence < 1 or length < -1:
         return None
-    end = len(text) if length == -1 else min(len(text), start + length)
     at = start - 1
     for _ in range(occurrence):
-        at = text.find(part, at + 1, end)
+        at = text.find(part, at + 1, len(text) if length == -1 else at + 1 + length)
         if at < 0:
             return -1
     return at
@@ -196,14 +195,21 @@ def replace_string(text: str, old: str, new: str) -> str:
 
 
 def replace_strings(text: str, olds: Json, news: Json) -> str:
-    """Each of several texts replaced by its partner, one after the other."""
-    if not isinstance(olds, list):
-        return text
-    for number, old in enumerate(olds):
+    """Each of several texts replaced by its partner, in their order; what a replacement put in stays as it is."""
+    parts: list[tuple[str, bool]] = [(text, True)]
+    for number, old in enumerate(olds if isinstance(olds, list) else []):
         new = news[number] if isinstance(news, list) and number < len(news) else news if isinstance(news, str) else ""
-        if isinstance(old, str) and isinstance(new, str):
-            text = replace_string(text, old, new)
-    return text
+        if isinstance(old, str) and old and isinstance(new, str):
+            parts = [piece for part in parts for piece in replaced_parts(part, old, new)]
+    return "".join(part for part, _ in parts)
+
+
+def replaced_parts(part: tuple[str, bool], old: str, new: str) -> list[tuple[str, bool]]:
+    """A part that may still change, cut at the occurrences of a text; the replacements may not."""
+    if not part[1]:
+        return [part]
+    pieces = part[0].split(old)
+    return [(pieces[0], True)] + [piece for rest in pieces[1:] for piece in ((new, False), (rest, True))]
 
 
 def countof(text: str, part: str) -> int:
