@@ -9,7 +9,7 @@ from typing import Final
 from rulec.syntax.cursor import Cursor, nearest, shown
 from rulec.syntax.expressions import expression, named, path
 from rulec.syntax.nodes import Expr, Name, Named, Ordering, Property
-from rulec.syntax.terms import literal, name
+from rulec.syntax.terms import declared_name, literal, name
 from rulec.syntax.tokens import KEYWORDS, LIST_ENDS, NAME, words
 
 #: Words that KQL's grammar takes for a property after every operator, also where it has none of that name.
@@ -104,8 +104,11 @@ def property_value(p: Cursor, key: str, values: tuple[str, ...]) -> Expr:
             raise p.fault("RC209", f"`{shown(p.text())}` is no value of `{key}`", hint)
         p.at += 1
         return Name(p.text(-1), p.span(start))
-    found = literal(p)
-    return name(p) if found is None else found
+    return _any_value(p)
+
+
+def _any_value(p: Cursor) -> Expr:
+    return literal(p) or name(p)
 
 
 def own_properties(p: Cursor, own: Properties, lists: tuple[str, ...] = (), texts: tuple[str, ...] = ()) -> tuple[Property, ...]:
@@ -120,11 +123,12 @@ def own_properties(p: Cursor, own: Properties, lists: tuple[str, ...] = (), text
             raise p.unexpected("", "a property: " + ", ".join(own), own)
         p.at += 1
         p.expect("=")
-        found.append(Property(key, path(p) if key in texts else property_value(p, key, _ANY), p.span(start)))
+        parse = path if key in texts else declared_name if key in lists else _any_value
+        found.append(Property(key, parse(p), p.span(start)))
         while key in lists and p.kind == "," and p.text(1) not in own and p.peek() not in LIST_ENDS:
             p.at += 1
             at = p.at
-            found.append(Property(key, name(p), p.span(at)))
+            found.append(Property(key, declared_name(p), p.span(at)))
         if not p.accept(","):
             return tuple(found)
 

@@ -69,7 +69,7 @@ def contextual_data_table(p: Cursor) -> Foreign:
     start = p.at
     p.at += 1
     if literal(p) is None:
-        name(p)
+        raise p.fault("RC209", "`__contextual_datatable` takes a literal")
     schema(p)
     return Foreign("__contextual_datatable", p.span(start))
 

@@ -39,7 +39,7 @@ from rulec.syntax.nodes import (
     Unknown,
     Where,
 )
-from rulec.syntax.terms import column, name, name_or_wildcard
+from rulec.syntax.terms import column, declared_name, name, name_or_wildcard
 from rulec.syntax.tokens import NAME
 
 #: Charts that Learn documents for `render`; another name is kept as written.
@@ -243,7 +243,7 @@ def _old_render_properties(p: Cursor) -> list[Property]:
             found.append(Property(key, property_value(p, key, ()), p.span(start)))
         elif key == "by":
             p.at += 1
-            found.extend(Property(key, c, c.span) for c in p.commas(name))
+            found.extend(Property(key, c, c.span) for c in p.commas(declared_name))
         else:
             return found
 
