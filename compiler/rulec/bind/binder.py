@@ -44,6 +44,9 @@ def _round(program: nodes.Program, state: State) -> Query | None:
         result = lets.bind_program(program, EMPTY_SCOPE, state)
     except Refused:
         return None
+    except RecursionError:
+        state.refuse(program.span, "RC309", "functions and expressions nest too deep for the stack that is left")
+        return None
     if not isinstance(result, Table):
         state.refuse(
             program.span, "RC302", f"the query's result is a {result.type.value}, not a table", "`print` makes a table of a scalar"

@@ -32,10 +32,8 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
             return _binary(node, context)
         case nodes.Call():
             return calls.bind_call(node, context)
-        case nodes.Member():
-            return members.bind_member(node, context)
-        case nodes.Element():
-            return members.bind_element(node, context)
+        case nodes.Member() | nodes.Element():
+            return members.bind_path(node, context)
         case nodes.Unary():
             return _unary(node, context)
         case nodes.Between():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Final
+
 from rulec.bind import exprs, lets, relations
 from rulec.bind.coerce import coerce, widens
 from rulec.bind.scope import EMPTY_SCOPE, Binding, Context, FunctionBinding, ScalarBinding, Table, TableBinding
@@ -35,6 +38,9 @@ def workspace_function(name: str, state: State) -> FunctionBinding | None:
     return found
 
 
+#: Functions inside functions; a deep one costs stack.
+_MAX_CALLS: Final = 32
+_MAX_SIZE: Final = 50_000
 _PARSED: dict[tuple[str, str, tuple[LineAnchor, ...]], parser.ParseResult] = {}
 
 
@@ -76,6 +82,8 @@ def call_function(
     marker = f"{binding.name}@{id(binding.function)}" if not binding.workspace else binding.name
     if marker in state.calls:
         raise state.refuse(span, "RC306", f"`{binding.name}` calls itself")
+    if len(state.calls) >= _MAX_CALLS:
+        raise state.refuse(span, "RC309", f"functions call each other deeper than {_MAX_CALLS} levels")
     given = _bindings(binding, arguments, span, context, piped)
     scope = binding.scope
     for name, value in given.items():
@@ -86,7 +94,15 @@ def call_function(
     finally:
         state.calls.pop()
     _forbid_row_values(binding, given, result, span, context)
+    if not isinstance(result, Table):
+        check_size(result, span, state)
     return result
+
+
+def check_size(value: Expr, span: Span, state: State) -> None:
+    """Refuses what grew beyond all use by inlining: a `let` that names another one twice doubles it."""
+    if next(islice(walk.expressions(value), _MAX_SIZE, None), None) is not None:
+        raise state.refuse(span, "RC309", f"with all names replaced the expression has more than {_MAX_SIZE} parts")
 
 
 def _bindings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rulec.bind import exprs, relations, values
+from rulec.bind import exprs, inline, relations, values
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, ScalarBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused, State
@@ -76,6 +76,8 @@ def _let(statement: nodes.Let, scope: Scope, state: State) -> Binding:
     try:
         once = materialized(value)
         bound = relations.bind_table(once, context) if once is not None else values.bind_value(value, context)
+        if not isinstance(bound, Table):
+            inline.check_size(bound, value.span, state)
     except Refused:
         return RefusedBinding()
     if isinstance(bound, Table):

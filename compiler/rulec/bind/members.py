@@ -11,20 +11,42 @@ from rulec.source import Span
 from rulec.syntax import nodes
 
 
-def bind_member(node: nodes.Member, context: Context) -> Expr:
-    """`base.name`."""
+def bind_path(node: nodes.Member | nodes.Element, context: Context) -> Expr:
+    """`base.name`, `base[index]` and chains of them, bound from the left end: a long chain nests deep to the left."""
+    chain: list[nodes.Member | nodes.Element] = []
+    first: nodes.Expr = node
+    while isinstance(first, nodes.Member | nodes.Element):
+        chain.append(first)
+        first = first.base
+    value = _leading_column(chain, first, context)
+    if value is None:
+        value = exprs.bind(first, context)
+    while chain:
+        link = chain.pop()
+        value = _member(value, link, context) if isinstance(link, nodes.Member) else _element(value, link, context)
+    return value
+
+
+def _leading_column(chain: list[nodes.Member | nodes.Element], first: nodes.Expr, context: Context) -> Expr | None:
+    """The `step.column` that a path of `scan` starts with; its link is taken from the chain."""
+    link = chain[-1]
+    if not isinstance(first, nodes.Name) or not isinstance(link, nodes.Member) or not isinstance(link.name, nodes.Name):
+        return None
+    if context.steps is not None and first.text in context.steps:
+        chain.pop()
+        return _step_column(first.text, link.name, link.span, context)
+    if first.text in ("$left", "$right"):
+        raise context.state.refuse(first.span, "RC301", f"`{first.text}` has a meaning in the conditions of a join only")
+    return None
+
+
+def _member(base: Expr, node: nodes.Member, context: Context) -> Expr:
     if isinstance(node.name, nodes.Call):
         raise context.state.refuse(node.span, "RC302", "a scalar is expected here, found a reference to a table or function elsewhere")
-    if context.steps is not None and isinstance(node.base, nodes.Name) and node.base.text in context.steps:
-        return _step_column(node.base.text, node.name, node.span, context)
-    if isinstance(node.base, nodes.Name) and node.base.text in ("$left", "$right"):
-        raise context.state.refuse(node.base.span, "RC301", f"`{node.base.text}` has a meaning in the conditions of a join only")
-    return _step(exprs.bind(node.base, context), node.name.text, node, context)
+    return _step(base, node.name.text, node, context)
 
 
-def bind_element(node: nodes.Element, context: Context) -> Expr:
-    """`base[index]`."""
-    base = exprs.bind(node.base, context)
+def _element(base: Expr, node: nodes.Element, context: Context) -> Expr:
     index = exprs.bind(node.index, context)
     known = constant(index)
     if known is not None and isinstance(known.value, (str, int)) and not isinstance(known.value, bool) and _is_index(known.type):

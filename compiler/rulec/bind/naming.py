@@ -18,11 +18,8 @@ def written_name(node: nodes.Expr) -> str:
     match node:
         case nodes.Name():
             return node.text
-        case nodes.Member(base, name):
-            last = name.text if isinstance(name, nodes.Name) else written_name(name)
-            return _joined(written_name(base), last)
-        case nodes.Element(base, index):
-            return _joined(written_name(base), _index_text(index), keep_empty=True)
+        case nodes.Member() | nodes.Element():
+            return _path_name(node)
         case nodes.Call():
             return _call_name(node)
         case nodes.Pipeline(source, ()) if not isinstance(source, nodes.SourceOperator):
@@ -31,10 +28,18 @@ def written_name(node: nodes.Expr) -> str:
             return ""
 
 
-def _joined(base: str, last: str, keep_empty: bool = False) -> str:
-    if not base:
-        return last
-    return f"{base}_{last}" if last or keep_empty else base
+def _path_name(node: nodes.Member | nodes.Element) -> str:
+    """`a.b["c"][0]` is a_b_c_0; an index that is no literal leaves `a_`."""
+    parts: list[str] = []
+    base: nodes.Expr = node
+    while isinstance(base, nodes.Member | nodes.Element):
+        if isinstance(base, nodes.Element):
+            parts.append(_index_text(base.index))
+        else:
+            parts.append(base.name.text if isinstance(base.name, nodes.Name) else written_name(base.name))
+        base = base.base
+    start = written_name(base)
+    return "_".join([start, *reversed(parts)]) if start else "_".join(reversed(parts))
 
 
 def _index_text(index: nodes.Expr) -> str:
