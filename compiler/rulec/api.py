@@ -124,8 +124,8 @@ def _with_window(options: TargetOptions, rule: Rule) -> TargetOptions:
     if options.end is None:
         return options
     start = options.start
-    if start is None and rule.query_period is not None:
-        start = options.end - rule.query_period
+    if start is None:
+        start = max(0, options.end - rule.query_period) if rule.query_period is not None else 0
     return replace(options, start=start, now=options.end if options.now is None else options.now)
 
 

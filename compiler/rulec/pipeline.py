@@ -28,10 +28,16 @@ from rulec.syntax.parser import parse_or_raise
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a compilation depends on besides the rule. `columns` None: `alert` for a rule, `all` for a bare query."""
+    """What a compilation depends on besides the rule.
+
+    Attributes:
+        columns: None for `alert` of a rule, `all` of a bare query.
+        windowed: Limit the tables of a query without a period of its own too, as `--start` and `--end` ask.
+    """
 
     environment: Environment = field(default_factory=Environment)
     columns: OutputColumns | None = None
+    windowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,8 @@ def check_rule_columns(stages: Stages) -> Stages:
 def limit_window(stages: Stages) -> Stages:
     """The rule's window on every table, and the columns that come out."""
     assert stages.bound is not None
-    query = limit_to_window(stages.bound) if stages.rule.query_period is not None else stages.bound
+    limited = stages.rule.query_period is not None or stages.settings.windowed
+    query = limit_to_window(stages.bound) if limited else stages.bound
     alert = alert_of(stages.rule)
     mode = stages.settings.columns or ("all" if alert is None else "alert")
     return replace(stages, limited=keep_columns(query, stages.rule, mode), alert=alert)

@@ -197,6 +197,14 @@ def test_bare_kql_prints_its_rows(capsys: pytest.CaptureFixture[str], engine: st
     assert len(rows) == 4
 
 
+def test_a_bare_query_has_the_window_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    write("q.kql", "AWSCloudTrail | count")
+    data = ["--data", f"AWSCloudTrail={write('raw.jsonl', LINES)}", "--json"]
+    for times, count in ([], 5), (["--end", "2024-03-10T12:00:00Z"], 4), (["--start", "2024-03-10T11:00:00Z", *END], 3):
+        assert main(["run", "q.kql", *data, *times]) == 0
+        assert json.loads(capsys.readouterr().out) == {"Count": count}
+
+
 def test_two_tables_of_different_form(capsys: pytest.CaptureFixture[str]) -> None:
     write("q.kql", "AWSCloudTrail | join kind=inner SecurityEvent on $left.EventName == $right.Computer | project EventName, EventID")
     write("raw.jsonl", json.dumps(EVENTS[0]))

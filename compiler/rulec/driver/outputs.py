@@ -27,13 +27,23 @@ def refuse_collisions(rules: Sequence[RuleFile]) -> None:
 
 def write_artifacts(base: Path, artifacts: Sequence[Artifact]) -> tuple[str, ...]:
     """Writes each artifact to `base` plus its suffix; returns the paths. A file is there as a whole or not at all."""
-    base.parent.mkdir(parents=True, exist_ok=True)
     return tuple(write_atomically(base.parent / (base.name + a.suffix), a.text) for a in artifacts)
 
 
 def write_atomically(path: Path, text: str) -> str:
-    """Writes a text through a temporary file beside it; returns the path. An equal file is left alone."""
-    data = text.encode("utf-8")
+    """Writes a text through a temporary file beside it; returns the path. An equal file is left alone.
+
+    Raises:
+        UsageError: The folder cannot be made or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _write(path, text.encode("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _write(path: Path, data: bytes) -> str:
     try:
         if path.read_bytes() == data:
             return str(path)

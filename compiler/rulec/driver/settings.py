@@ -57,7 +57,8 @@ class Job:
             settings=self.target_settings.get(target, {}),
         )
         columns = cast("OutputColumns | None", self.columns or None)
-        return Request(Settings(self._environment(), columns), options, MapChoice.of(self.maps))
+        windowed = self.start is not None or self.end is not None
+        return Request(Settings(self._environment(), columns, windowed), options, MapChoice.of(self.maps))
 
     def _environment(self) -> Any:
         from rulec.bind.environment import Environment, SavedFunction

@@ -79,7 +79,13 @@ def _by_map(column: ColumnDef, place: ColumnMap) -> Read:
     names = tuple(place.path)
 
     def read(record: Record) -> Carrier:
-        found = _at(record, names, keys)
+        found: Any = record
+        for name in names:  # the usual case, quickly: objects in objects
+            if found.__class__ is dict and name in found:
+                found = found[name]
+            else:
+                found = _at(record, names, keys)
+                break
         return convert(None if found == place.empty_as and place.empty_as is not None else found)
 
     return read
@@ -126,6 +132,8 @@ def _mapped_converter(column: ColumnDef, place: ColumnMap) -> Convert:
 def converter(type_: ScalarType, name: str) -> Convert:
     """How a JSON or CSV value becomes a carrier of the type. A missing value is null, and '' for a string."""
     convert = _CONVERTERS[type_]
+    if type_ is ScalarType.STRING:
+        return convert  # anything has a text
 
     def checked(value: Any) -> Carrier:
         try:
@@ -142,9 +150,9 @@ def json_text(value: Any) -> str:
 
 
 def _string(value: Any) -> str:
+    if value.__class__ is str:
+        return str(value)
     match value:
-        case str():
-            return value
         case None:
             return ""
         case bool():
