@@ -65,7 +65,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "disk full")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(UsageError, match="a.sql cannot be written: disk full"):
+    with pytest.raises(UsageError, match=r"a\.sql cannot be written: disk full"):
         write_atomically(path, "new")
     assert path.read_text() == "old" and os.listdir(tmp_path) == ["a.sql"]
 

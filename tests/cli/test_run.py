@@ -198,7 +198,7 @@ def test_bare_kql_prints_its_rows(capsys: pytest.CaptureFixture[str], engine: st
 
 
 def test_a_bare_query_has_the_window_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    write("q.kql", "AWSCloudTrail | count")
+    write("q.kql", "AWSCloudTrail | summarize Count = countif(isnotempty(EventName))")
     data = ["--data", f"AWSCloudTrail={write('raw.jsonl', LINES)}", "--json"]
     for times, count in ([], 5), (["--end", "2024-03-10T12:00:00Z"], 4), (["--start", "2024-03-10T11:00:00Z", *END], 3):
         assert main(["run", "q.kql", *data, *times]) == 0
