@@ -153,16 +153,50 @@ def _is_parameter(value: Tree) -> bool:
     return bool(list(value.find_all(exp.Placeholder))) and not list(value.find_all(exp.Column))
 
 
-_TIME: Final = r"^\s*\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*$"
+#: KQL's text forms, with names for the parts; the date's three orders have names of their own.
+_TIME: Final = (
+    r"(?i)^\s*(?:(\d{4})(?:\s*[-/,]\s*(\d{1,2})(?:\s*[-/,]\s*(\d{1,2}))?)?|(\d{1,2})[-/](\d{1,2})[-/](\d{4})"
+    r"|(?:[a-z]{3,9},\s*)?(\d{1,2})[ -]([a-z]{3})[ -](\d{4}))"
+    r"(?:(?:T|\s+)(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7})\d*)?)?)?\s*(?:Z|GMT|UTC|([-+])(\d{2}):?(\d{2}))?\s*$"
+)
+_NAMES: Final = ("y", "mo", "d", "us_mo", "us_d", "us_y", "rfc_d", "mon", "rfc_y", "h", "mi", "s", "f", "sign", "zh", "zm")
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 
 def datetime_text(row: Row, x: Tree) -> Tree:
-    """ISO-like text to ticks: TIMESTAMPTZ reads zone and microseconds, the seventh digit is added."""
-    shaped = t.call("regexp_matches", t.again(x), t.text(_TIME))
-    seventh = t.call("regexp_extract", t.again(x), t.text(r"\.\d{6}(\d)"), t.num(1))
-    cut = t.call("regexp_replace", t.again(x), t.text(r"(\.\d{6})\d+"), t.text(r"\1"))
-    zoned = t.call("regexp_matches", t.again(x), t.text(r":.*[+-]\d{2}:?\d{2}\s*$"))
-    instant = t.when(zoned, t.call("epoch_us", t.try_cast(cut, "TIMESTAMPTZ")), t.call("epoch_us", t.try_cast(t.again(cut), "TIMESTAMP")))
-    micros = t.add(t.mul(instant, t.num(10)), t.num(UNIX_EPOCH_TICKS))
-    return t.when(shaped, t.add(micros, t.coalesce(t.try_cast(seventh, "BIGINT"), t.num(0))))
+    """KQL's text forms to ticks: ISO, US and RFC 1123 dates, a zone moves to UTC."""
+    names = exp.Array(expressions=[t.text(n) for n in _NAMES])
+    parts = t.call("regexp_extract", t.again(x), t.text(_TIME), names)
+    matched = t.call("regexp_matches", x, t.text(_TIME))
+    return t.when(matched, row.bind(parts, lambda v: _assembled(row, v)))
 
+
+def _assembled(row: Row, v: Tree) -> Tree:
+    def part(*labels: str) -> Tree:
+        joined = t.concat(*(t.field(t.again(v), t.name(n)) for n in labels))
+        return t.try_cast(joined, "BIGINT")
+
+    def or_zero(*labels: str) -> Tree:
+        return t.coalesce(part(*labels), t.num(0))
+
+    word = t.call("lower", t.field(t.again(v), t.name("mon")))
+    named = int_div(t.add(t.call("strpos", t.text(_MONTHS), word), t.num(2)), t.num(3))
+    month = t.case(
+        [
+            (t.ne(t.field(t.again(v), t.name("mon")), t.text("")), named),
+            (t.eq(t.field(t.again(v), t.name("y")), t.text("")), part("us_mo")),
+        ],
+        t.coalesce(part("mo"), t.num(1)),
+    )
+    day = t.coalesce(part("d", "us_d", "rfc_d"), t.num(1))
+    date = exp.Try(this=t.call("make_date", *(t.try_cast(e, "INT") for e in (part("y", "us_y", "rfc_y"), month, day))))
+    days = t.sub(date, t.cast(t.text("0001-01-01"), "DATE"))
+    fraction = t.try_cast(t.call("rpad", t.field(t.again(v), t.name("f")), t.num(7), t.text("0")), "BIGINT")
+    clock = [t.mul(or_zero(n), t.num(_SPANS[unit])) for n, unit in (("h", "hour"), ("mi", "minute"), ("s", "second"))]
+    zone = t.add(t.mul(or_zero("zh"), t.num(_SPANS["hour"])), t.mul(or_zero("zm"), t.num(_SPANS["minute"])))
+    signed = t.when(t.eq(t.field(t.again(v), t.name("sign")), t.text("-")), zone, t.neg(exp.Paren(this=t.again(zone))))
+    total: Tree = t.mul(exp.Paren(this=days), t.num(TICKS_PER_DAY))
+    for piece in (*clock, t.coalesce(fraction, t.num(0)), signed):
+        total = t.add(total, piece)
+    fits = t.and_(t.lt(or_zero("h"), t.num(24)), t.lt(or_zero("mi"), t.num(60)), t.lt(or_zero("s"), t.num(60)))
+    return t.when(fits, row.bind(total, lambda n: t.when(t.between(n, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(n))))

@@ -90,15 +90,22 @@ def pattern_of(p: Pipeline, rel: Parse) -> str:
         elif piece.column is None:
             parts.append("" if last else ".*?")
         else:
-            number = _NUMBERS.get(piece.column.type)
-            if number is not None and rel.kind != "relaxed":
-                parts.append(f"({number})")
-            else:
-                parts.append("(.*)" if last else "(.*?)")
+            parts.append(_capture(piece.column.type, last, not last and pieces[index + 1].text is None))
     tail = pieces[-1] if pieces else None
     if tail is not None and (tail.text is not None or tail.column is not None):
         parts.append("$")
     return "".join(parts)
+
+
+def _capture(kind: ScalarType, last: bool, open_end: bool) -> str:
+    """A capture reaches up to the next constant; before a `*` only a number has an end of its own."""
+    if not open_end:
+        return "(.*)" if last else "(.*?)"
+    if kind in _NUMBERS:
+        return f"({_NUMBERS[kind]}|.*?)"
+    if kind is _STRING:
+        return "(.*?)"
+    raise Refusal(f"`parse` of a {kind.value} right before `*` or another column is not supported", "put the text that ends it between them")
 
 
 def _regex_pattern(p: Pipeline, rel: Parse) -> str:
@@ -133,8 +140,9 @@ def parse_kv(p: Pipeline, rel: ParseKv) -> Level:
     pair, kv = options.get("pair_delimiter", " "), options.get("kv_delimiter", "=")
     if not (isinstance(pair, str) and isinstance(kv, str)):
         raise Refusal("the delimiters of `parse-kv` must be strings")
-    if options.get("escape") or options.get("greedy"):
-        raise Refusal("the options `escape` and `greedy` of `parse-kv` are not supported")
+    unknown = [name for name in ("escape", "greedy", "regex") if options.get(name)]
+    if unknown:
+        raise Refusal(f"the option `{unknown[0]}` of `parse-kv` is not supported")
     quotes = options.get("quote")
     marks = (quotes,) if isinstance(quotes, str) else quotes if isinstance(quotes, tuple) else ()
     columns: dict[str, Slot] = {}
@@ -149,7 +157,9 @@ def parse_kv(p: Pipeline, rel: ParseKv) -> Level:
 def kv_text(p: Pipeline, value: Tree, key: str, pair: str, kv: str, marks: list[str]) -> Tree:
     """The first value of a key: blanks around it go, a quoted value is what stands between the quotes."""
     quote = p.dialect.regex_quote
-    lead = rf"(?s)(?:^|{quote(pair)})\s*{quote(key)}\s*{quote(kv)}\s*"
+    ends = "|".join([r"\s*", *(rf"\s*{quote(m[0])}" for m in marks)]) if marks else r"\s*"
+    starts = "|".join([r"\s*", *(rf"{quote(m[-1])}\s*" for m in marks)]) if marks else r"\s*"
+    lead = rf"(?s)(?:^|{quote(pair)})(?:{ends}){quote(key)}(?:{starts}){quote(kv)}\s*"
     plain = p.dialect.regex_group(value, rf"{lead}(.*?)\s*(?:{quote(pair)}|$)", 1)
     if not marks:
         return plain

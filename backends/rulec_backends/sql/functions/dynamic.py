@@ -171,13 +171,19 @@ def _array_index_of(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """-1 when absent; null when there is no array."""
     if len(trees) > 2:
         raise Refusal("`array_index_of` with a start is not supported")
-    value = json_value(row, call.arguments[1], trees[1])
-    return row.d.list_position(items(row, trees[0]), value)
+    return _position(row, call, trees)
+
+
+def _position(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """A real is found by its number: 15.0 is 15."""
+    found = items(row, trees[0])
+    if call.arguments[1].type is ScalarType.REAL:
+        return row.d.list_position(row.once(row.d.list_map(row, found, row.d.json_real)), trees[1])
+    return row.d.list_position(found, json_value(row, call.arguments[1], trees[1]))
 
 
 def _set_has_element(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    value = json_value(row, call.arguments[1], trees[1])
-    return t.coalesce(t.ge(row.d.list_position(items(row, trees[0]), value), t.num(0)), t.false())
+    return t.coalesce(t.ge(_position(row, call, trees), t.num(0)), t.false())
 
 
 def _set(kind: str) -> FunctionRow:
@@ -221,8 +227,9 @@ def _array_iff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         values = [row.d.list_item(t.again(x), t.again(i)) if is_list else t.again(x) for x, is_list in sides]
 
         def chosen(c: Tree) -> Tree:
-            truth = row.d.json_to(row, c, ScalarType.BOOL)
-            return t.when(t.is_not_null(t.again(c)), t.when(truth, values[0], values[1]))
+            # only numbers and bools are conditions
+            truth = row.d.json_to(row, t.again(c), ScalarType.BOOL)
+            return t.when(t.ne(row.d.json_kind(c), t.text("string")), t.case([(truth, values[0]), (t.not_(t.again(truth)), values[1])]))
 
         return row.bind(condition, chosen)
 
@@ -252,7 +259,13 @@ def _bag_keys(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_strings(row, row.d.json_keys(row.once(trees[0])))
 
 
+def _is_json_path(expr: Expr) -> bool:
+    return isinstance(expr, Literal) and isinstance(expr.value, str) and expr.value.startswith("$")
+
+
 def _bag_has_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    if _is_json_path(call.arguments[1]):
+        raise Refusal("a JSON path as the key of `bag_has_key` is not supported", "read the inner bag with `.`")
     return row.d.list_contains(row.d.json_keys(row.once(trees[0])), trees[1])
 
 
@@ -261,7 +274,10 @@ def _bag_merge(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    keys = row.d.list_map(row, items(row, trees[1]), row.d.json_string)
+    listed = call.arguments[1]
+    if isinstance(listed, Literal) and isinstance(listed.value, list) and any(isinstance(v, str) and v.startswith("$") for v in listed.value):
+        raise Refusal("a JSON path among the keys of `bag_remove_keys` is not supported")
+    keys = row.once(row.d.list_map(row, items(row, trees[1]), row.d.json_string))
     return row.d.bag_select(row, trees[0], lambda k: t.not_(t.coalesce(row.d.list_contains(t.again(keys), k), t.false())))
 
 
@@ -272,6 +288,15 @@ def _bag_set_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.when(t.eq(row.d.json_kind(bag), t.text("object")), row.d.bag_replace(row, t.again(bag), trees[1], single))
 
 
+def _capped(row: Row, trees: Sequence[Tree], step: Tree) -> Tree:
+    """The stop, such that there are at most 2^20 values: the engine gives no more."""
+    start, stop, width = t.integer(trees[0]), t.integer(trees[1]), t.integer(step)
+    if start is not None and stop is not None and width is not None:
+        furthest = start + width * (2**20 - 1)
+        return t.num(min(stop, furthest) if width > 0 else max(stop, furthest))
+    return trees[1]
+
+
 def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The array start, start+step, … up to stop."""
     kind = call.arguments[0].type
@@ -279,10 +304,10 @@ def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if ScalarType.REAL in kinds:
         kind = ScalarType.REAL
         trees = [x if a.type is kind else row.d.real(x) for a, x in zip(call.arguments, trees, strict=True)]
-    step = trees[2] if len(trees) > 2 else t.num(1) if kind.is_integer else row.d.literal(1.0, kind)
-    if kind in (ScalarType.DATETIME, ScalarType.TIMESPAN) and len(trees) < 3:
-        step = t.num(36_000_000_000)
-    found = row.d.range_items(row, trees[0], trees[1], step, kind)
+    default = {ScalarType.REAL: row.d.literal(1.0, ScalarType.REAL), ScalarType.DATETIME: t.num(36_000_000_000)}
+    default[ScalarType.TIMESPAN] = default[ScalarType.DATETIME]
+    step = trees[2] if len(trees) > 2 else default.get(kind, t.num(1))
+    found = row.d.range_items(row, trees[0], _capped(row, trees, step), step, kind)
     return row.d.json_array(row.d.list_map(row, found, lambda x: row.d.json_of(row, row.d.range_value(x, kind), kind)))
 
 
