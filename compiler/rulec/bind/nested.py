@@ -52,7 +52,7 @@ def top_hitters(node: nodes.TopHitters, table: Table, context: Context) -> Table
     ordered = Sort(summary, (SortKey(column(measured, node.span), True, False),), node.span)
     rel = Take(ordered, rows.row_count(node.count, "top-hitters", context), node.span)
     columns = (key.column, measured)
-    return Table(rel, columns, {c.name: c for c in columns}, serialized=True, ordered=True)
+    return Table(rel, columns, {c.name: c for c in columns}, serialized=True)
 
 
 def top_nested(node: nodes.TopNested, table: Table, context: Context) -> Table:
