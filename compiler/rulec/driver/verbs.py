@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from rulec.driver.compile import INTERNAL_ERROR, Texts, check_files, compile_files
 from rulec.driver.config import Config
 from rulec.driver.findings import Finding, RuleReport, report_json, totals
 from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
-from rulec.driver.machine import WRITERS
 from rulec.driver.outputs import refuse_collisions, write_atomically
 from rulec.driver.progress import Progress
 from rulec.driver.render import render, summary, use_colour
@@ -39,7 +39,8 @@ def compile_verb(arguments: argparse.Namespace) -> int:
         return _global_findings(error)
     if folder is None and done[0].compiled:
         _print_query(done[0])
-    code = _finish([t.report for t in done], arguments, config, quiet=single and folder is None)
+    to_stdout = folder is None
+    code = _finish([t.report for t in done], arguments, config, quiet=to_stdout, stream=sys.stderr if to_stdout else sys.stdout)
     if arguments.timings:
         _timings([t.report for t in done])
     return code
@@ -57,7 +58,7 @@ def check_verb(arguments: argparse.Namespace) -> int:
                 bar.step(report.path)
     except CompileError as error:
         return _global_findings(error)
-    return _finish(reports, arguments, config, quiet=len(rules) == 1)
+    return _finish(reports, arguments, config, quiet=len(rules) == 1, stream=sys.stdout)
 
 
 def _check_targets(job: Job) -> None:
@@ -89,22 +90,29 @@ def _print_query(texts: Texts) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config: Config, quiet: bool) -> int:
+def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config: Config, quiet: bool, stream: TextIO) -> int:
+    """Findings, summary, report file; the exit code. `stream` takes findings for programs: not the one that has the query."""
     form = config.get("output-format", arguments.output_format, "text")
     if form == "text":
         _print_findings(f for r in reports for f in r.findings)
         if not quiet:
             print("\n".join(summary(totals(reports))), file=sys.stderr)
-    elif form in WRITERS:
-        print(WRITERS[form](reports))
     else:
-        raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}")
+        _print_for_programs(reports, form, stream)
     if arguments.report:
         write_atomically(Path(arguments.report), json.dumps(report_json(reports), indent=2, ensure_ascii=False) + "\n")
     if any(f.diagnostic.code == INTERNAL_ERROR for r in reports for f in r.findings):
         return 3
     failed = any(r.errors for r in reports) or (arguments.strict and any(r.findings for r in reports))
     return int(failed)
+
+
+def _print_for_programs(reports: Sequence[RuleReport], form: str, stream: TextIO) -> None:
+    from rulec.driver.machine import WRITERS
+
+    if form not in WRITERS:
+        raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}")
+    print(WRITERS[form](reports), file=stream)
 
 
 def _print_findings(findings: Iterable[Finding]) -> None:
