@@ -175,6 +175,12 @@ def main_block(unit: Unit, module: Module) -> Block:
     block = Block("def main(arguments):")
     block.add('"""Reads JSON lines (`TABLE=FILE …`, `--start`, `--end`, `--now`), prints JSON lines."""')
     block.add("files, options = command_line(arguments)")
+    if unit.alert is not None and unit.alert.period is not None:
+        block.add(f"start, end, now = map({module.use('datetime_text')}, window(**options))")
+        block.add("rows = detect(read_tables(files), start, end, now)")
+        block.open("for found in alerts(rows, start, end):").add("print(json.dumps(found, ensure_ascii=False))")
+        block.add("return 0")
+        return block
     block.add("rows = detect(read_tables(files), **options)")
     if unit.alert is None:
         block.open("for row in rows:").add("print(json.dumps(row, ensure_ascii=False))")

@@ -6,7 +6,6 @@ together goes through the functions here, so a missing parenthesis cannot happen
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,12 +20,16 @@ WIDTH: Final = 130
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An expression's text. `constant` marks a literal, `simple` what may be repeated at no cost (a local name or a literal)."""
+    """An expression's text. `constant` marks a literal, `simple` what may be repeated at no cost (a local name or a literal).
+
+    `parts` are the operands of an and/or, `branches` the (condition, value) pairs of a choice, the last with the condition True."""
 
     text: str
     level: int = ATOM
     constant: bool = False
     simple: bool = False
+    parts: tuple[Code, ...] = field(default=(), compare=False, repr=False)
+    branches: tuple[tuple[Code, Code], ...] = field(default=(), compare=False, repr=False)
 
     def at(self, level: int) -> str:
         """The text, in parentheses unless it binds at least as tightly as `level`."""
@@ -116,7 +119,8 @@ def any_of(parts: Iterable[Code]) -> Code:
 
 def _joined(operator: str, level: int, parts: Iterable[Code], empty: Code, stop: Code) -> Code:
     kept: list[Code] = []
-    for part in parts:
+    flat = [inner for part in parts for inner in (part.parts if part.level == level and part.parts else (part,))]
+    for part in flat:
         if part == stop:
             return stop
         if part != empty and part not in kept:
@@ -125,7 +129,7 @@ def _joined(operator: str, level: int, parts: Iterable[Code], empty: Code, stop:
         return empty
     if len(kept) == 1:
         return kept[0]
-    return Code(operator.join(p.at(level) for p in kept), level)
+    return Code(operator.join(p.at(level + 1) for p in kept), level, parts=tuple(kept))
 
 
 _OPPOSITE: Final = {"==": "!=", "!=": "==", "in": "not in", "not in": "in", "is": "is not", "is not": "is"}
@@ -153,7 +157,8 @@ def choice(condition: Code, then: Code, otherwise: Code) -> Code:
         return then
     if condition == FALSE:
         return otherwise
-    return Code(f"{then.at(OR)} if {condition.at(OR)} else {otherwise.at(TERNARY)}", TERNARY)
+    branches = ((condition, then), *(otherwise.branches or ((TRUE, otherwise),)))
+    return Code(f"{then.at(OR)} if {condition.at(OR)} else {otherwise.at(TERNARY)}", TERNARY, branches=branches)
 
 
 def is_none(value: Code) -> Code:
@@ -208,7 +213,8 @@ class Block:
         for line in self.lines:
             match line:
                 case Block():
-                    yield from wrapped(line.header, indent)
+                    if line.header:
+                        yield from wrapped(line.header, indent)
                     yield from line.printed(depth + 1)
                 case str():
                     yield from wrapped(line, indent)
@@ -237,25 +243,24 @@ def wrapped(text: str, indent: str) -> Iterator[str]:
 
 
 def _broken_brackets(text: str, indent: str) -> Iterator[str]:
-    """Breaks the last bracket pair that ends the statement, one element a line (filled)."""
-    tail = re.search(r"[)\]}]+:?$", text)
-    if not tail:
+    """Breaks the bracket pair that ends the statement, its elements filling lines."""
+    end = len(text.rstrip(":"))
+    first, last = _matching(text, end - 1) if text[end - 1 : end] in (")", "]", "}") else -1, end - 1
+    while first >= 0 and text[first + 1] in "([{" and _matching(text, last - 1) == first + 1:
+        first, last = first + 1, last - 1
+    parts = _split_top(text[first + 1 : last], ", ") if first >= 0 else []
+    if len(parts) < 2 or " for " in text[first + 1 : last]:
         yield indent + text
         return
-    start = _matching(text, len(text) - len(text[tail.start() :]) + len(tail.group().rstrip(":")) - 1)
-    parts = _split_top(text[start + 1 : len(text) - len(text) + len(text.rstrip(":")) - 1], ", ") if start >= 0 else []
-    if len(parts) < 2:
-        yield indent + text
-        return
-    yield indent + text[: start + 1]
+    yield indent + text[: first + 1]
     line = ""
     for part in parts:
-        if line and len(indent) + 4 + len(line) + len(part) + 3 > WIDTH:
+        if line and len(indent) + 4 + len(line) + len(part) + 1 > WIDTH:
             yield f"{indent}    {line.rstrip()}"
             line = ""
         line += f"{part}, "
-    yield f"{indent}    {line.rstrip() if not text.rstrip(':').endswith('])') else line.rstrip()}"
-    yield indent + text[len(text.rstrip(":")) - 1 :]
+    yield f"{indent}    {line.rstrip()}"
+    yield indent + text[last:]
 
 
 def _tokens(text: str) -> Iterator[tuple[int, str]]:

@@ -35,6 +35,7 @@ class Module:
     functions: list[Block] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     locals: set[str] = field(default_factory=set)
+    scans: dict[str, int] = field(default_factory=dict)
     shared_uses: dict[int, int] = field(default_factory=dict)
     call_uses: dict[Expr, int] = field(default_factory=dict)
     invariants: dict[object, str] = field(default_factory=dict)
@@ -62,9 +63,9 @@ class Module:
 
     def global_name(self, wish: str) -> str:
         """A module-level or run-level name that no function uses as a local."""
-        for used in self.locals:
-            self.names.take(used)
-        return self.names.fresh(wish)
+        fresh = Names(self.names.taken | self.locals).fresh(wish)
+        self.names.take(fresh)
+        return fresh
 
     def refuse(self, span: Span, code: str, message: str, hint: str = "") -> Code:
         """Records a refusal; the code that stands in its place is never printed."""
@@ -87,8 +88,7 @@ class Function:
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
-        taken = self.module.names
-        self.names = Names(taken._taken | set(self.given))
+        self.names = Names(self.module.names.taken | set(self.given))
 
     def need(self, value: str) -> Code:
         """A value of the run (the tables, the time, a shared relation) as a parameter of this function."""
@@ -115,14 +115,15 @@ class Function:
 
 @dataclass(slots=True)
 class Cell:
-    """A column of the row at hand: code that is ready, or code that is written when the column is first read."""
+    """A column of the row at hand: code that is ready, or code that is written when the column is first read.
+
+    `raw` is the input cell before its conversion to text; `derived` are locals with values that several expressions share."""
 
     code: Code | None = None
     make: Callable[[Place], Code] | None = None
     depth: int = 0
     raw: Code | None = None
-    parsed: Code | None = None
-    parsed_depth: int = 0
+    derived: dict[str, Code] = field(default_factory=dict)
 
     def read(self, place: Place) -> Code:
         """The column's value, simple enough to be repeated."""
@@ -134,12 +135,14 @@ class Cell:
 
 @dataclass(slots=True)
 class Place:
-    """Where the next statement goes. `loop`: how many loops stand around it; without one, rows are skipped by nesting."""
+    """Where the next statement goes. `loop`: how many loops stand around it; without one, rows are skipped by nesting.
+    `hint` is the name that the query gives to what is being written."""
 
     function: Function
     block: Block
     loop: int = 0
     said: Span | None = None
+    hint: str = ""
 
     @property
     def module(self) -> Module:
@@ -150,7 +153,7 @@ class Place:
 
     def inside(self, header: str, loops: int = 0) -> Place:
         """The body of a new compound statement."""
-        return Place(self.function, self.block.open(header), self.loop + loops, self.said)
+        return Place(self.function, self.block.open(header), self.loop + loops, self.said, self.hint)
 
     def comment(self, span: Span) -> None:
         """The KQL text of a stage, once."""
@@ -191,7 +194,7 @@ class Row:
 
     def scoped(self, place: Place) -> Row:
         """The row inside a statement that may not run: what is fetched there is unknown outside."""
-        return Row(place, {n: replace(c) for n, c in self.columns.items()})
+        return Row(place, {n: replace(c, derived=dict(c.derived)) for n, c in self.columns.items()})
 
 
 #: What is done with each row of a relation.

@@ -75,14 +75,15 @@ def _late(column: str, code: Code, place: Place) -> Cell:
 def groups_of(rel: Summarize, needed: frozenset[str], place: Place) -> Groups:
     """Writes the function of a summarize."""
     wanted = [a for a in rel.aggregates if any(c.name in needed for c in a.columns)] or list(rel.aggregates[:1])
-    wish = stage_name(rel)
+    wish = snake(place.hint) if place.hint else stage_name(rel)
     return write_groups(rel.input, rel.keys, wanted, wish, rel.span, place)
 
 
 def stage_name(rel: Summarize) -> str:
     """`summarize count() by User` is `by_user`; without keys `totals_of_…`."""
     if rel.keys:
-        return "by_" + "_and_".join(snake(k.name) for k in rel.keys[:2])
+        names = "by_" + "_and_".join(snake(k.name) for k in rel.keys[:2])
+        return names if len(names) <= 36 else f"by_{snake(rel.keys[0].name)}"
     return "totals_of_" + snake(rel.aggregates[0].columns[0].name if rel.aggregates[0].columns else "rows").strip("_")
 
 
@@ -99,7 +100,8 @@ def write_groups(source: Rel, keys: tuple[Assignment, ...], aggregates: list[Agg
     slots = Slots()
     results: dict[str, tuple[ColumnDef, Code]] = {}
     groups = "groups" if keys else "group"
-    function.names.take(groups)
+    function.names.take("group")
+    function.names.take("groups")
     inside.add(f"{groups} = {'{}' if keys else kind + '()'}")
 
     def each(row: Row) -> None:

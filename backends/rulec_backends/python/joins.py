@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rulec.ir.exprs import Column, Expr
-from rulec.ir.rels import Join, MvApply, OutputColumn, Partition, Rel
+from rulec.ir.rels import Join, MvApply, OutputColumn, Partition, Rel, Shared
 from rulec.scalars import ScalarType
 
 from rulec_backends.python import stages
@@ -59,10 +59,11 @@ def _index(rel: Rel, keys: tuple[Expr, ...], columns: tuple[str, ...], place: Pl
     from rulec_backends.python.relations import given_of, produce
 
     module = place.module
-    wish = "by_" + "_and_".join(snake(getattr(k, "name", "key")) for k in keys[:2]) if keys else "by_nothing"
+    wish = f"by_{snake(getattr(keys[0], 'name', 'key'))}" if keys else "by_nothing"
+    wish = f"{snake(rel.name)}_{wish}" if isinstance(rel, Shared) else wish
     given = given_of(rel, place)
     local = given != () or module.main is None
-    function = Function(module, module.global_name(f"rows_{wish}"), given)
+    function = Function(module, module.global_name(f"index_{wish}"), given)
     inside = Place(function, function.body)
     function.names.take("index")
     inside.add("index = {}")
@@ -151,7 +152,7 @@ def _key_set(rel: Rel, keys: tuple[Expr, ...], place: Place) -> Code:
     from rulec_backends.python.relations import given_of, produce
 
     module = place.module
-    wish = "_and_".join(snake(getattr(k, "name", "key")) for k in keys[:2]) + "_keys"
+    wish = f"{snake(rel.name if isinstance(rel, Shared) else getattr(keys[0], 'name', 'key'))}_keys"
     given = given_of(rel, place)
     function = Function(module, module.global_name(f"all_{wish}"), given)
     inside = Place(function, function.body)

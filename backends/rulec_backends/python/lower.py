@@ -69,6 +69,14 @@ ValueRow: TypeAlias = "Callable[[Lower, Call], Code]"
 #: How a function of the catalogue becomes a condition.
 ConditionRow: TypeAlias = "Callable[[Lower, Call, Reading], Code]"
 
+#: Functions that are worth a local when several expressions of a row call them with the same arguments.
+SHARED_CALLS = frozenset(
+    {"parse_json", "parse_xml", "parse_url", "parse_urlquery", "parse_path", "parse_csv", "extract_all", "split"}
+    | {f"series_{name}" for name in ("fit_line_dynamic", "stats_dynamic")}
+)
+#: `a <= x < b`, made of two comparisons; no function of KQL has this name.
+HALF_OPEN = "<= <"
+
 VALUES: dict[str, ValueRow | Unsupported] = {}
 CONDITIONS: dict[str, ConditionRow] = {}
 
@@ -147,23 +155,22 @@ class Lower:
                 return self.refuse(expr.span, f"`{expr.function}` is not supported", "RC401")
             case Unsupported(reason=reason, hint=hint):
                 return self.module.refuse(expr.span, "RC401", f"`{expr.function}` {reason}", hint)
-        shared = self.module.call_uses.get(_hashable(expr), 0) if expr.function == "parse_json" else 0
+        shared = self.module.call_uses.get(_hashable(expr), 0) if expr.function in SHARED_CALLS else 0
         if shared < 2:
             return row(self, expr)
         return self.shared_parse(expr, row)
 
     def shared_parse(self, expr: Call, row: ValueRow) -> Code:
         """A value that several expressions of the row use: computed once, kept in a local beside its column."""
-        argument = expr.arguments[0]
-        if not isinstance(argument, Column):
-            return row(self, expr)
-        cell = self.row.columns[argument.name]
-        if cell.parsed is None or cell.parsed_depth > self.row.place.loop:
-            local = self.row.place.function.local(f"{argument.name}_json")
-            code = row(self, expr)
-            self.row.place.add(f"{local} = {code.text}")
-            cell.parsed, cell.parsed_depth = name(local), self.row.place.loop
-        return cell.parsed
+        column = next((a for a in expr.arguments if isinstance(a, Column)), None)
+        code = row(self, expr)
+        if column is None:
+            return code
+        derived = self.row.columns[column.name].derived
+        if code.text not in derived:
+            wish = f"{column.name}_json" if expr.function == "parse_json" else f"{column.name}_{expr.function.rpartition('_')[2]}"
+            derived[code.text] = self.row.place.assign(wish, code)
+        return derived[code.text]
 
     def simple(self, expr: Expr) -> Code:
         """The value as something that may be repeated; may write a statement."""
@@ -353,4 +360,4 @@ def missing_of(type_: ScalarType) -> Code:
     return missing_value(type_)
 
 
-__all__ = ["CALL", "CONDITIONS", "VALUES", "ConditionRow", "Lower", "Reading", "ValueRow", "as_condition", "guarded", "membership", "missing_of"]
+__all__ = ["CALL", "CONDITIONS", "HALF_OPEN", "SHARED_CALLS", "VALUES", "ConditionRow", "Lower", "Reading", "ValueRow", "as_condition", "guarded", "membership", "missing_of"]

@@ -6,13 +6,14 @@ from collections import Counter
 
 from rulec.backend import TargetOptions, Unit
 from rulec.ir.exprs import Call
-from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Plugin, Query, Rel, Sample, Serialize, Shared, Sort, Take
+from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Plugin, Query, Rel, Sample, Scan, Serialize, Shared, Sort, Take
 from rulec.scalars import ScalarType
 
 from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
 from rulec_backends.python.emit import OPEN_COLUMNS, RUN_VALUES, Function, Module, Place, Row
+from rulec_backends.python.lower import SHARED_CALLS
 from rulec_backends.python.relations import produce
 
 T = ScalarType
@@ -26,7 +27,8 @@ def write_module(unit: Unit, options: TargetOptions) -> tuple[str, Module]:
     module = Module(options)
     _count_uses(unit.query, module)
     detect = _detect(unit, module)
-    blocks = alert_blocks(unit, module) if unit.alert is not None else []
+    blocks = [_window(unit, module)] if has_window(unit) else []
+    blocks += alert_blocks(unit, module) if unit.alert is not None else []
     main = main_block(unit, module)
     text = _assembled(unit, module, detect, blocks, main)
     return text, module
@@ -40,7 +42,9 @@ def _count_uses(query: Query, module: Module) -> None:
 
     def look(value: object) -> None:
         for node in nodes_below_shared(value, seen, shared):
-            if isinstance(node, Call) and node.function == "parse_json":
+            if isinstance(node, Scan):
+                module.scans[node.table] = module.scans.get(node.table, 0) + 1
+            if isinstance(node, Call) and node.function in SHARED_CALLS:
                 try:
                     calls[node] += 1
                 except TypeError:
@@ -126,26 +130,43 @@ def _result_cell(column: ColumnDef, row: Row) -> Code:
 
 def _run_values(unit: Unit, module: Module, main: Function) -> list[str]:
     """The first lines of `detect`: the values of the run that the code needs."""
-    needs = [v for v in RUN_VALUES if v in main.parameters and v not in ("tables", "externals")]
-    if not needs:
-        return []
-    options = module.options
-    argument = module.use("moment_argument")
     lines: list[str] = []
-    fallback = literal(options.now).text if options.now is not None else f"{module.use('current_ticks')}()"
-    needs_end = "window_end" in needs or "window_start" in needs
-    given_end = literal(options.end).text if options.end is not None else ""
-    if "now" in needs or (needs_end and not given_end):
-        lines.append(f"now = {argument}(now) if now is not None else {fallback if not given_end or 'now' not in needs else given_end}")
-    if needs_end:
-        lines.append(f"window_end = {argument}(end) if end is not None else {given_end or 'now'}")
+    if any(count > 1 for count in module.scans.values()):
+        lines.append(f"tables = {module.use('reusable')}(tables)")
+    needs = [v for v in ("window_start", "window_end", "now") if v in main.parameters]
+    if not needs:
+        return lines
+    if has_window(unit):
+        lines.append(f"{', '.join(v if v in needs else '_' for v in ('window_start', 'window_end', 'now'))} = window(start, end, now)")
+        return lines
+    argument = module.use("moment_argument")
+    fallback = literal(module.options.now).text if module.options.now is not None else f"{module.use('current_ticks')}()"
+    lines.append(f"now = {argument}(now) if now is not None else {fallback}")
+    if "window_end" in needs:
+        lines.append(f"window_end = {argument}(end) if end is not None else now")
     if "window_start" in needs:
-        period = unit.alert.period if unit.alert is not None and unit.alert.period is not None else None
-        given = literal(options.start).text if options.start is not None else "window_end - PERIOD" if period is not None else "0"
-        lines.append(f"window_start = {argument}(start) if start is not None else {given}")
-    if "window_end" not in needs and needs_end and "window_start" not in needs:
-        lines.pop()
+        lines.append(f"window_start = {argument}(start) if start is not None else 0")
     return lines
+
+
+def has_window(unit: Unit) -> bool:
+    """Whether the rule looks at a period of time."""
+    return unit.alert is not None and unit.alert.period is not None
+
+
+def _window(unit: Unit, module: Module) -> Block:
+    """`window(start, end, now)`: the rule's period up to now, unless it is told otherwise."""
+    options, argument = module.options, module.use("moment_argument")
+    now = literal(options.now).text if options.now is not None else f"{module.use('current_ticks')}()"
+    end = literal(options.end).text if options.end is not None else "now"
+    start = literal(options.start).text if options.start is not None else "end - PERIOD"
+    block = Block("def window(start=None, end=None, now=None):")
+    block.add('"""Start, end and present of a run, in ticks of 100 ns since year 1: the rule\'s period up to now unless told otherwise."""')
+    block.add(f"now = {argument}(now) if now is not None else {now}")
+    block.add(f"end = {argument}(end) if end is not None else {end}")
+    block.add(f"start = {argument}(start) if start is not None else {start}")
+    block.add("return start, end, now")
+    return block
 
 
 def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], main: Block) -> str:
@@ -171,7 +192,14 @@ def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], m
 
 
 def _sorted_imports(imports: list[str]) -> list[str]:
-    return [*sorted(i for i in imports if i.startswith("import ")), *sorted(i for i in imports if i.startswith("from "))]
+    """Plain imports, then one `from` statement a module."""
+    found: dict[str, list[str]] = {}
+    for statement in imports:
+        if statement.startswith("from "):
+            module, _, names = statement[5:].partition(" import ")
+            found.setdefault(module, []).append(names)
+    together = [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())]
+    return [*sorted(i for i in imports if i.startswith("import ")), *together]
 
 
 def _printed(block: Block) -> list[str]:

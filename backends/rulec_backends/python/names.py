@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-RESERVED: Final = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | {"detect", "main", "tables", "group", "groups", "event"}
+RESERVED: Final = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | {"detect", "main", "tables"}
 
 _EDGES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -49,6 +49,11 @@ class Names:
                 number += 1
         self._taken.add(candidate)
         return candidate
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """All names that are in use."""
+        return frozenset(self._taken)
 
     def take(self, name: str) -> None:
         """Marks a name as used."""

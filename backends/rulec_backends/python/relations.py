@@ -209,7 +209,9 @@ def _shared(rel: Shared, needed: frozenset[str], place: Place, consume: Consume)
     """Used once: written in place. Used more often: a list that `detect` computes once."""
     uses = place.module.shared_uses.get(rel.key, 1)
     if uses < 2 or depends_on_given(rel.relation):
+        before, place.hint = place.hint, rel.name
         produce(rel.relation, needed, place, consume)
+        place.hint = before
         return
     columns = tuple(c.name for c in rel.columns)
     source = invariant(("shared", rel.key), rel.name, place, rel.relation, columns, "list(ROWS)")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from rulec.fields import ColumnMap
-from rulec.ir.exprs import Call, Column, Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
 from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
 
-from rulec_backends.python.code import Block, Code, call, compare, literal, name, raw
+from rulec_backends.python.code import FALSE, Block, Code, all_of, any_of, call, compare, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
-from rulec_backends.python.lower import Lower, Reading
+from rulec_backends.python.lower import HALF_OPEN, Lower, Reading
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import reads, walk
 
@@ -58,8 +58,7 @@ FROM_TEXT = {
 def scan(rel: Scan, needed: frozenset[str], place: Place, consume: Consume) -> None:
     """`for event in tables["T"]:`; a column is fetched where it is first read."""
     place.comment(rel.span)
-    event = place.function.local("event_") if "event" in place.function.names._taken else "event"
-    event = place.function.local("row")
+    event = place.function.local("event")
     tables = place.function.need("tables")
     inner = place.inside(f"for {event} in {tables.text}[{literal(rel.table).text}]:", loops=1)
     columns = {c.name: _scan_cell(rel, c, event, inner) for c in rel.columns}
@@ -187,24 +186,38 @@ def _cost(expr: Expr, row: Row) -> int:
 
 
 def filter_rows(rel: Filter, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
-    """The conjuncts of `where` as `if …: continue`, the cheapest first, each column fetched only when its turn comes."""
+    """The conjuncts of `where` as `if …: continue`, the cheapest first, each column fetched only when its turn comes.
+    Filters that follow each other are one."""
+    filters = [rel]
+    while isinstance(filters[-1].input, Filter) and not has_window(filters[-1].input.predicate):
+        filters.append(filters[-1].input)
+    predicates = [f.predicate for f in reversed(filters)]
 
     def each(row: Row) -> None:
-        row.place.comment(rel.span)
-        consume(filtered(rel.predicate, row))
+        for one in reversed(filters):
+            if not is_rule_window(one.predicate):
+                row.place.comment(one.span)
+        consume(filtered(predicates, row))
 
-    produce(rel.input, needed | reads([rel.predicate]), place, each)
+    produce(filters[-1].input, needed | reads(predicates), place, each)
 
 
-def filtered(predicate: Expr, row: Row) -> Row:
-    """The row where the predicate is true."""
+def has_window(expr: Expr) -> bool:
+    """Whether an expression looks at other rows."""
+    return any(isinstance(node, Window) for node in walk(expr))
+
+
+def is_rule_window(expr: Expr) -> bool:
+    """Whether a predicate is the rule's own time window, which no KQL text says."""
+    return any(isinstance(node, Parameter) and node.name.startswith("window_") for node in walk(expr))
+
+
+def filtered(predicates: list[Expr], row: Row) -> Row:
+    """The row where all predicates are true."""
     place = row.place
-    parts = sorted(conjuncts(predicate), key=lambda c: _cost(c, row))
+    parts = sorted(ranges([c for p in predicates for c in conjuncts(p)]), key=lambda c: _cost(c, row))
     if not place.loop:
-        codes = [Lower(row).condition(p, Reading.TRUE) for p in parts]
-        from rulec_backends.python.code import all_of
-
-        condition = all_of(codes)
+        condition = all_of([Lower(row).condition(p, Reading.TRUE) for p in parts])
         return Row(place.skip_unless(condition, condition), row.columns)
     pending: list[Code] = []
     for part in parts:
@@ -214,23 +227,34 @@ def filtered(predicate: Expr, row: Row) -> Row:
             place.block.lines.insert(before, _skip(pending))
             pending = []
         pending.append(code)
-    if pending:
-        _add_skip(place, pending)
+    if pending and any_of(pending) != FALSE:
+        place.block.lines.append(_skip(pending))
     return row
 
 
+def ranges(parts: list[Expr]) -> list[Expr]:
+    """The conjuncts, `x >= a and x < b` as one test."""
+    found: list[Expr] = []
+    for part in parts:
+        before = found[-1] if found else None
+        if _bound(part, ("<",)) and before is not None and _bound(before, (">=",)):
+            assert isinstance(part, Call) and isinstance(before, Call)
+            if part.arguments[0] == before.arguments[0]:
+                found[-1] = Call(HALF_OPEN, (*before.arguments, part.arguments[1]), T.BOOL, before.nullable, part.span)
+                continue
+        found.append(part)
+    return found
+
+
+def _bound(part: Expr, operators: tuple[str, ...]) -> bool:
+    if not isinstance(part, Call) or part.function not in operators:
+        return False
+    column, limit = part.arguments
+    return isinstance(column, Column) and column.type in (T.DATETIME, T.LONG, T.INT, T.TIMESPAN) and not limit.nullable and limit.type is column.type
+
+
 def _skip(untrue: list[Code]) -> Block:
-    from rulec_backends.python.code import any_of
-
     return Block(f"if {any_of(untrue).text}:", ["continue"])
-
-
-def _add_skip(place: Place, untrue: list[Code]) -> None:
-    from rulec_backends.python.code import any_of
-
-    condition = any_of(untrue)
-    if condition.text != "False":
-        place.block.lines.append(Block(f"if {condition.text}:", ["continue"]))
 
 
 def _raw_test(part: Expr, row: Row) -> Code | None:
@@ -305,13 +329,21 @@ def assigned(assignments: list[tuple[str, Expr]], row: Row) -> dict[str, Cell]:
 
 def write(place: Place, local: str, code: Code) -> None:
     """`local = value`; a long choice is written as if/else statements."""
-    place.add(f"{local} = {code.text}")
+    if not code.branches or len(code.text) + len(local) < 90:
+        place.add(f"{local} = {code.text}")
+        return
+    for number, (condition, value) in enumerate(code.branches):
+        last = number == len(code.branches) - 1
+        if last and value.text == local:
+            continue
+        header = "else:" if last else f"{'elif' if number else 'if'} {condition.text}:"
+        place.block.open(header).add(f"{local} = {value.text}")
 
 
 def _target(target: str, later: list[Expr], row: Row, cells: dict[str, Cell]) -> str:
     """The local of a new column: the old one of the same column when nobody can miss its value, else a fresh one."""
     old = row.columns.get(target)
-    if old is not None and old.code is not None and old.code.simple and not old.code.constant and old.depth == row.place.loop and old.parsed is None:
+    if old is not None and old.code is not None and old.code.simple and not old.code.constant and old.depth == row.place.loop and not old.derived:
         named = [*((n, c) for n, c in row.columns.items() if n != target), *cells.items()]
         sharers = [n for n, c in named if c.code == old.code]
         if not sharers and target not in reads(later) and old.code.text.isidentifier():
@@ -453,5 +485,3 @@ def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consum
 
     produce(rel.input, (needed - replaced) | reads([rel.value]), place, each)
 
-
-__all__ = ["FROM_DYNAMIC", "FROM_TEXT", "assigned", "extend", "filter_rows", "mv_expand", "parse", "parse_kv", "project", "range_rows", "raw", "scan", "values"]

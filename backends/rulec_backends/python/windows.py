@@ -134,7 +134,7 @@ def _replaced(rel: Rel, found: list[tuple[Window, Column]]) -> Rel:
 def _finish(rel: Rel, needed: frozenset[str], row: Row, consume: Consume) -> None:
     match rel:
         case Filter(predicate=predicate):
-            consume(stages.filtered(predicate, row))
+            consume(stages.filtered([predicate], row))
         case Extend(assignments=assignments):
             new = stages.assigned([(a.name, a.value) for a in assignments if a.name in needed], row)
             consume(Row(row.place, {**row.columns, **new}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Literal, Path
 from rulec.scalars import ScalarType
 
 from rulec_backends.python.code import NONE, OR, Code, call, choice, is_not_none, literal
@@ -107,7 +107,11 @@ def _cast(target: ScalarType) -> ValueRow:
 
 
 def _tostring(lower: Lower, expr: Call) -> Code:
-    return lower.text(expr.arguments[0])
+    operand = expr.arguments[0]
+    match operand:
+        case Path(base=Call(function="split", arguments=(_, Literal(value=str(delimiter)))), steps=(0 | -1 as step,)) if delimiter:
+            return Code(f"{lower.value(operand.base).at(9)}[{step}]", 9)
+    return lower.text(operand)
 
 
 def _to_dynamic(lower: Lower, expr: Call) -> Code:

@@ -8,7 +8,7 @@ from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 
 from rulec_backends.python.code import FALSE, NONE, TRUE, Code, all_of, any_of, compare, is_none, is_not_none, literal
-from rulec_backends.python.lower import ConditionRow, Lower, Reading, as_condition, guarded, membership
+from rulec_backends.python.lower import HALF_OPEN, ConditionRow, Lower, Reading, as_condition, guarded, membership
 from rulec_backends.python.runtime.texts import fold
 
 T = ScalarType
@@ -111,6 +111,12 @@ def _between(lower: Lower, expr: Call, reading: Reading) -> Code:
         code = lower.row.place.assign("value", code)
     bounds = f"{lower.value(low).at(6)} <= {code.at(6)} <= {lower.value(high).at(6)}"
     return guarded([code] if value.nullable else [], Code(bounds, 5), Code(f"not {bounds}", 4), reading)
+
+
+def _half_open(lower: Lower, expr: Call, reading: Reading) -> Code:
+    value, low, high = (lower.value(a) for a in expr.arguments)
+    bounds = f"{low.at(6)} <= {value.at(6)} < {high.at(6)}"
+    return guarded([value] if expr.arguments[0].nullable else [], Code(bounds, 5), Code(f"not {bounds}", 4), reading)
 
 
 def literals(items: tuple[Expr, ...]) -> list[Literal] | None:
@@ -256,6 +262,7 @@ CONDITIONS: Final[dict[str, ConditionRow]] = {
     "==": _equal,
     "!=": _unequal,
     **{operator: _ordered for operator in _ORDER},
+    HALF_OPEN: _half_open,
     "between": _between,
     "!between": _between,
     "in": _in,

@@ -48,8 +48,10 @@ def _contains(lower: Lower, expr: Call, reading: Reading) -> Code:
     known = _constant_text(expr.arguments[1])
     if known is None:
         return _predicate("contains")(lower, expr, reading)
-    folded = lower.module.call("fold", lower.value(expr.arguments[0]))
-    return as_condition(compare("in", literal(fold(known)), folded), False, reading)
+    text = lower.value(expr.arguments[0])
+    if not known.isascii() or known.upper() != known.lower():
+        text = lower.module.call("fold", text)
+    return as_condition(compare("in", literal(fold(known)), text), False, reading)
 
 
 def _startswith(lower: Lower, expr: Call, reading: Reading) -> Code:

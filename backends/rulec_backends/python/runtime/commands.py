@@ -27,7 +27,7 @@ def command_line(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     return files, options
 
 
-def read_tables(files: dict[str, str]) -> dict[str, Iterator[dict[str, object]]]:
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
     """The rows of each table, read from its file of JSON lines while the query runs."""
     return {table: json_lines(path) for table, path in files.items()}
 
@@ -50,3 +50,8 @@ def shown(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def reusable(tables: dict[str, object]) -> dict[str, object]:
+    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
+    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}  # type: ignore[call-overload]
