@@ -33,7 +33,7 @@ def test_engines_give_the_same_alerts(sample: Sample, tmp_path: Path) -> None:
     reference = comparable(runs[0])
     for engine, run in zip(ENGINES[1:], runs[1:], strict=True):
         assert comparable(run) == reference, engine
-    assert [run.results.columns for run in runs[1:]] == [runs[0].results.columns] * (len(runs) - 1)
+        assert [c[:2] for c in run.results.columns] == [c[:2] for c in runs[0].results.columns], engine
 
 
 def run_sample(sample: Sample, engine: str, folder: Path) -> Run:
