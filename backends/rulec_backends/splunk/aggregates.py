@@ -1,0 +1,445 @@
+"""summarize: grouping by keys that may be null, and one row for each aggregate function.
+
+Splunk drops rows whose by-field is null, so that a null key is carried as the text `null` through the grouping. `list()` stops at 100 values;
+lists are made of numbered values instead, which `values()` keeps whole and in order.
+Source: Search Reference, stats, "Statistical and charting functions"; Learn, summarize; recorded answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rulec.backend import Unsupported
+from rulec.ir.exprs import Aggregate, Column, Expr, Literal
+from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics
+from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.packing import pack, unpacked
+from rulec_backends.splunk.reads import fields_of
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, TRUE, Aggregation, Dedup, Field, Head, Node, Sort, SortKey, Stats, Text, Where, all_of, any_of, fn, joined
+from rulec_backends.splunk.tree import number as num
+from rulec_backends.splunk.tree import op
+
+#: A null key while grouping. No number, date, bool, guid or JSON text but JSON's null is written so.
+NULL_KEY = Text("null")
+
+
+@dataclass(slots=True)
+class Grouping:
+    """The grouping under construction: by-fields, the aggregations of `stats`, and what is computed after it."""
+
+    b: Builder
+    by: tuple[str, ...]
+    aggregations: list[Aggregation] = field(default_factory=list)
+    after: list[tuple[str, Node]] = field(default_factory=list)
+    seen: set[tuple[str, Node | None]] = field(default_factory=set)
+
+    def add(self, function: str, argument: Node | None, name: str) -> None:
+        """An aggregation; Splunk refuses the same function of the same field twice, so the second reads a copy."""
+        if argument is not None and not isinstance(argument, Field) and function not in ("count",):
+            argument = self.b.temp(argument, "a")
+        if (function, argument) in self.seen and argument is not None:
+            copy = Field(self.b.ctx.fresh("a"))
+            self.b.assign(copy.name, argument)
+            argument = copy
+        self.seen.add((function, argument))
+        self.aggregations.append(Aggregation(function, argument, name))
+
+    def helper(self, function: str, argument: Node | None) -> Field:
+        name = self.b.ctx.fresh("r")
+        self.add(function, argument, name)
+        return Field(name)
+
+    def then(self, name: str, value: Node) -> None:
+        self.after.append((name, value))
+
+
+#: Lowers an aggregate onto a grouping.
+Row = Callable[[Grouping, Aggregate, tuple[ColumnDef, ...]], None]
+
+
+def summarize(b: Builder, rel: Summarize) -> None:
+    """Adds the commands of a summarize."""
+    if b.keep is not None and rel.keys:
+        b.emit(Where(op(Field(b.keep), "=", num(1))))
+        b.keep = None
+    keys, aggregates = _hoist(b, rel)
+    if len(aggregates) == 1 and aggregates[0].aggregate.function in ("arg_max", "arg_min", "take_any") and aggregates[0].aggregate.condition is None and b.keep is None:
+        _one_row(b, keys, aggregates[0])
+        return
+    g = Grouping(b, ())
+    names = _key_fields(b, keys, aggregates)
+    g.by = (*b.scope, *(name for name, _ in names))
+    for item in sorted(aggregates, key=lambda i: i.aggregate.function == "percentile"):
+        row = AGGREGATES.get(item.aggregate.function)
+        if row is None or not callable(row):
+            reason = row.reason if row is not None else "SPL has no counterpart"
+            b.ctx.refuse(item.aggregate.span, f"`{item.aggregate.function}`: {reason}")
+            continue
+        row(g, item.aggregate, item.columns)
+    if not g.aggregations or not g.by:
+        g.helper("count", None)
+    b.emit(Stats("stats", tuple(g.aggregations), g.by))
+    b.keep = None
+    b.forget()
+    for (name, _), key in zip(names, keys, strict=True):
+        restore_key(b, name, key)
+    for name, value in g.after:
+        b.assign(name, value)
+    b.forget()
+
+
+def _hoist(b: Builder, rel: Summarize) -> tuple[tuple[Assignment, ...], tuple[AggregateColumns, ...]]:
+    keys = tuple(Assignment(k.name, hoisted(b, k.value)) for k in rel.keys)
+    found = []
+    for item in rel.aggregates:
+        a = item.aggregate
+        arguments = tuple(hoisted(b, x) for x in a.arguments)
+        condition = hoisted(b, a.condition) if a.condition is not None else None
+        found.append(AggregateColumns(item.columns, Aggregate(a.function, arguments, condition, a.span)))
+    return keys, tuple(found)
+
+
+def key_value(b: Builder, e: Expr) -> Node:
+    """A grouping or joining key: never null."""
+    value = b.value(e)
+    return fn("coalesce", value, NULL_KEY) if e.nullable else value
+
+
+def _key_fields(b: Builder, keys: tuple[Assignment, ...], aggregates: tuple[AggregateColumns, ...]) -> list[tuple[str, Assignment]]:
+    """Fields that hold the keys, named as the result where nothing still reads the old value."""
+    values = [key_value(b, k.value) for k in keys]
+    read = {c for item in aggregates for e in (*item.aggregate.arguments, item.aggregate.condition) if e is not None for c in columns_of(e)}
+    out: list[tuple[str, Assignment]] = []
+    for i, key in enumerate(keys):
+        later = {f for v in values[i + 1 :] for f in fields_of(v)}
+        plain = values[i] == Field(key.name)
+        name = key.name if plain or (key.name not in read and key.name not in later and key.name not in b.scope) else b.ctx.fresh("k")
+        b.assign(name, values[i])
+        out.append((name, key))
+    if out:
+        b.forget()
+    return out
+
+
+def columns_of(e: Expr) -> set[str]:
+    from rulec.ir.walk import operands
+
+    found: set[str] = set()
+    stack = [e]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Column):
+            found.add(one.name)
+        stack.extend(operands(one))
+    return found
+
+
+def restore_key(b: Builder, name: str, key: Assignment) -> None:
+    """After the grouping: the key under its name, null again where it was."""
+    value: Node = Field(name)
+    if key.value.nullable:
+        value = fn("nullif", value, NULL_KEY)
+    b.assign(key.name, value)
+
+
+def _one_row(b: Builder, keys: tuple[Assignment, ...], item: AggregateColumns) -> None:
+    """A single arg_max, arg_min or take_any: the rows with the extreme value, of which each group keeps one. Whole rows stay together."""
+    a = item.aggregate
+    nodes = [b.value(v) for v in a.arguments]
+    names = _key_fields_for_rows(b, keys, nodes)
+    by = (*b.scope, *names)
+    if a.function != "take_any":
+        by_field = _ordering(b, a, nodes[0])
+        best = b.ctx.fresh("best")
+        b.emit(Stats("eventstats", (Aggregation("max" if a.function == "arg_max" else "min", Field(by_field), best),), by))
+        b.emit(Where(any_of(op(Field(by_field), "=", Field(best)), fn("isnull", Field(best)))))
+    b.emit(Dedup(by) if by else Head(1))
+    pairs = [(key.name, b.value(key.value)) for key in keys]
+    b.assign_all([*pairs, *((column.name, node) for column, node in zip(item.columns, nodes, strict=True))])
+    if not by:
+        _row_of_nothing(b, item)
+    b.forget()
+
+
+def _row_of_nothing(b: Builder, item: AggregateColumns) -> None:
+    """Without keys there is a row also of no input: null, and '' for strings."""
+    aggregations = tuple(Aggregation("first", Field(c.name), c.name) for c in item.columns)
+    b.emit(Stats("stats", (Aggregation("count", None, b.ctx.fresh("n")), *aggregations)))
+    for column in item.columns:
+        if column.type is ScalarType.STRING:
+            b.assign(column.name, fn("coalesce", Field(column.name), Text("")))
+
+
+def _key_fields_for_rows(b: Builder, keys: tuple[Assignment, ...], nodes: list[Node]) -> list[str]:
+    out: list[str] = []
+    for key in keys:
+        value = key_value(b, key.value)
+        out.append(b.field(value, "k"))
+    return out
+
+
+def _ordering(b: Builder, a: Aggregate, node: Node) -> str:
+    """A field that `max` and `min` order as KQL does: a letter makes texts of strings that look like numbers."""
+    type_ = a.arguments[0].type
+    check_order(b, a, type_)
+    return b.field(joined(Text("="), node), "o") if type_ in (ScalarType.STRING, ScalarType.GUID) else b.field(node, "o")
+
+
+def check_order(b: Builder, a: Aggregate, type_: ScalarType) -> None:
+    if type_ is ScalarType.REAL and b.ctx.nan:
+        b.ctx.refuse(a.span, f"`{a.function}` of reals that may be NaN")
+    if type_ in (ScalarType.DECIMAL, ScalarType.DYNAMIC):
+        b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values")
+    if type_ is ScalarType.LONG and b.ctx.big_integers:
+        b.ctx.refuse(a.span, f"`{a.function}` of integers beyond 2^53")
+
+
+def condition_of(b: Builder, a: Aggregate) -> Node | None:
+    """Which rows count: those that the aggregate's condition and an enclosing body keep."""
+    found = b.truth(a.condition) if a.condition is not None else None
+    if b.keep is None:
+        return found
+    kept = op(Field(b.keep), "=", num(1))
+    return kept if found is None else op(kept, "AND", found)
+
+
+def argument(g: Grouping, a: Aggregate, index: int = 0) -> Node:
+    """An argument, null where the condition is not true."""
+    value = g.b.value(a.arguments[index])
+    condition = condition_of(g.b, a)
+    return value if condition is None else fn("if", condition, value, NULL)
+
+
+def _count(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    g.add("count", condition_of(g.b, a), columns[0].name)
+
+
+def _number_guard(g: Grouping, a: Aggregate) -> bool:
+    type_ = a.arguments[0].type
+    if type_ is ScalarType.DECIMAL or (type_.is_integer and g.b.ctx.big_integers) or (type_ is ScalarType.REAL and g.b.ctx.nan):
+        g.b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values that a double does not hold")
+        return False
+    return True
+
+
+def _sum(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    name = columns[0].name
+    if not _number_guard(g, a):
+        return
+    g.add("sum", argument(g, a), name)
+    total: Node = Field(name)
+    if columns[0].type is ScalarType.TIMESPAN:
+        total = fn("exact", fn("round", total, num(6)))
+    g.then(name, fn("coalesce", total, num(0)))
+
+
+def _avg(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    name = columns[0].name
+    if not _number_guard(g, a):
+        return
+    g.add("avg", argument(g, a), name)
+    if columns[0].type is ScalarType.REAL:
+        g.then(name, fn("coalesce", Field(name), Text("NaN")))
+    elif columns[0].type in (ScalarType.TIMESPAN, ScalarType.DATETIME):
+        g.then(name, fn("exact", fn("round", Field(name), num(6))))
+
+
+def _extreme(function: str) -> Row:
+    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+        type_ = a.arguments[0].type
+        check_order(g.b, a, type_)
+        value = argument(g, a)
+        name = columns[0].name
+        if type_ in (ScalarType.STRING, ScalarType.GUID):
+            text: Node = joined(Text("="), value)
+            g.add(function, text, name)
+            cut = fn("substr", Field(name), num(2))
+            g.then(name, fn("coalesce", cut, Text("")) if type_ is ScalarType.STRING else cut)
+            return
+        g.add(function, value, name)
+
+    return lower
+
+
+def _distinct(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    g.add("dc", argument(g, a), columns[0].name)
+
+
+def _spread(function: str, root: bool) -> Row:
+    """Variance is rounded to 10 decimals, the deviation is its root."""
+
+    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+        if not _number_guard(g, a):
+            return
+        name = columns[0].name
+        g.add(function, argument(g, a), name)
+        rounded = fn("exact", fn("round", Field(name), num(10)))
+        g.then(name, fn("coalesce", fn("exact", fn("sqrt", rounded)) if root else rounded, num(0)))
+
+    return lower
+
+
+def row_number(b: Builder) -> Field:
+    """A field that numbers the rows in their order."""
+    name = b.ctx.fresh("n")
+    b.emit(Stats("streamstats", (Aggregation("count", None, name),)))
+    return Field(name)
+
+
+_INDEX = Text("%010d")
+
+
+def numbered(b: Builder, value: Node) -> Node:
+    """A text that sorts by row; null where the value is null."""
+    return joined(fn("printf", _INDEX, row_number(b)), Text(":"), value)
+
+
+def unnumbered(texts: Field) -> Node:
+    return fn("mvmap", texts, fn("substr", texts, num(12)))
+
+
+def _limited(g: Grouping, a: Aggregate, texts: Node) -> Node:
+    if len(a.arguments) < 2:
+        return texts
+    size = a.arguments[1]
+    if not isinstance(size, Literal) or not isinstance(size.value, int):
+        return g.b.ctx.refuse(a.span, f"`{a.function}` with a size that is no constant")
+    return fn("mvindex", texts, num(0), num(max(size.value - 1, 0)))
+
+
+def _make_list(nulls: bool) -> Row:
+    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+        b, e = g.b, a.arguments[0]
+        value = dynamics.json_of(b, e)
+        if e.type is ScalarType.DYNAMIC:
+            value = _flattened(b, value)
+        elif nulls and e.nullable:
+            value = fn("coalesce", value, Text("null"))
+        condition = condition_of(b, a)
+        if condition is not None:
+            value = fn("if", condition, value, NULL)
+        texts = g.helper("values", b.temp(numbered(b, b.atom(value, "v")), "item"))
+        g.then(texts.name, unnumbered(texts))
+        g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
+
+    return lower
+
+
+def _flattened(b: Builder, value: Node) -> Node:
+    """An array's elements as they stand between its brackets, nothing of an empty one; JSON's null stays."""
+    j = b.atom(fn("coalesce", value, Text("null")), "j")
+    inner = fn("nullif", fn("replace", j, Text(r"^\[\s*|\s*\]\z"), Text("")), Text(""))
+    return fn("if", dynamics.is_array(j), inner, j)
+
+
+def _make_set(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    b, e = g.b, a.arguments[0]
+    value = dynamics.json_of(b, e)
+    if e.type is ScalarType.DYNAMIC:
+        j = b.atom(fn("coalesce", value, Text("null")), "j")
+        value = fn("if", dynamics.is_array(j), dynamics.elements(b, j), j)
+    condition = condition_of(b, a)
+    if condition is not None:
+        value = fn("if", condition, value, NULL)
+    texts = g.helper("values", b.temp(value, "item"))
+    g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
+
+
+def _make_bag(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    """Members of all bags; of equal keys the first row's."""
+    b = g.b
+    j = b.atom(argument(g, a), "j")
+    keys = b.temp(fn("if", dynamics.is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
+    index = b.temp(fn("printf", _INDEX, row_number(b)), "i")
+    value = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), num(0))
+    members = b.temp(fn("mvmap", keys, joined(index, Text(":"), dynamics.quoted(keys), Text(":"), value)), "item")
+    texts = g.helper("values", members)
+    every = Field(b.ctx.fresh("all"))
+    g.then(every.name, texts)
+    key = fn("replace", texts, Text(r'^\d+:("(?:[^"\\]|\\.)*":)(?s:.*)\z'), Text(r"\1"))
+    pattern = joined(Text(r"^\d+:"), fn("replace", key, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")))
+    first = fn("mvindex", every, fn("mvfind", every, pattern))
+    kept = fn("mvmap", texts, fn("if", op(first, "=", texts), fn("substr", texts, num(12)), NULL))
+    g.then(columns[0].name, joined(Text("{"), fn("coalesce", fn("mvjoin", kept, Text(",")), Text("")), Text("}")))
+
+
+def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    """The value of nearest rank, which exists in the data: `perc` interpolates."""
+    b, size = g.b, a.arguments[1]
+    check_order(b, a, a.arguments[0].type)
+    if not isinstance(size, Literal) or not isinstance(size.value, int | float):
+        b.ctx.refuse(a.span, "`percentile` with a rank that is no constant")
+        return
+    x = b.temp(argument(g, a), "x")
+    total, rank = b.ctx.fresh("total"), b.ctx.fresh("rank")
+    b.emit(Sort((SortKey(x.name, "num", False),)))
+    b.emit(Stats("eventstats", (Aggregation("count", x, total),), g.by))
+    b.emit(Stats("streamstats", (Aggregation("count", x, rank),), g.by))
+    wanted = fn("max", num(1), fn("ceiling", fn("exact", op(op(Field(total), "*", b.value(size)), "/", num(100)))))
+    hit = all_of(fn("isnotnull", x), op(Field(rank), "=", wanted))
+    g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
+
+
+def _arg(function: str) -> Row:
+    """arg_max and arg_min among other aggregates: the row with the extreme value is packed into one text."""
+
+    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+        b = g.b
+        nodes = [b.value(v) for v in a.arguments]
+        order = _ordering(b, a, nodes[0])
+        best = b.ctx.fresh("best")
+        b.emit(Stats("eventstats", (Aggregation(function, Field(order), best),), g.by))
+        row = b.temp(pack(b, list(a.arguments)), "row")
+        hit = any_of(op(Field(order), "=", Field(best)), fn("isnull", Field(best)))
+        kept = g.helper("first", b.temp(fn("if", hit, row, NULL), "row"))
+        for i, column in enumerate(columns):
+            g.then(column.name, unpacked(kept, i, column.type))
+
+    return lower
+
+
+def _take_any(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    b = g.b
+    if len(columns) == 1:
+        g.add("first", argument(g, a), columns[0].name)
+        if columns[0].type is ScalarType.STRING:
+            g.then(columns[0].name, fn("coalesce", Field(columns[0].name), Text("")))
+        return
+    row = pack(b, list(a.arguments))
+    condition = condition_of(b, a)
+    if condition is not None:
+        row = fn("if", condition, row, NULL)
+    kept = g.helper("first", b.temp(row, "row"))
+    for i, column in enumerate(columns):
+        g.then(column.name, unpacked(kept, i, column.type))
+
+
+_BINARY = Unsupported("SPL has no bitwise aggregates")
+_SKETCH = Unsupported("SPL has no sketches of this kind")
+AGGREGATES: dict[str, Row | Unsupported] = {
+    "count": _count,
+    "sum": _sum,
+    "avg": _avg,
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "dcount": _distinct,
+    "count_distinct": _distinct,
+    "stdev": _spread("var", True),
+    "stdevp": _spread("varp", True),
+    "variance": _spread("var", False),
+    "variancep": _spread("varp", False),
+    "make_list": _make_list(False),
+    "make_list_with_nulls": _make_list(True),
+    "make_set": _make_set,
+    "make_bag": _make_bag,
+    "percentile": _percentile,
+    "arg_max": _arg("max"),
+    "arg_min": _arg("min"),
+    "take_any": _take_any,
+    **dict.fromkeys(("binary_all_and", "binary_all_or", "binary_all_xor"), _BINARY),
+    **dict.fromkeys(("hll", "hll_if", "hll_merge", "tdigest", "tdigest_merge"), _SKETCH),
+}

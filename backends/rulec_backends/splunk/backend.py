@@ -1,0 +1,65 @@
+"""The Splunk backend: compiles a query to SPL and its packaged forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
+from rulec.errors import Severity
+from rulec_backends.splunk import exprs
+from rulec_backends.splunk.aggregates import AGGREGATES
+from rulec_backends.splunk.functions import FUNCTIONS
+from rulec_backends.splunk.printer import pipeline_text
+from rulec_backends.splunk.quoting import Unquotable
+from rulec_backends.splunk.relations import lowered
+from rulec_backends.splunk.stage import Context
+from rulec_backends.splunk.survey import survey
+from rulec_backends.splunk.tree import Comment, Pipeline, Table
+
+
+@dataclass(frozen=True, slots=True)
+class SplunkBackend:
+    """SPL for Splunk 9.0 and later."""
+
+    name: str = "splunk"
+    description: str = "Splunk SPL: searches, saved searches and an app"
+    formats: tuple[Format, ...] = (Format("spl", ".spl", "the search"),)
+
+    def functions(self) -> Mapping[str, Unsupported | bool]:
+        """Every function of the catalogue: whether SPL can say it."""
+        from rulec_backends.splunk.coverage import coverage
+
+        return coverage(FUNCTIONS, AGGREGATES)
+
+    def compile(self, unit: Unit, options: TargetOptions) -> Output:
+        """The search, or every refusal."""
+        ctx = Context(exprs, options, frozenset())
+        survey(ctx, unit.query)
+        text = ""
+        try:
+            text = search_text(ctx, unit)
+        except Unquotable as error:
+            span = unit.query.relation.span
+            ctx.refuse(span, f"the name or value `{error}` cannot be written in SPL", "rename the column with `project-rename`")
+        diagnostics = tuple(dict.fromkeys(ctx.diagnostics))
+        if any(d.severity is Severity.ERROR for d in diagnostics):
+            return Output((), diagnostics)
+        return Output((Artifact(".spl", text + "\n"),), diagnostics)
+
+
+def search_text(ctx: Context, unit: Unit) -> str:
+    """The search: a header, the commands, the result's columns last."""
+    b = lowered(ctx, unit.query.relation)
+    b.emit(Table(tuple(c.name for c in unit.query.columns)))
+    header = [Comment(line) for line in _header(ctx, unit)]
+    return pipeline_text(Pipeline((*header, *b.commands)))
+
+
+def _header(ctx: Context, unit: Unit) -> Iterator[str]:
+    if unit.alert is not None:
+        yield f"{unit.alert.name} (rule {unit.alert.id}, version {unit.alert.version})"
+    yield from (f"limit: {message}" for message in ctx.limits)
+
+
+BACKEND = SplunkBackend()

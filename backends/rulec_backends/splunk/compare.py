@@ -1,0 +1,234 @@
+"""Equality, order and membership.
+
+Splunk compares two operands that look like numbers as numbers, whatever they are meant as, and the rest as text: equality of strings needs
+`like` (which is textual) or a letter in front of both sides where an operand could look like a number.
+Source: Search Reference, eval "Usage", like, in; semantics sheet section 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.splunk.literals import EXACT
+from rulec_backends.splunk.quoting import regex_literal
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import Fn, Node, Not, Op, Text, all_of, any_of, fn, joined, op
+
+_NUMERIC_LOOK = re.compile(r"\s*[+-]?(?:\d|\.\d|inf|nan|0x)", re.IGNORECASE)
+_MARK = Text("=")
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether Splunk might read the text as a number (more than documented, to be safe)."""
+    return _NUMERIC_LOOK.match(text) is not None
+
+
+def text_equal(left: Node, right: Node) -> Node:
+    """Equality of two texts."""
+    for a, b in ((left, right), (right, left)):
+        if isinstance(b, Text):
+            if not looks_numeric(b.value):
+                return op(a, "=", b)
+            if not re.search(r"[%_\\]", b.value):
+                return fn("like", a, b)
+    return op(joined(_MARK, left), "=", joined(_MARK, right))
+
+
+def text_unequal(left: Node, right: Node) -> Node:
+    equal = text_equal(left, right)
+    return Op("!=", equal.left, equal.right) if isinstance(equal, Op) else Not(equal)
+
+
+def _checked(b: Builder, e: Call) -> None:
+    """Integers beyond 2^53 and NaN do not compare as Kusto compares them."""
+    types = {a.type for a in e.arguments}
+    huge = any(isinstance(a, Literal) and isinstance(a.value, int) and abs(a.value) > EXACT and a.type.is_integer for a in e.arguments)
+    if huge or (b.ctx.big_integers and types & {ScalarType.LONG}):
+        b.ctx.refuse(e.span, "a comparison of integers beyond 2^53: Splunk's numbers are doubles", "compare as text with `tostring`")
+    if ScalarType.DECIMAL in types:
+        b.ctx.refuse(e.span, "a comparison of decimals: Splunk's numbers are doubles")
+
+
+def _operands(b: Builder, e: Call) -> tuple[Node, Node]:
+    left, right = e.arguments
+    return b.value(left), b.value(right)
+
+
+def equal(b: Builder, e: Call) -> Node:
+    """Where `==` is true: both present and equal."""
+    _checked(b, e)
+    left, right = _operands(b, e)
+    return text_equal(left, right) if is_text(e.arguments[0].type) else op(left, "=", right)
+
+
+def unequal(b: Builder, e: Call) -> Node:
+    """Where `==` is false: one side null only, or both present and different."""
+    _checked(b, e)
+    x, y = e.arguments
+    left, right = _operands(b, e)
+    differs = text_unequal(left, right) if is_text(x.type) else op(left, "!=", right)
+    match x.nullable, y.nullable:
+        case False, False:
+            return differs
+        case True, False:
+            return any_of(fn("isnull", left), differs)
+        case False, True:
+            return any_of(fn("isnull", right), differs)
+    one = (all_of(fn("isnull", left), fn("isnotnull", right)), all_of(fn("isnotnull", left), fn("isnull", right)))
+    return any_of(differs, *one)
+
+
+def is_text(type_: ScalarType) -> bool:
+    """Types whose carried form compares as text."""
+    return type_ in (ScalarType.STRING, ScalarType.GUID, ScalarType.DYNAMIC)
+
+
+def ordered(b: Builder, e: Call) -> Node:
+    """Where `<` and the like are true. Strings compare by code point, behind a letter."""
+    _checked(b, e)
+    left, right = _operands(b, e)
+    if is_text(e.arguments[0].type):
+        left, right = joined(_MARK, left), joined(_MARK, right)
+    return op(left, e.function, right)
+
+
+_FLIPPED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def not_ordered(b: Builder, e: Call) -> Node:
+    """Where they are false. NaN is in no order, so reals negate instead of flipping."""
+    found = ordered(b, e)
+    if isinstance(found, Op) and e.arguments[0].type is not ScalarType.REAL:
+        return Op(_FLIPPED[found.op], found.left, found.right)
+    return Not(found)
+
+
+def between(b: Builder, e: Call) -> Node:
+    x, low, high = e.arguments
+    lower, upper = Call(">=", (x, low), e.type, e.nullable, e.span), Call("<=", (x, high), e.type, e.nullable, e.span)
+    return all_of(b.truth(lower), b.truth(upper))
+
+
+def not_between(b: Builder, e: Call) -> Node:
+    x, low, high = e.arguments
+    lower, upper = Call(">=", (x, low), e.type, e.nullable, e.span), Call("<=", (x, high), e.type, e.nullable, e.span)
+    return any_of(b.falsity(lower), b.falsity(upper))
+
+
+def items_of(e: Call) -> tuple[Expr, ...] | None:
+    """The members of a list operator; None when they are not known at compile time. A constant dynamic array stands for its elements."""
+    items = e.arguments[1:]
+    if len(items) == 1 and items[0].type is ScalarType.DYNAMIC:
+        only = items[0]
+        if not isinstance(only, Literal) or not isinstance(only.value, list | None):
+            return None
+        found: list[Expr] = []
+        for element in only.value or []:
+            if isinstance(element, dict | list):
+                return None
+            found.append(_element(element, only))
+        return tuple(found)
+    return items
+
+
+def _element(value: object, array: Literal) -> Literal:
+    kinds: dict[type, ScalarType] = {bool: ScalarType.BOOL, int: ScalarType.LONG, float: ScalarType.REAL, str: ScalarType.STRING}
+    assert value is None or isinstance(value, bool | int | float | str)
+    return Literal(value, kinds.get(type(value), ScalarType.STRING), array.span)
+
+
+def member(b: Builder, e: Call) -> Node:
+    """Where `in` is true."""
+    items = items_of(e)
+    if items is None:
+        return dynamic_member(b, e, fold=False)
+    return _member(b, e, items)
+
+
+def _member(b: Builder, e: Call, items: Sequence[Expr]) -> Node:
+    x = e.arguments[0]
+    if is_text(x.type) and all(isinstance(i, Literal) and isinstance(i.value, str) for i in items) and x.type is not ScalarType.DYNAMIC:
+        return text_member(b, b.value(x), [str(i.value) for i in items if isinstance(i, Literal)])
+    parts = [b.truth(Call("==", (x, _as(i, x)), e.type, True, e.span)) for i in items if not (isinstance(i, Literal) and i.value is None)]
+    values = [p.right for p in parts if isinstance(p, Op) and p.op == "="]
+    if len(values) == len(parts) > 1 and not is_text(x.type):
+        return Fn("in", (b.value(x), *values))
+    return any_of(*parts)
+
+
+def _as(item: Expr, x: Expr) -> Expr:
+    """A list member of another numeric type compares by value."""
+    return item
+
+
+def text_member(b: Builder, x: Node, values: Sequence[str]) -> Node:
+    """Membership of a text: `in` for what does not look like a number."""
+    plain = [Text(v) for v in dict.fromkeys(values) if not looks_numeric(v)]
+    parts: list[Node] = []
+    if len(plain) > 1:
+        parts.append(Fn("in", (x, *plain)))
+    elif plain:
+        parts.append(op(x, "=", plain[0]))
+    parts += [text_equal(x, Text(v)) for v in dict.fromkeys(values) if looks_numeric(v)]
+    return any_of(*parts)
+
+
+def not_member(b: Builder, e: Call) -> Node:
+    """Where `in` is false: every element differs; a null operand differs from all but null."""
+    x = e.arguments[0]
+    items = items_of(e)
+    if items is None:
+        return Not(dynamic_member(b, e, fold=False))
+    nulls = any(isinstance(i, Literal) and i.value is None for i in items)
+    if any(i.nullable and not isinstance(i, Literal) for i in items):
+        return all_of(*(b.falsity(Call("==", (x, i), e.type, True, e.span)) for i in items))
+    inside = Not(_member(b, e, items))
+    if not x.nullable:
+        return inside
+    left = b.value(x)
+    return all_of(fn("isnotnull", left), inside) if nulls else any_of(fn("isnull", left), inside)
+
+
+def dynamic_member(b: Builder, e: Call, fold: bool) -> Node:
+    """Membership in an array that the row holds: the element's JSON text among the array's."""
+    from rulec_backends.splunk.dynamics import elements, json_of
+
+    x, array = e.arguments[0], e.arguments[1]
+    if len(e.arguments) != 2 or (x.nullable and x.type is not ScalarType.STRING):
+        return b.ctx.refuse(e.span, f"`{e.function}` with a list that the row gives")
+    values = b.temp(elements(b, b.value(array)), "list")
+    wanted: Node = json_of(b, x)
+    if fold:
+        return b.ctx.refuse(e.span, f"`{e.function}` with a list that the row gives")
+    pattern = joined(Text("^"), fn("replace", wanted, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")), Text(r"\z"))
+    return fn("isnotnull", fn("mvfind", values, pattern))
+
+
+def folded_equal(b: Builder, e: Call) -> Node:
+    """Where `=~` is true: one-to-one case folding, as PCRE does."""
+    left, right = e.arguments
+    return folded_text(b, b.value(left), right)
+
+
+def folded_text(b: Builder, x: Node, other: Expr) -> Node:
+    if isinstance(other, Literal) and isinstance(other.value, str):
+        text = other.value
+        if text.isascii():
+            return text_equal(fn("lower", x), Text(text.lower()))
+        return fn("match", x, Text(f"(?i)^{regex_literal(text)}\\z"))
+    return text_equal(fn("lower", x), fn("lower", b.value(other)))
+
+
+def folded_member(b: Builder, e: Call) -> Node:
+    """Where `in~` is true."""
+    items = items_of(e)
+    if items is None:
+        return dynamic_member(b, e, fold=True)
+    x = b.value(e.arguments[0])
+    texts = [i.value for i in items if isinstance(i, Literal) and isinstance(i.value, str)]
+    if len(texts) == len(items) and all(t.isascii() for t in texts):
+        return text_member(b, fn("lower", x), [t.lower() for t in texts])
+    return any_of(*(folded_text(b, x, i) for i in items))

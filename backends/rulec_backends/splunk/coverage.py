@@ -1,0 +1,42 @@
+"""Which functions of the catalogue SPL can say: one answer for each, with the reason Splunk imposes for a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rulec.backend import Unsupported
+from rulec.catalogue import aggregate_names, function_names, plugin_names, window_names
+from rulec_backends.splunk.conditions import WINDOWS
+
+#: Functions that the binder turns into forms of their own.
+_BOUND = frozenset({"case", "iff", "ago", "now", "toscalar", "materialize", "column_ifexists", "map", "table", "database", "cluster"})
+_REASONS = (
+    ("geo_", "SPL has no geometry functions"),
+    ("series_", "SPL has no functions of number arrays"),
+    ("punycode_", "SPL has no Punycode functions"),
+    ("gzip_", "SPL has no compression functions"),
+    ("zlib_", "SPL has no compression functions"),
+    ("base64_", "SPL has no base64 functions"),
+    ("binary_", "SPL's bitwise functions need Splunk 9.2 and take no negative numbers"),
+    ("hash", "SPL has no such hash function"),
+    ("ipv6_", "SPL has no canonical form of IPv6 addresses"),
+    ("convert_", "SPL has no unit conversions"),
+)
+_DEFAULT = "SPL has no counterpart"
+
+
+def reason_of(name: str) -> str:
+    """Why a function without a row cannot be said."""
+    return next((reason for prefix, reason in _REASONS if name.startswith(prefix)), _DEFAULT)
+
+
+def coverage(functions: Mapping[str, object], aggregates: Mapping[str, object]) -> Mapping[str, Unsupported | bool]:
+    """The catalogue's names with what the tables say."""
+    found: dict[str, Unsupported | bool] = {}
+    for name in (*function_names(), *window_names(), *aggregate_names(), *plugin_names()):
+        row = functions.get(name) or aggregates.get(name) or WINDOWS.get(name)
+        if isinstance(row, Unsupported):
+            found[name] = row
+        else:
+            found[name] = True if row is not None or name in _BOUND else Unsupported(reason_of(name))
+    return found

@@ -1,0 +1,129 @@
+"""Lowers expressions: `value` to the carried value, `truth` and `falsity` to SPL predicates.
+
+A KQL predicate has three outcomes. `truth(e)` is an SPL predicate that is true exactly where `e` is true, `falsity(e)` one that is true exactly
+where `e` is false; both may be null elsewhere, which `where`, `if` and `case` treat as not true. Negation swaps the two, so that no null is lost.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics, literals
+from rulec_backends.splunk.functions import FUNCTIONS, PREDICATES
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Text, all_of, any_of, fn, op
+
+
+def value(b: Builder, e: Expr) -> Node:
+    """The carried value of an expression; null where KQL's is null."""
+    if e.type is ScalarType.BOOL and not isinstance(e, Column | Literal | Window | ToScalar):
+        return boolean(b, e)
+    match e:
+        case Column(name=name):
+            return Field(name)
+        case Literal(value=constant, type=type_):
+            return literals.literal(constant, type_)
+        case Parameter():
+            return parameter(b, e)
+        case Convert(operand=operand):
+            return value(b, operand)
+        case Case():
+            return _case(b, e)
+        case Path():
+            return dynamics.path(b, e)
+        case Call(function=name):
+            row = FUNCTIONS.get(name)
+            if row is None:
+                return b.ctx.refuse(e.span, f"`{name}` has no counterpart in SPL")
+            if not callable(row):
+                return b.ctx.refuse(e.span, f"`{name}`: {row.reason}", row.hint)
+            return row(b, e)
+        case ToScalar() | InRelation() | Window() | StepColumn():
+            return b.ctx.refuse(e.span, "the expression is not expressible at this place")
+        case _:
+            assert_never(e)
+
+
+def parameter(b: Builder, e: Parameter) -> Node:
+    """`now` is the search's start; the window's ends are those of the search's time range."""
+    options = b.ctx.options
+    given = {"now": options.now, "window_start": options.start, "window_end": options.end}[e.name]
+    if given is not None:
+        return literals.literal(given, ScalarType.DATETIME)
+    return fn("now") if e.name == "now" else Field({"window_start": "info_min_time", "window_end": "info_max_time"}[e.name])
+
+
+def boolean(b: Builder, e: Expr) -> Node:
+    """A predicate as the texts `true` and `false`."""
+    if isinstance(e, Convert):
+        return value(b, e.operand)
+    if isinstance(e, Call) and e.function in FUNCTIONS and e.function not in PREDICATES:
+        row = FUNCTIONS[e.function]
+        if callable(row):
+            return row(b, e)
+    if isinstance(e, Case):
+        return _case(b, e)
+    yes = truth(b, e)
+    if not e.nullable:
+        return fn("if", yes, Text("true"), Text("false"))
+    return fn("case", yes, Text("true"), falsity(b, e), Text("false"))
+
+
+def _case(b: Builder, e: Case) -> Node:
+    default = value(b, e.default)
+    if len(e.branches) == 1:
+        condition, result = e.branches[0]
+        return fn("if", truth(b, condition), value(b, result), default)
+    parts: list[Node] = []
+    for condition, result in e.branches:
+        parts += [truth(b, condition), value(b, result)]
+    return Fn("case", (*parts, TRUE, default))
+
+
+def truth(b: Builder, e: Expr) -> Node:
+    """Where the predicate is true."""
+    match e:
+        case Literal(value=constant):
+            return TRUE if constant is True else fn("false")
+        case Call(function="and", arguments=arguments):
+            return all_of(*(truth(b, a) for a in arguments))
+        case Call(function="or", arguments=arguments):
+            return any_of(*(truth(b, a) for a in arguments))
+        case Call(function="not", arguments=(inner,)):
+            return falsity(b, inner)
+        case Call(function=name) if name in PREDICATES:
+            return PREDICATES[name].truth(b, e)
+        case _:
+            return op(value(b, e), "=", Text("true"))
+
+
+def falsity(b: Builder, e: Expr) -> Node:
+    """Where the predicate is false, not null."""
+    match e:
+        case Literal(value=constant):
+            return TRUE if constant is False else fn("false")
+        case Call(function="and", arguments=arguments):
+            return any_of(*(falsity(b, a) for a in arguments))
+        case Call(function="or", arguments=arguments):
+            return all_of(*(falsity(b, a) for a in arguments))
+        case Call(function="not", arguments=(inner,)):
+            return truth(b, inner)
+        case Call(function=name) if name in PREDICATES:
+            return PREDICATES[name].falsity(b, e)
+        case _:
+            return op(value(b, e), "=", Text("false"))
+
+
+def filled(b: Builder, e: Expr, default: Node) -> Node:
+    """The value, with a default for null."""
+    found = value(b, e)
+    return fn("coalesce", found, default) if e.nullable else found
+
+
+def is_null(b: Builder, e: Expr) -> Node:
+    return fn("isnull", value(b, e)) if e.nullable else fn("false")
+
+
+__all__ = ["NULL", "Not", "boolean", "falsity", "filled", "is_null", "parameter", "truth", "value"]

@@ -1,0 +1,233 @@
+"""Functions of dynamic values, on their JSON text.
+
+Source: Learn's function pages, recorded answers; Search Reference, "JSON functions", "Multivalue eval functions".
+"""
+
+from __future__ import annotations
+
+from rulec.ir.exprs import Call, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics
+from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
+from rulec_backends.splunk.functions.rows import Predicate, Row, two_valued
+from rulec_backends.splunk.functions.text_tests import constant, escaped
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, fn, joined, number, op
+
+
+def _array_length(b: Builder, e: Call) -> Node:
+    j = b.atom(b.value(e.arguments[0]))
+    return fn("if", is_array(j), fn("coalesce", fn("mvcount", elements(b, j)), number(0)), NULL)
+
+
+def _pack_array(b: Builder, e: Call) -> Node:
+    if len(e.arguments) == 1 and e.arguments[0].type is ScalarType.DYNAMIC and isinstance(e.arguments[0], Literal):
+        return dynamics.array_of([or_null(json_of(b, e.arguments[0]))])
+    return dynamics.array_of([or_null(json_of(b, a)) for a in e.arguments])
+
+
+def _bag_pack(b: Builder, e: Call) -> Node:
+    members: list[tuple[Node, Node]] = []
+    for key, value in zip(e.arguments[::2], e.arguments[1::2], strict=True):
+        members.append((quoted(b.value(key)), or_null(json_of(b, value))))
+    return dynamics.object_of(members)
+
+
+def _bag_keys(b: Builder, e: Call) -> Node:
+    j = b.atom(b.value(e.arguments[0]))
+    return fn("if", is_object(j), fn("json_keys", j), NULL)
+
+
+def _bag_has_key(b: Builder, e: Call) -> Node:
+    keys = b.temp(fn("json_array_to_mv", fn("json_keys", b.value(e.arguments[0]))), "keys")
+    pattern = joined(Text("^"), escaped(b.value(e.arguments[1])), Text(r"\z"))
+    return fn("isnotnull", fn("mvfind", keys, pattern))
+
+
+def _array_concat(b: Builder, e: Call) -> Node:
+    """Arguments that are no arrays are skipped."""
+    parts: list[Node] = []
+    for argument in e.arguments:
+        j = b.atom(b.value(argument))
+        parts.append(fn("if", is_array(j), elements(b, j), NULL))
+    return array_text(Fn("mvappend", tuple(parts)))
+
+
+def _array_slice(b: Builder, e: Call) -> Node:
+    """Both ends included, negative from the end, clipped."""
+    j = b.atom(b.value(e.arguments[0]))
+    items = b.temp(elements(b, j), "mv")
+    size = b.temp(fn("coalesce", fn("mvcount", items), number(0)), "n")
+    start, stop = (b.atom(b.value(a)) for a in e.arguments[1:3])
+    first = b.temp(fn("max", number(0), fn("if", op(start, "<", number(0)), op(start, "+", size), start)), "a")
+    last = b.temp(fn("min", op(size, "-", number(1)), fn("if", op(stop, "<", number(0)), op(stop, "+", size), stop)), "z")
+    found = fn("if", op(first, "<=", last), fn("mvindex", items, first, last), NULL)
+    return fn("if", is_array(j), array_text(found), NULL)
+
+
+def _indexed(b: Builder, j: Node) -> tuple[Field, Field]:
+    """The elements, and a multivalue of their places."""
+    items = b.temp(elements(b, j), "mv")
+    return items, b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", items), number(0))), "i")
+
+
+def _array_reverse(b: Builder, e: Call) -> Node:
+    j = b.atom(b.value(e.arguments[0]))
+    items, i = _indexed(b, j)
+    last = b.temp(op(fn("mvcount", items), "-", number(1)), "n")
+    return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, op(last, "-", i)))), NULL)
+
+
+def _array_index_of(b: Builder, e: Call) -> Node:
+    if len(e.arguments) > 2:
+        return b.ctx.refuse(e.span, "`array_index_of` with a start")
+    j = b.atom(b.value(e.arguments[0]))
+    pattern = joined(Text("^"), escaped(or_null(json_of(b, e.arguments[1]))), Text(r"\z"))
+    return fn("if", is_array(j), fn("coalesce", fn("mvfind", elements(b, j), pattern), Number("-1")), NULL)
+
+
+def _set_has_element(b: Builder, e: Call) -> Node:
+    pattern = joined(Text("^"), escaped(or_null(json_of(b, e.arguments[1]))), Text(r"\z"))
+    return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), pattern))
+
+
+def _set_union(b: Builder, e: Call) -> Node:
+    parts = tuple(elements(b, b.value(a)) for a in e.arguments)
+    return array_text(fn("mvdedup", Fn("mvappend", parts)))
+
+
+def _set_filter(keep: bool) -> Row:
+    """set_intersect, set_difference: the first set's elements that the others hold, or not."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        items = b.temp(fn("mvdedup", elements(b, b.value(e.arguments[0]))), "mv")
+        others = [b.temp(elements(b, b.value(a)), "mv") for a in e.arguments[1:]]
+        pattern = joined(Text("^"), escaped(items), Text(r"\z"))
+        hits = [fn("isnotnull" if keep else "isnull", fn("mvfind", o, pattern)) for o in others]
+        return array_text(fn("mvmap", items, fn("if", all_of(*hits), items, NULL)))
+
+    return lower
+
+
+def _strcat_array(b: Builder, e: Call) -> Node:
+    """Elements as text, null as ''."""
+    items = b.temp(elements(b, b.value(e.arguments[0])), "mv")
+    text = fn("if", op(items, "=", Text("null")), Text(""), dynamics.text_of(b, items))
+    marked = fn("mvmap", items, joined(Text("="), text))
+    mark = b.value(e.arguments[1])
+    joined_text = fn("mvjoin", marked, joined(mark, Text("\x01")))
+    clean = fn("replace", joined(Text("\x01"), joined_text), Text("\x01="), Text(""))
+    return fn("coalesce", clean, Text(""))
+
+
+def _array_sum(b: Builder, e: Call) -> Node:
+    """The sum of the numbers as a real; null if an element is no number or null."""
+    j = b.atom(b.value(e.arguments[0]))
+    items = b.temp(elements(b, j), "mv")
+    odd = fn("mvfind", items, Text(r"^[^-\dn]"))
+    return fn("if", all_of(is_array(j), fn("isnull", odd)), fn("exact", fn("coalesce", fn("sum", items), number(0))), NULL)
+
+
+def _range(b: Builder, e: Call) -> Node:
+    """Both ends included; numbers only."""
+    start, stop = e.arguments[0], e.arguments[1]
+    step = e.arguments[2] if len(e.arguments) > 2 else None
+    if not start.type.is_integer or (step is not None and not (isinstance(step, Literal) and isinstance(step.value, int) and step.value > 0)):
+        return b.ctx.refuse(e.span, "`range` of values that are no integers, or with a step that is no positive constant")
+    size = [b.value(step)] if step is not None else []
+    return array_text(Fn("mvrange", (b.value(start), op(b.value(stop), "+", number(1)), *size)))
+
+
+def _zip(b: Builder, e: Call) -> Node:
+    """Rows of the arrays' elements; shorter arrays are filled with null."""
+    lists = [b.temp(elements(b, b.value(a)), "mv") for a in e.arguments]
+    size = Fn("max", tuple(fn("coalesce", fn("mvcount", one), number(0)) for one in lists))
+    i = b.temp(fn("mvrange", number(0), b.temp(size, "n")), "i")
+    row = dynamics.array_of([fn("coalesce", fn("mvindex", one, i), Text("null")) for one in lists])
+    return array_text(fn("mvmap", i, row))
+
+
+def _rotate(direction: int, fill: bool) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        j = b.atom(b.value(e.arguments[0]))
+        items, i = _indexed(b, j)
+        size = b.temp(fn("mvcount", items), "n")
+        count = b.value(e.arguments[1])
+        source = op(i, "+" if direction > 0 else "-", count)
+        if not fill:
+            place = op(source, "-", op(size, "*", fn("floor", op(source, "/", size))))
+            return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, place))), NULL)
+        default = or_null(json_of(b, e.arguments[2])) if len(e.arguments) > 2 else Text("null")
+        inside = all_of(op(source, ">=", number(0)), op(source, "<", size))
+        return fn("if", is_array(j), array_text(fn("mvmap", i, fn("if", inside, fn("mvindex", items, source), default))), NULL)
+
+    return lower
+
+
+def _bag_merge(b: Builder, e: Call) -> Node:
+    """Members of all bags; of equal keys the first bag's."""
+    members: list[Node] = []
+    before: list[Field] = []
+    for argument in e.arguments:
+        j = b.atom(b.value(argument))
+        keys = b.temp(fn("if", is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
+        pattern = joined(Text("^"), escaped(keys), Text(r"\z"))
+        new = all_of(*(fn("isnull", fn("mvfind", k, pattern)) for k in before)) if before else TRUE
+        value = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), number(0))
+        member = joined(quoted(keys), Text(":"), value)
+        members.append(fn("mvmap", keys, fn("if", new, member, NULL) if before else member))
+        before.append(keys)
+    return joined(Text("{"), fn("coalesce", fn("mvjoin", Fn("mvappend", tuple(members)), Text(",")), Text("")), Text("}"))
+
+
+def _bag_remove_keys(b: Builder, e: Call) -> Node:
+    j = b.atom(b.value(e.arguments[0]))
+    gone = b.temp(fn("json_array_to_mv", b.value(e.arguments[1])), "gone")
+    keys = b.temp(fn("json_array_to_mv", fn("json_keys", j)), "keys")
+    value = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), number(0))
+    keep = fn("isnull", fn("mvfind", gone, joined(Text("^"), escaped(keys), Text(r"\z"))))
+    members = fn("mvmap", keys, fn("if", keep, joined(quoted(keys), Text(":"), value), NULL))
+    body = joined(Text("{"), fn("coalesce", fn("mvjoin", members, Text(",")), Text("")), Text("}"))
+    return fn("if", is_object(j), body, NULL)
+
+
+def _extract_json(b: Builder, e: Call) -> Node:
+    """A constant path `$.a.b[0]`."""
+    import re
+
+    path = constant(e.arguments[0])
+    if path is None or not re.fullmatch(r"\$(?:\.[A-Za-z_]\w*|\[\d+\]|\['[\w ]+'\])*", path) or e.type is not ScalarType.STRING:
+        return b.ctx.refuse(e.span, f"the path of `{e.function}`, or a type other than string")
+    steps = [int(i) if i else name or quoted_name for name, i, quoted_name in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]|\['([\w ]+)'\]", path)]
+    where = dynamics.constant_path(tuple(steps))
+    return fn("coalesce", fn("json_extract", b.value(e.arguments[1]), Text(where or "")), Text(""))
+
+
+PREDICATES: dict[str, Predicate] = {
+    "bag_has_key": two_valued(_bag_has_key),
+    "set_has_element": two_valued(_set_has_element),
+}
+FUNCTIONS: dict[str, Row] = {
+    "array_length": _array_length,
+    "pack_array": _pack_array,
+    "bag_pack": _bag_pack,
+    "bag_keys": _bag_keys,
+    "bag_merge": _bag_merge,
+    "bag_remove_keys": _bag_remove_keys,
+    "array_concat": _array_concat,
+    "array_slice": _array_slice,
+    "array_reverse": _array_reverse,
+    "array_index_of": _array_index_of,
+    "array_sum": _array_sum,
+    "array_rotate_left": _rotate(1, False),
+    "array_rotate_right": _rotate(-1, False),
+    "array_shift_left": _rotate(1, True),
+    "array_shift_right": _rotate(-1, True),
+    "set_union": _set_union,
+    "set_intersect": _set_filter(True),
+    "set_difference": _set_filter(False),
+    "strcat_array": _strcat_array,
+    "range": _range,
+    "zip": _zip,
+    "extract_json": _extract_json,
+}

@@ -1,0 +1,318 @@
+"""Conversions between types, and coalesce, isnull, gettype.
+
+Source: Learn's function pages; recorded answers (a whole number text only for toint, blanks allowed; toint saturates reals; tobool trims nothing).
+"""
+
+from __future__ import annotations
+
+from rulec.ir.exprs import Call, Expr
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics
+from rulec_backends.splunk.functions.numbers import truncated
+from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_valued
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, number, op
+
+_INTEGER = Text(r"^\s*[+-]?\d+\s*\z")
+_HEX = Text(r"^\s*0[xX][0-9a-fA-F]{1,13}\s*\z")
+_REAL = Text(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\z")
+_NAN = Text(r"^\s*[+-]?(NaN|nan|[iI]nf|Infinity)\s*\z")
+#: Bounds of int and long, as texts of their digits.
+_DIGITS = {ScalarType.INT: 10, ScalarType.LONG: 19}
+_MAXIMUM = {ScalarType.INT: "2147483647", ScalarType.LONG: "9223372036854775807"}
+
+
+def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
+    """A text of digits as an integer. The digits stay a text: a number would lose those beyond 2^53."""
+    clean = b.temp(fn("replace", s, Text(r"^\s*\+?(-?)0*(?=\d)|\s+\z"), Text(r"\1")), "int")
+    size = fn("len", fn("replace", clean, Text("^-"), Text("")))
+    digits = _DIGITS[type_]
+    bare = fn("replace", clean, Text("^-"), Text(""))
+    in_order = op(dynamics.joined(Text("="), bare), "<=", Text("=" + _MAXIMUM[type_]))
+    fits = any_of(op(size, "<", number(digits)), all_of(op(size, "=", number(digits)), in_order))
+    whole = fn("if", fits, fn("replace", clean, Text(r"^-0\z"), Text("0")), NULL)
+    hexadecimal = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text("")), number(16))
+    return fn("case", fn("match", s, _INTEGER), whole, fn("match", s, _HEX), hexadecimal)
+
+
+def real_of_text(b: Builder, s: Node) -> Node:
+    plain = fn("exact", fn("tonumber", fn("replace", fn("replace", s, Text(r"\.(?=\s*\z|[eE])"), Text("")), Text(r"\s|\+(?=[\d.])"), Text(""))))
+    special = fn("case", fn("match", s, Text("-")), Text("-inf"), fn("match", s, Text("[nN]a")), Text("NaN"), TRUE, Text("inf"))
+    return fn("case", fn("match", s, _REAL), plain, fn("match", s, _NAN), special)
+
+
+def bool_of_text(b: Builder, s: Node) -> Node:
+    low = fn("lower", s)
+    number_text = fn("if", fn("match", s, Text(r"[1-9]")), Text("true"), Text("false"))
+    return fn("case", op(low, "=", Text("true")), Text("true"), op(low, "=", Text("false")), Text("false"), fn("match", s, Text(r"^[+-]?\d+\z")), number_text)
+
+
+def from_text(b: Builder, e: Call, s: Node, type_: ScalarType) -> Node:
+    """A text as a value of a type; null when it is none."""
+    match type_:
+        case ScalarType.STRING:
+            return s
+        case ScalarType.INT | ScalarType.LONG:
+            return integer_of_text(b, s, type_)
+        case ScalarType.REAL:
+            return real_of_text(b, s)
+        case ScalarType.BOOL:
+            return bool_of_text(b, s)
+        case ScalarType.DATETIME:
+            return datetime_of_text(b, s)
+        case ScalarType.GUID:
+            return guid_of_text(s)
+        case ScalarType.DYNAMIC:
+            return parse_json(b, s)
+    return b.ctx.refuse(e.span, f"a text as {type_.value}")
+
+
+def guid_of_text(s: Node) -> Node:
+    shape = Text(r"^\{?[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{4}\1[0-9a-fA-F]{12}\}?\z")
+    groups = Text(r"^\{?(\w{8})-?(\w{4})-?(\w{4})-?(\w{4})-?(\w{12})\}?\z")
+    return fn("if", fn("match", s, shape), fn("lower", fn("replace", s, groups, Text(r"\1-\2-\3-\4-\5"))), NULL)
+
+
+_DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*Z?\s*\z"
+
+
+def datetime_of_text(b: Builder, s: Node) -> Node:
+    """ISO 8601 dates and times in UTC; other forms give null only when they hold no digit, so they are refused where they could be dates."""
+    from rulec_backends.splunk import calendar
+
+    def group(i: int) -> Node:
+        return fn("tonumber", fn("replace", s, Text(_DATE), Text(f"\\{i}")))
+
+    ok = fn("match", s, Text(_DATE))
+    year, month, day = (b.temp(fn("if", ok, group(i), NULL), hint) for i, hint in ((1, "y"), (2, "m"), (3, "d")))
+    days = b.temp(calendar.days_of(b, year, month, day), "day")
+    date = calendar.civil(b, days)
+    hour, minute, second = (b.temp(fn("coalesce", group(i), number(0)), hint) for i, hint in ((4, "hh"), (5, "mi"), (6, "ss")))
+    valid = all_of(ok, op(date.day, "=", day), op(date.month, "=", month))
+    valid = all_of(valid, op(hour, "<", number(24)), op(minute, "<", number(60)), op(second, "<", number(60)))
+    clock = op(op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), "+", second)
+    total = b.temp(op(calendar.scaled(days, 86400), "+", clock), "t")
+    fraction = fn("replace", s, Text(_DATE), Text(r"\7"))
+    return fn("if", valid, dynamics.joined(total, fraction), NULL)
+
+
+def parse_json(b: Builder, s: Node) -> Node:
+    """JSON text as it is, compact; any other text is a JSON string; '' and JSON's null are null."""
+    s = b.atom(s)
+    wrapped = b.temp(dynamics.joined(Text("["), s, Text("]")), "js")
+    found = b.temp(fn("json_array_to_mv", wrapped, TRUE), "js")
+    valid = all_of(fn("json_valid", wrapped), op(fn("mvcount", found), "=", number(1)))
+    return fn("case", op(s, "=", Text("")), NULL, valid, dynamics.present(found), TRUE, dynamics.quoted(s))
+
+
+def _parse_json(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    if only.type is ScalarType.DYNAMIC:
+        return b.value(only)
+    if only.type is not ScalarType.STRING:
+        return dynamics.json_of(b, only)
+    return parse_json(b, b.value(only))
+
+
+def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
+    """A dynamic value as a value of a type: a string by the rules for texts, a number by those for numbers, a bag or array is null."""
+    if type_ is ScalarType.DYNAMIC:
+        return j
+    j = b.atom(j, "j")
+    if type_ is ScalarType.STRING:
+        return dynamics.text_of(b, j)
+    text = b.temp(dynamics.text_of(b, j), "text")
+    numeric = fn("match", j, Text(r"^-?\d"))
+    value = fn("tonumber", j)
+    if type_.is_integer:
+        x = b.temp(fn("exact", value), "x")
+        number_case = fn("if", fn("match", j, Text(r"^-?\d+\z")), integer_of_text(b, text, type_), truncated(x))
+        flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
+        return Fn("case", (numeric, number_case, dynamics.is_string(j), integer_of_text(b, text, type_), *flags))
+    if type_ is ScalarType.REAL:
+        flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
+        return Fn("case", (numeric, fn("exact", value), dynamics.is_string(j), real_of_text(b, text), *flags))
+    if type_ is ScalarType.BOOL:
+        flags = [fn("in", j, Text("true"), Text("false")), j]
+        number_flag = fn("if", op(value, "=", number(0)), Text("false"), Text("true"))
+        return Fn("case", (*flags, numeric, number_flag, dynamics.is_string(j), bool_of_text(b, text)))
+    if type_ is ScalarType.DATETIME:
+        return fn("if", dynamics.is_string(j), datetime_of_text(b, text), NULL)
+    if type_ is ScalarType.GUID:
+        return fn("if", dynamics.is_string(j), guid_of_text(text), NULL)
+    return b.ctx.refuse(e.span, f"a dynamic value as {type_.value}")
+
+
+def _to_integer(b: Builder, e: Call) -> Node:
+    only, type_ = e.arguments[0], e.type
+    match only.type:
+        case ScalarType.STRING:
+            return integer_of_text(b, b.atom(b.value(only)), type_)
+        case ScalarType.DYNAMIC:
+            return of_dynamic(b, b.value(only), type_, e)
+        case ScalarType.BOOL:
+            x = b.value(only)
+            return fn("case", op(x, "=", Text("true")), number(1), op(x, "=", Text("false")), number(0))
+        case ScalarType.REAL:
+            return _saturated(b, b.value(only), type_)
+        case ScalarType.INT:
+            return b.value(only)
+        case ScalarType.LONG:
+            if type_ is ScalarType.LONG:
+                return b.value(only)
+            x = b.atom(b.value(only))
+            if b.ctx.big_integers:
+                return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
+            shifted = op(x, "+", number(2147483648))
+            return op(x, "-", op(fn("floor", op(shifted, "/", number(4294967296))), "*", number(4294967296)))
+    return b.ctx.refuse(e.span, f"`{e.function}` of a {only.type.value}")
+
+
+def _saturated(b: Builder, value: Node, type_: ScalarType) -> Node:
+    x = b.atom(value)
+    top = Text(_MAXIMUM[type_])
+    low = Text("-" + str(int(_MAXIMUM[type_]) + 1))
+    high, below = op(x, ">=", Number(top.value)), op(x, "<=", Number(low.value))
+    return fn("case", high, top, below, low, TRUE, truncated(x))
+
+
+def _to_real(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    match only.type:
+        case ScalarType.STRING:
+            return real_of_text(b, b.atom(b.value(only)))
+        case ScalarType.DYNAMIC:
+            return of_dynamic(b, b.value(only), e.type, e)
+        case ScalarType.BOOL:
+            x = b.value(only)
+            return fn("case", op(x, "=", Text("true")), number(1), op(x, "=", Text("false")), number(0))
+        case ScalarType.INT | ScalarType.LONG | ScalarType.REAL:
+            return b.value(only)
+    return b.ctx.refuse(e.span, f"`{e.function}` of a {only.type.value}")
+
+
+def _to_bool(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    match only.type:
+        case ScalarType.STRING:
+            return bool_of_text(b, b.atom(b.value(only)))
+        case ScalarType.DYNAMIC:
+            return of_dynamic(b, b.value(only), e.type, e)
+        case ScalarType.BOOL:
+            return b.value(only)
+        case ScalarType.INT | ScalarType.LONG | ScalarType.REAL:
+            x = b.value(only)
+            return fn("case", op(x, "!=", number(0)), Text("true"), op(x, "=", number(0)), Text("false"))
+    return b.ctx.refuse(e.span, f"`tobool` of a {only.type.value}")
+
+
+def _to_datetime(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    match only.type:
+        case ScalarType.STRING:
+            return datetime_of_text(b, b.atom(b.value(only)))
+        case ScalarType.DYNAMIC:
+            return of_dynamic(b, b.value(only), e.type, e)
+        case ScalarType.DATETIME:
+            return b.value(only)
+    return b.ctx.refuse(e.span, f"`todatetime` of a {only.type.value}")
+
+
+_SPAN = r"^\s*(-?)(?:(\d+)\.)?(\d\d?):(\d\d?):(\d\d?)(\.\d{1,7})?\s*\z"
+_UNITS = ((r"d|day|days", 86400), (r"h|hr|hrs|hour|hours", 3600), (r"m|min|minute|minutes", 60), (r"s|sec|second|seconds", 1))
+
+
+def _to_timespan(b: Builder, e: Call) -> Node:
+    """`[-][d.]hh:mm:ss[.f]`, or a number with a unit."""
+    only = e.arguments[0]
+    if only.type is ScalarType.TIMESPAN:
+        return b.value(only)
+    if only.type is not ScalarType.STRING:
+        return b.ctx.refuse(e.span, f"`totimespan` of a {only.type.value}")
+    s = b.atom(b.value(only))
+
+    def group(i: int) -> Node:
+        return fn("coalesce", fn("tonumber", fn("replace", s, Text(_SPAN), Text(f"\\{i}"))), number(0))
+
+    size = op(op(op(group(2), "*", number(86400)), "+", op(group(3), "*", number(3600))), "+", op(op(group(4), "*", number(60)), "+", group(5)))
+    size = op(size, "+", fn("coalesce", fn("tonumber", dynamics.joined(Text("0"), fn("replace", s, Text(_SPAN), Text(r"\6")))), number(0)))
+    signed = fn("if", fn("match", s, Text(r"^\s*-")), op(number(0), "-", fn("exact", size)), fn("exact", size))
+    in_range = all_of(op(group(3), "<", number(24)), op(group(4), "<", number(60)), op(group(5), "<", number(60)))
+    parts: list[Node] = [fn("match", s, Text(_SPAN)), fn("if", in_range, signed, NULL)]
+    for names, seconds in _UNITS:
+        amount = fn("tonumber", fn("replace", s, Text(rf"^\s*([\d.]+)\s*(?:{names})\s*\z"), Text(r"\1")))
+        parts += [fn("match", s, Text(rf"^\s*\d+(\.\d+)?\s*(?:{names})\s*\z")), fn("exact", op(amount, "*", number(seconds)))]
+    return Fn("case", tuple(parts))
+
+
+def _to_guid(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    if only.type is ScalarType.GUID:
+        return b.value(only)
+    if only.type is ScalarType.STRING:
+        return guid_of_text(b.atom(b.value(only)))
+    return b.ctx.refuse(e.span, f"`toguid` of a {only.type.value}")
+
+
+def _coalesce(b: Builder, e: Call) -> Node:
+    """The first value that is not null; for strings not empty either."""
+    values = [b.value(a) for a in e.arguments]
+    if e.type is ScalarType.STRING:
+        return Fn("coalesce", (*(fn("nullif", v, Text("")) if not isinstance(v, Text) else v for v in values), Text("")))
+    return Fn("coalesce", tuple(values))
+
+
+def _null(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    if only.type is ScalarType.STRING or not only.nullable:
+        return fn("false")
+    return fn("isnull", b.value(only))
+
+
+
+
+def _gettype(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    if only.type is not ScalarType.DYNAMIC:
+        return Text(only.type.value)
+    j = b.atom(b.value(only))
+    return fn(
+        "case",
+        fn("isnull", j),
+        Text("null"),
+        dynamics.is_array(j),
+        Text("array"),
+        dynamics.is_object(j),
+        Text("dictionary"),
+        dynamics.is_string(j),
+        Text("string"),
+        fn("in", j, Text("true"), Text("false")),
+        Text("bool"),
+        fn("match", j, Text(r"^-?\d+\z")),
+        Text("long"),
+        TRUE,
+        Text("double"),
+    )
+
+
+NULLS = two_valued(_null)
+PREDICATES: dict[str, Predicate] = {
+    "isnull": NULLS,
+    "isnotnull": opposite(NULLS),
+    "isnan": two_valued(lambda b, e: fn("match", b.value(e.arguments[0]), Text("NaN"))),
+    "isinf": two_valued(lambda b, e: fn("match", b.value(e.arguments[0]), Text("inf"))),
+    "isfinite": two_valued(lambda b, e: fn("match", b.value(e.arguments[0]), Text(r"\d"))),
+}
+FUNCTIONS: dict[str, Row] = {
+    "toint": _to_integer,
+    "tolong": _to_integer,
+    "todouble": _to_real,
+    "tobool": _to_bool,
+    "todatetime": _to_datetime,
+    "totimespan": _to_timespan,
+    "toguid": _to_guid,
+    "parse_json": _parse_json,
+    "coalesce": _coalesce,
+    "gettype": _gettype,
+    "dynamic_to_json": lambda b, e: b.ctx.refuse(e.span, "`dynamic_to_json` sorts keys, which SPL cannot", "use `tostring`"),
+}

@@ -1,0 +1,275 @@
+"""Date and time functions as epoch arithmetic.
+
+Source: Learn's function pages, recorded answers (weeks begin on Sunday; `endof…` ends at .9999999; datetime_diff counts boundaries).
+"""
+
+from __future__ import annotations
+
+from rulec.ir.exprs import Call
+from rulec_backends.splunk import calendar
+from rulec_backends.splunk.functions.numbers import rounded
+from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.text_tests import constant
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, Fn, Node, Op, Text, fn, joined, number, op
+
+_DAY, _WEEK = 86_400, 604_800
+#: The first Sunday after the epoch.
+_SUNDAY = 259_200
+
+
+def _days_start(days: Node) -> Node:
+    return calendar.scaled(days, _DAY)
+
+
+def _start_of_day(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
+    start = calendar.scaled(calendar.day_number(b, t), _DAY)
+    return _moved(start, offset, _DAY, extra)
+
+
+def _start_of_week(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
+    t = calendar.whole_seconds(b, t) if b.ctx.fine_times else t
+    shifted = op(t, "-", number(_SUNDAY))
+    start = op(calendar.scaled(calendar.floor_div(shifted, _WEEK), _WEEK), "+", number(_SUNDAY))
+    return _moved(start, offset, _WEEK, extra)
+
+
+def _moved(start: Node, offset: Node | None, size: int, extra: int) -> Node:
+    if offset is not None:
+        start = op(start, "+", calendar.scaled(offset, size))
+    return op(start, "+", number(extra * size)) if extra else start
+
+
+def _start_of_month(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
+    date = calendar.civil(b, calendar.day_number(b, t))
+    months: Node = number(extra) if offset is None else op(offset, "+", number(extra))
+    return _days_start(calendar.month_start(b, date, months))
+
+
+def _start_of_year(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
+    date = calendar.civil(b, calendar.day_number(b, t))
+    year = op(date.year, "+", number(extra))
+    year = op(year, "+", offset) if offset is not None else year
+    return _days_start(calendar.days_of(b, b.temp(year, "y"), number(1), number(1)))
+
+
+_STARTS = {"day": _start_of_day, "week": _start_of_week, "month": _start_of_month, "year": _start_of_year}
+
+
+def _start(unit: str) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
+        return _STARTS[unit](b, b.value(e.arguments[0]), offset, 0)
+
+    return lower
+
+
+def _end(unit: str) -> Row:
+    """The last tick of the unit, written as text: a double has no room for it."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        b.ctx.fine_times = True
+        offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
+        following = b.temp(_STARTS[unit](b, b.value(e.arguments[0]), offset, 1), "end")
+        before = fn("if", op(following, "<=", number(0)), following, op(following, "-", number(1)))
+        tail = fn("if", op(following, "<=", number(0)), Text(".0000001"), Text(".9999999"))
+        return joined(before, tail)
+
+    return lower
+
+
+def _date_part(name: str) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        return part(b, b.value(e.arguments[0]), name)
+
+    return lower
+
+
+def part(b: Builder, t: Node, name: str) -> Node:
+    """A part of a date, an integer; the day of the week is a span."""
+    seconds = b.atom(calendar.whole_seconds(b, t), "s")
+    match name:
+        case "dayofweek":
+            return calendar.scaled(_weekday(b, seconds), _DAY)
+        case "hour" | "minute" | "second":
+            size = {"hour": 3600, "minute": 60, "second": 1}[name]
+            whole = {"hour": _DAY, "minute": 3600, "second": 60}[name]
+            rest = op(seconds, "-", calendar.scaled(calendar.floor_div(seconds, whole), whole))
+            return calendar.floor_div(rest, size) if size > 1 else rest
+    days = b.atom(calendar.floor_div(seconds, _DAY), "day")
+    date = calendar.civil(b, days)
+    match name:
+        case "year":
+            return date.year
+        case "month":
+            return date.month
+        case "day":
+            return date.day
+        case "quarter":
+            return op(calendar.floor_div(op(date.month, "-", number(1)), 3), "+", number(1))
+        case "dayofyear":
+            return op(op(days, "-", calendar.days_of(b, date.year, number(1), number(1))), "+", number(1))
+        case "week_of_year":
+            return _iso_week(b, days)
+    raise AssertionError(name)
+
+
+def _weekday(b: Builder, seconds: Node) -> Node:
+    """Days since Sunday."""
+    days = b.temp(calendar.floor_div(seconds, _DAY), "day")
+    shifted = op(days, "+", number(4))
+    return op(shifted, "-", calendar.scaled(calendar.floor_div(shifted, 7), 7))
+
+
+def _iso_week(b: Builder, days: Node) -> Node:
+    """ISO week: that of the Thursday of the same week."""
+    monday = calendar.scaled(calendar.floor_div(op(days, "+", number(3)), 7), 7)
+    thursday = b.temp(monday, "thu")
+    date = calendar.civil(b, thursday)
+    first = calendar.days_of(b, date.year, number(1), number(1))
+    return op(calendar.floor_div(op(thursday, "-", first), 7), "+", number(1))
+
+
+_PARTS = {
+    "year": "year",
+    "quarter": "quarter",
+    "month": "month",
+    "week_of_year": "week_of_year",
+    "day": "day",
+    "dayofyear": "dayofyear",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+}
+
+
+def _datetime_part(b: Builder, e: Call) -> Node:
+    unit = (constant(e.arguments[0]) or "").lower()
+    if unit in ("millisecond", "microsecond") and not b.ctx.fine_times:
+        t = b.atom(b.value(e.arguments[1]))
+        scale = number(1_000_000)
+        micro = fn("round", op(op(t, "-", fn("floor", t)), "*", scale))
+        return micro if unit == "microsecond" else calendar.floor_div(micro, 1000)
+    if unit not in _PARTS:
+        return b.ctx.refuse(e.span, f"the part `{unit}` of `datetime_part`")
+    return part(b, b.value(e.arguments[1]), _PARTS[unit])
+
+
+_SECONDS = {"week": _WEEK, "day": _DAY, "hour": 3600, "minute": 60, "second": 1}
+_MONTHS = {"year": 12, "quarter": 3, "month": 1}
+
+
+def _datetime_diff(b: Builder, e: Call) -> Node:
+    """Unit boundaries between two times: both are cut to the unit, then subtracted."""
+    unit = (constant(e.arguments[0]) or "").lower()
+    left, right = (_unit_number(b, e, unit, b.value(a)) for a in e.arguments[1:3])
+    return op(left, "-", right)
+
+
+def _unit_number(b: Builder, e: Call, unit: str, t: Node) -> Node:
+    if unit in _SECONDS:
+        seconds = calendar.whole_seconds(b, t) if b.ctx.fine_times else t
+        if unit == "week":
+            return calendar.floor_div(op(seconds, "-", number(_SUNDAY)), _WEEK)
+        return calendar.floor_div(seconds, _SECONDS[unit]) if _SECONDS[unit] > 1 else fn("floor", seconds)
+    if unit in _MONTHS:
+        date = calendar.civil(b, calendar.day_number(b, t))
+        months = op(calendar.scaled(date.year, 12), "+", op(date.month, "-", number(1)))
+        return months if unit == "month" else calendar.floor_div(months, _MONTHS[unit])
+    if unit in ("millisecond", "microsecond") and not b.ctx.fine_times:
+        scale = {"millisecond": 1000, "microsecond": 1_000_000}[unit]
+        return fn("floor", fn("exact", fn("round", op(t, "*", number(scale)), number(3))))
+    return b.ctx.refuse(e.span, f"the unit `{unit}` of `{e.function}`")
+
+
+def _datetime_add(b: Builder, e: Call) -> Node:
+    """Months and longer keep the day, at most the last of the month."""
+    unit = (constant(e.arguments[0]) or "").lower()
+    amount, t = b.value(e.arguments[1]), b.atom(b.value(e.arguments[2]))
+    if b.ctx.fine_times:
+        return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
+    if unit in _SECONDS:
+        return rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False)
+    if unit in ("millisecond", "microsecond"):
+        return rounded(op(t, "+", op(amount, "/", number(1000 if unit == "millisecond" else 1_000_000))), False)
+    if unit not in _MONTHS:
+        return b.ctx.refuse(e.span, f"the unit `{unit}` of `datetime_add`")
+    days = b.temp(calendar.day_number(b, t), "day")
+    date = calendar.civil(b, days)
+    year, month = calendar.moved_months(b, date, calendar.scaled(amount, _MONTHS[unit]))
+    first = b.temp(calendar.days_of(b, year, month, number(1)), "first")
+    next_year, next_month = calendar.moved_months(b, calendar.Civil(_f(year), _f(month), date.day, date.days), number(1))
+    length = op(calendar.days_of(b, next_year, next_month, number(1)), "-", first)
+    day = Fn("min", (date.day, b.temp(length, "len")))
+    in_day = op(t, "-", calendar.scaled(days, _DAY))
+    return rounded(Op("+", calendar.scaled(Op("-", op(first, "+", day), number(1)), _DAY), in_day), False)
+
+
+def _f(node: Node) -> calendar.Field:
+    assert isinstance(node, calendar.Field)
+    return node
+
+
+def _make_datetime(b: Builder, e: Call) -> Node:
+    """Null when a part is out of range."""
+    if len(e.arguments) not in (3, 5, 6):
+        return b.ctx.refuse(e.span, "`make_datetime` of this many arguments")
+    parts = [b.atom(b.value(a)) for a in e.arguments] + [number(0)] * (6 - len(e.arguments))
+    year, month, day, hour, minute, second = parts
+    days = b.temp(calendar.days_of(b, year, month, day), "day")
+    date = calendar.civil(b, days)
+    checks = [op(date.day, "=", day), op(date.month, "=", month), op(date.year, "=", year)]
+    limits = ((hour, 23), (minute, 59))
+    for value, last in limits:
+        checks += [op(value, ">=", number(0)), op(value, "<=", number(last))]
+    checks += [op(second, ">=", number(0)), op(second, "<", number(60))]
+    ok: Node = checks[0]
+    for check in checks[1:]:
+        ok = op(ok, "AND", check)
+    clock = Op("+", op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), second)
+    return fn("if", ok, rounded(op(calendar.scaled(days, _DAY), "+", clock), len(e.arguments) < 6), NULL)
+
+
+def _make_timespan(b: Builder, e: Call) -> Node:
+    parts = [b.atom(b.value(a)) for a in e.arguments]
+    if len(parts) == 2:
+        parts = [number(0), *parts, number(0)]
+    elif len(parts) == 3:
+        parts = [number(0), *parts]
+    days, hour, minute, second = parts
+    ok = op(op(hour, ">=", number(0)), "AND", op(hour, "<=", number(23)))
+    ok = op(ok, "AND", op(op(minute, ">=", number(0)), "AND", op(minute, "<=", number(59))))
+    ok = op(ok, "AND", op(op(second, ">=", number(0)), "AND", op(second, "<", number(60))))
+    clock = Op("+", op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), second)
+    return fn("if", ok, rounded(op(calendar.scaled(days, _DAY), "+", clock), False), NULL)
+
+
+def _unixtime(scale: int) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        x = b.value(e.arguments[0])
+        return rounded(op(x, "/", number(scale)), False) if scale > 1 else x
+
+    return lower
+
+
+
+
+FUNCTIONS: dict[str, Row] = {
+    **{f"startof{unit}": _start(unit) for unit in _STARTS},
+    **{f"endof{unit}": _end(unit) for unit in _STARTS},
+    "dayofweek": _date_part("dayofweek"),
+    "dayofmonth": _date_part("day"),
+    "dayofyear": _date_part("dayofyear"),
+    "week_of_year": _date_part("week_of_year"),
+    "monthofyear": _date_part("month"),
+    "getyear": _date_part("year"),
+    "hourofday": _date_part("hour"),
+    "datetime_part": _datetime_part,
+    "datetime_diff": _datetime_diff,
+    "datetime_add": _datetime_add,
+    "make_datetime": _make_datetime,
+    "make_timespan": _make_timespan,
+    "unixtime_seconds_todatetime": _unixtime(1),
+    "unixtime_milliseconds_todatetime": _unixtime(1000),
+    "unixtime_microseconds_todatetime": _unixtime(1_000_000),
+}

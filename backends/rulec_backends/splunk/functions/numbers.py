@@ -1,0 +1,278 @@
+"""Arithmetic and mathematical functions.
+
+Splunk rounds the result of an operator to the digits of its operands; `exact()` around it keeps the double. Integers need none.
+Source: Learn's function pages, recorded answers; Search Reference, eval (rounding), "Mathematical functions", "Bitwise functions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.literals import EXACT
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Op, Text, fn, number, op
+
+TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
+
+
+def guarded(b: Builder, e: Call) -> bool:
+    """Whether the operands are numbers that a double holds; a refusal is recorded otherwise."""
+    types = {a.type for a in e.arguments} | {e.type}
+    if ScalarType.DECIMAL in types:
+        b.ctx.refuse(e.span, "arithmetic of decimals: Splunk's numbers are doubles", "convert with `todouble`")
+        return False
+    huge = any(isinstance(a, Literal) and isinstance(a.value, int) and a.type.is_integer and abs(a.value) > EXACT for a in e.arguments)
+    if huge or (b.ctx.big_integers and types & {ScalarType.LONG, ScalarType.INT}):
+        b.ctx.refuse(e.span, "arithmetic of integers beyond 2^53: Splunk's numbers are doubles")
+        return False
+    return True
+
+
+def is_whole(e: Expr) -> bool:
+    """Whether a time has no fraction of a second, as far as the expression itself tells."""
+    match e:
+        case Literal(value=int() as ticks):
+            return ticks % 10_000_000 == 0
+        case Call(function="startofday" | "startofweek" | "startofmonth" | "startofyear"):
+            return True
+        case Call(function="bin", arguments=(_, size)):
+            return is_whole(size)
+        case _:
+            return False
+
+
+def rounded(node: Node, whole: bool) -> Node:
+    """A time or span to the microsecond: a double of today's epoch has no more digits."""
+    return node if whole else fn("exact", fn("round", node, number(6)))
+
+
+def _additive(sign: str) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        if not guarded(b, e):
+            return Text("")
+        left, right = (b.value(a) for a in e.arguments)
+        found = op(left, sign, right)
+        if e.type is ScalarType.REAL:
+            return fn("exact", found)
+        if e.type in TIMES:
+            if b.ctx.fine_times:
+                return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
+            return rounded(found, all(is_whole(a) for a in e.arguments))
+        return found
+
+    return lower
+
+
+def _multiply(b: Builder, e: Call) -> Node:
+    if not guarded(b, e):
+        return Text("")
+    left, right = (b.value(a) for a in e.arguments)
+    found = op(left, "*", right)
+    if e.type in TIMES:
+        return rounded(found, False)
+    return fn("exact", found) if e.type is ScalarType.REAL else found
+
+
+def _divide(b: Builder, e: Call) -> Node:
+    """Integers truncate toward zero and give null for a zero divisor; reals give infinity or NaN."""
+    if not guarded(b, e):
+        return Text("")
+    x, y = e.arguments
+    if e.type.is_integer:
+        return truncated_quotient(b, b.value(x), y)
+    left, right = b.value(x), b.value(y)
+    if e.type in TIMES:
+        return rounded(op(left, "/", right), False)
+    if isinstance(y, Literal) and y.value:
+        return fn("exact", op(left, "/", right))
+    left, right = b.atom(left), b.atom(right)
+    special = fn("case", op(left, ">", number(0)), Text("inf"), op(left, "<", number(0)), Text("-inf"), fn("isnotnull", left), Text("NaN"))
+    return fn("if", op(right, "=", number(0)), special, fn("exact", op(left, "/", right)))
+
+
+def truncated_quotient(b: Builder, left: Node, divisor: Expr) -> Node:
+    if isinstance(divisor, Literal) and divisor.value == 0:
+        return NULL
+    quotient = b.temp(fn("exact", op(left, "/", b.value(divisor))), "q")
+    return truncated(quotient)
+
+
+def truncated(x: Node) -> Node:
+    """The integer part of an atom."""
+    return fn("if", op(x, "<", number(0)), fn("ceiling", x), fn("floor", x))
+
+
+def _modulo(b: Builder, e: Call) -> Node:
+    """Never negative, whatever the signs; null for zero."""
+    if not guarded(b, e):
+        return Text("")
+    x, y = e.arguments
+    left = b.atom(b.value(x))
+    if isinstance(y, Literal) and isinstance(y.value, int | float) and y.value != 0:
+        size: Node = Number(b.value(y).text.removeprefix("-")) if isinstance(b.value(y), Number) else fn("abs", b.value(y))  # type: ignore[union-attr]
+    else:
+        size = b.temp(fn("abs", b.value(y)), "m")
+    found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
+    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
+
+
+def _negate(b: Builder, e: Call) -> Node:
+    return op(number(0), "-", b.value(e.arguments[0])) if guarded(b, e) else Text("")
+
+
+#: Kusto's bins count from 0001-01-01, whose day number is a multiple of no week.
+_ORIGIN = 62_135_596_800
+
+
+def _bin(b: Builder, e: Call) -> Node:
+    x, size = e.arguments
+    if not isinstance(size, Literal):
+        return b.ctx.refuse(e.span, "`bin` with a size that is no constant")
+    if not isinstance(size.value, int | float) or size.value <= 0:
+        return NULL
+    if not guarded(b, e):
+        return Text("")
+    value, step = b.value(x), b.value(size)
+    if x.type is ScalarType.DATETIME:
+        if b.ctx.fine_times:
+            value = _split_second(b, value)
+        return time_bin(value, size)
+    found = op(fn("floor", op(value, "/", step)), "*", step)
+    if step == number(1) and e.type is not ScalarType.REAL:
+        return value
+    return found if e.type.is_integer else rounded(found, is_whole(size)) if e.type in TIMES else fn("exact", found)
+
+
+def _split_second(b: Builder, value: Node) -> Node:
+    from rulec_backends.splunk.calendar import whole_seconds
+
+    return whole_seconds(b, value)
+
+
+def time_bin(value: Node, size: Literal) -> Node:
+    """A bin of epoch seconds. A whole number of days from year 1 aligns most bins with the epoch; others are shifted."""
+    assert isinstance(size.value, int)
+    step = Number(_seconds(size.value))
+    shift = (-_ORIGIN * 10_000_000) % size.value
+    offset = Number(_seconds(shift))
+    if shift == 0:
+        found = op(fn("floor", op(value, "/", step)), "*", step)
+    else:
+        found = op(op(fn("floor", op(op(value, "-", offset), "/", step)), "*", step), "+", offset)
+    return rounded(found, size.value % 10_000_000 == 0)
+
+
+def _seconds(ticks: int) -> str:
+    from rulec_backends.splunk.literals import decimal_text
+
+    return decimal_text(ticks)
+
+
+def _bin_at(b: Builder, e: Call) -> Node:
+    x, size, origin = e.arguments
+    if not isinstance(size, Literal) or not isinstance(size.value, int | float) or size.value <= 0 or not guarded(b, e):
+        return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
+    start, step = b.atom(b.value(origin)), b.value(size)
+    found = Op("+", op(fn("floor", op(op(b.value(x), "-", start), "/", step)), "*", step), start)
+    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, is_whole(size) and is_whole(origin))
+
+
+def _round(b: Builder, e: Call) -> Node:
+    x = b.value(e.arguments[0])
+    if e.arguments[0].type.is_integer and len(e.arguments) == 1:
+        return x
+    places = e.arguments[1] if len(e.arguments) > 1 else None
+    if places is None:
+        return fn("round", x)
+    if not isinstance(places, Literal) or not isinstance(places.value, int):
+        return b.ctx.refuse(e.span, "`round` with a precision that is no constant")
+    if places.value >= 0:
+        return fn("exact", fn("round", x, number(places.value)))
+    power = number(10**-places.value)
+    return op(fn("round", fn("exact", op(x, "/", power))), "*", power)
+
+
+def _math(name: str, domain: Callable[[Node], list[tuple[Node, Node]]] = lambda x: []) -> Row:
+    """A function of reals; `domain` lists the values outside the function's domain and what Kusto gives there."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        x = b.atom(fn("exact", b.value(e.arguments[0])))
+        found = fn("exact", fn(name, x))
+        outside = domain(x)
+        return Fn("case", (*(part for pair in outside for part in pair), TRUE, found)) if outside else found
+
+    return lower
+
+
+def _logarithm(base: Node | None) -> Row:
+    def lower(b: Builder, e: Call) -> Node:
+        x = b.atom(fn("exact", b.value(e.arguments[0])))
+        found = fn("ln", x) if base is None else fn("log", x, base)
+        return fn("case", op(x, "=", number(0)), Text("-inf"), op(x, ">", number(0)), fn("exact", found))
+
+    return lower
+
+
+def _pow(b: Builder, e: Call) -> Node:
+    return fn("exact", fn("pow", *(fn("exact", b.value(a)) for a in e.arguments)))
+
+
+def _sign(b: Builder, e: Call) -> Node:
+    x = b.atom(b.value(e.arguments[0]))
+    return fn("case", op(x, ">", number(0)), number(1), op(x, "<", number(0)), Number("-1"), op(x, "=", number(0)), number(0))
+
+
+def _abs(b: Builder, e: Call) -> Node:
+    x = fn("abs", b.value(e.arguments[0]))
+    return fn("exact", x) if e.type is ScalarType.REAL else x
+
+
+def _extreme(name: str) -> Row:
+    """max_of, min_of: nulls are skipped."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        if e.type is ScalarType.STRING or e.type is ScalarType.DECIMAL or (e.type is ScalarType.REAL and b.ctx.nan):
+            return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
+        if e.type is ScalarType.BOOL or not guarded(b, e):
+            return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
+        return Fn(name, tuple(b.value(a) for a in e.arguments))
+
+    return lower
+
+
+
+
+FUNCTIONS: dict[str, Row] = {
+    "+": _additive("+"),
+    "-": _additive("-"),
+    "*": _multiply,
+    "/": _divide,
+    "%": _modulo,
+    "neg": _negate,
+    "bin": _bin,
+    "bin_at": _bin_at,
+    "round": _round,
+    "abs": _abs,
+    "sign": _sign,
+    "ceiling": lambda b, e: fn("ceiling", b.value(e.arguments[0])),
+    "exp": _math("exp"),
+    "sqrt": _math("sqrt", lambda x: [(op(x, "<", number(0)), Text("NaN"))]),
+    "log": _logarithm(None),
+    "log10": _logarithm(number(10)),
+    "log2": _logarithm(number(2)),
+    "pow": _pow,
+    "exp2": lambda b, e: fn("exact", fn("pow", number(2), fn("exact", b.value(e.arguments[0])))),
+    "exp10": lambda b, e: fn("exact", fn("pow", number(10), fn("exact", b.value(e.arguments[0])))),
+    "pi": lambda b, e: Number("3.141592653589793"),
+    "sin": _math("sin"),
+    "cos": _math("cos"),
+    "tan": _math("tan"),
+    "asin": _math("asin"),
+    "acos": _math("acos"),
+    "atan": _math("atan"),
+    "max_of": _extreme("max"),
+    "min_of": _extreme("min"),
+}

@@ -1,0 +1,283 @@
+"""String functions.
+
+Source: Learn's function pages, recorded answers; Search Reference, "Text functions", "Multivalue eval functions".
+"""
+
+from __future__ import annotations
+
+from rulec.backend import Unsupported
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics, regex
+from rulec_backends.splunk.compare import text_equal
+from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.text_tests import constant, escaped
+from rulec_backends.splunk.functions.texts import text_of
+from rulec_backends.splunk.quoting import regex_literal, replacement_literal
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Number, Text, fn, joined, number, op
+
+
+def _strcat(b: Builder, e: Call) -> Node:
+    return dynamics.merged([text_of(b, a) for a in e.arguments])
+
+
+def _strcat_delim(b: Builder, e: Call) -> Node:
+    delimiter, *rest = e.arguments
+    mark = b.atom(b.value(delimiter))
+    out: list[Node] = []
+    for i, argument in enumerate(rest):
+        out += [mark, text_of(b, argument)] if i else [text_of(b, argument)]
+    return dynamics.merged(out)
+
+
+def _substring(b: Builder, e: Call) -> Node:
+    """0-based; a negative start counts from the end; outside the text ''."""
+    s = b.atom(b.value(e.arguments[0]))
+    start, size = e.arguments[1], e.arguments[2] if len(e.arguments) > 2 else None
+    length = [b.value(size)] if size is not None else []
+    if isinstance(size, Literal) and isinstance(size.value, int) and size.value <= 0:
+        return Text("")
+    if isinstance(start, Literal) and isinstance(start.value, int):
+        begin = number(start.value + 1 if start.value >= 0 else start.value)
+        found = fn("coalesce", Fn("substr", (s, begin, *length)), Text(""))
+        late = op(fn("len", s), "<", number(-start.value)) if start.value < 0 else None
+    else:
+        at = b.atom(b.value(start))
+        begin_node = fn("if", op(at, ">=", number(0)), op(at, "+", number(1)), at)
+        found = fn("coalesce", Fn("substr", (s, begin_node, *length)), Text(""))
+        late = op(op(number(0), "-", at), ">", fn("len", s))
+    if size is not None and not isinstance(size, Literal):
+        found = fn("if", op(b.value(size), "<=", number(0)), Text(""), found)
+    return fn("if", late, Text(""), found) if late is not None else found
+
+
+def _indexof(b: Builder, e: Call) -> Node:
+    """The place of a text, -1 if absent; null for an empty needle. The text before it is what remains when the rest is cut."""
+    if len(e.arguments) > 2:
+        return _indexof_from(b, e)
+    s, needle = b.atom(b.value(e.arguments[0])), e.arguments[1]
+    return _position(b, s, needle, number(0))
+
+
+def _position(b: Builder, s: Node, needle: Expr, offset: Node) -> Node:
+    text = constant(needle)
+    if text == "":
+        return NULL
+    body: Node = Text(regex_literal(text)) if text is not None else escaped(b.value(needle))
+    cut = fn("replace", s, dynamics.merged([Text("^(?s:(.*?))"), body, Text(r"(?s:.*)\z")]), Text(r"\1"))
+    found = fn("if", fn("match", s, body), fn("len", cut), Number("-1"))
+    if offset != number(0):
+        found = fn("if", fn("match", s, body), op(fn("len", cut), "+", offset), Number("-1"))
+    return found if text is not None else fn("if", op(b.value(needle), "=", Text("")), NULL, found)
+
+
+def _indexof_from(b: Builder, e: Call) -> Node:
+    start = e.arguments[2]
+    if not isinstance(start, Literal) or not isinstance(start.value, int) or start.value < 0 or len(e.arguments) > 3:
+        return b.ctx.refuse(e.span, "`indexof` with a start that is no constant, or with more arguments")
+    s = b.temp(fn("coalesce", fn("substr", b.value(e.arguments[0]), number(start.value + 1)), Text("")), "rest")
+    return _position(b, s, e.arguments[1], number(start.value))
+
+
+def _split(b: Builder, e: Call) -> Node:
+    """An array of strings, always with an element; with an index an array of that element, null out of range."""
+    s, delimiter = b.atom(b.value(e.arguments[0])), b.value(e.arguments[1])
+    parts = fn("if", op(s, "=", Text("")), Text('[""]'), fn("mv_to_json_array", fn("split", s, delimiter), fn("false")))
+    if constant(e.arguments[1]) == "":
+        return b.ctx.refuse(e.span, "`split` at an empty text")
+    if len(e.arguments) == 2:
+        return parts
+    item = b.atom(fn("mvindex", dynamics.elements(b, parts), b.value(e.arguments[2])))
+    return fn("if", fn("isnull", item), NULL, joined(Text("["), item, Text("]")))
+
+
+def _replace_string(b: Builder, e: Call) -> Node:
+    s, old, new = e.arguments
+    text, to = constant(old), constant(new)
+    if text == "":
+        return b.value(s)
+    pattern: Node = Text(regex_literal(text)) if text is not None else escaped(b.value(old))
+    target: Node = Text(replacement_literal(to)) if to is not None else fn("replace", b.value(new), Text(r"\\"), Text(r"\\\\"))
+    found = fn("replace", b.value(s), pattern, target)
+    return found if text is not None else fn("if", op(b.value(old), "=", Text("")), b.value(s), found)
+
+
+def _translated(b: Builder, e: Call, source: Expr) -> regex.Translated | None:
+    text = constant(source)
+    if text is None:
+        b.ctx.refuse(e.span, f"`{e.function}` with a regular expression that is no constant", "PCRE and Kusto's dialect differ")
+        return None
+    try:
+        return regex.translate(text)
+    except regex.Inexpressible as error:
+        b.ctx.refuse(e.span, f"the regular expression has no PCRE form: {error}")
+        return None
+
+
+def _replace_regex(b: Builder, e: Call) -> Node:
+    s, source, rewrite = e.arguments
+    found, target = _translated(b, e, source), constant(rewrite)
+    if found is None:
+        return Text("")
+    if target is None:
+        return b.ctx.refuse(e.span, "`replace_regex` with a rewrite that is no constant")
+    pattern = f"({found.pattern})"
+    out, i = "", 0
+    while i < len(target):
+        following = target[i + 1 : i + 2]
+        if target[i] == "\\" and following.isdigit():
+            group = int(following) + 1
+            if group > 9 or target[i + 2 : i + 3].isdigit() or group > len(found.groups) + 1:
+                return b.ctx.refuse(e.span, "the rewrite's group references")
+            out += f"\\{group}"
+            i += 2
+        elif target[i] == "\\" and following == "\\":
+            out, i = out + "\\\\", i + 2
+        else:
+            out, i = out + replacement_literal(target[i]), i + 1
+    return fn("replace", b.value(s), Text(pattern), Text(out))
+
+
+def _trim(start: bool, end: bool) -> Row:
+    """One match of the pattern is removed at each side."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        found = _translated(b, e, e.arguments[0])
+        if found is None:
+            return Text("")
+        body = b.value(e.arguments[1])
+        if start:
+            body = fn("replace", body, Text(f"^(?:{found.pattern})"), Text(""))
+        return fn("replace", body, Text(f"(?:{found.pattern})\\z"), Text("")) if end else body
+
+    return lower
+
+
+def _extract(b: Builder, e: Call) -> Node:
+    """The first match's group; '' without a match."""
+    found = _translated(b, e, e.arguments[0])
+    group, s = e.arguments[1], b.atom(b.value(e.arguments[2]))
+    if found is None:
+        return Text("")
+    if not isinstance(group, Literal) or not isinstance(group.value, int) or not 0 <= group.value <= min(len(found.groups), 8):
+        return b.ctx.refuse(e.span, "`extract` of a group that is no constant or beyond the eighth")
+    pattern = Text(f"^(?s:.*?)({found.pattern})(?s:.*)\\z")
+    text = fn("if", fn("match", s, Text(found.pattern)), fn("replace", s, pattern, Text(f"\\{group.value + 1}")), Text(""))
+    if e.type is ScalarType.STRING:
+        return text
+    from rulec_backends.splunk.functions.conversions import from_text
+
+    return from_text(b, e, b.atom(text), e.type)
+
+
+def _extract_all(b: Builder, e: Call) -> Node:
+    """All matches of a pattern with one group, null without one."""
+    from rulec_backends.splunk.tree import Rex
+
+    source = e.arguments[0]
+    found = _translated(b, e, source)
+    if found is None:
+        return Text("")
+    if len(e.arguments) != 2 or len(found.groups) != 1:
+        return b.ctx.refuse(e.span, "`extract_all` of several groups", "extract one group at a time")
+    name = b.ctx.fresh("all")
+    b.assign(name, NULL)
+    b.emit(Rex(b.field(b.value(e.arguments[1]), "s"), regex.naming(constant(source) or "", {1: name}), 0))
+    return fn("mv_to_json_array", Field(name), fn("false"))
+
+
+def _countof(b: Builder, e: Call) -> Node:
+    """Plain matches overlap; matches of a regular expression do not."""
+    s = b.atom(b.value(e.arguments[0]))
+    kind = constant(e.arguments[2]) if len(e.arguments) > 2 else "normal"
+    if kind == "regex":
+        found = _translated(b, e, e.arguments[1])
+        body = found.pattern if found else ""
+    else:
+        text = constant(e.arguments[1])
+        if not text:
+            return b.ctx.refuse(e.span, "`countof` of a text that is no constant or empty")
+        body = regex_literal(text[0]) + (f"(?={regex_literal(text[1:])})" if len(text) > 1 else "")
+    mark = fn("replace", s, Text(body), Text("\x01"))
+    return fn("len", fn("replace", mark, Text("[^\\x01]"), Text("")))
+
+
+def _indexes(b: Builder, count: Node) -> Field:
+    return b.temp(fn("mvrange", number(0), count), "i")
+
+
+def _reverse(b: Builder, e: Call) -> Node:
+    s = b.atom(text_of(b, e.arguments[0]))
+    size = b.temp(fn("len", s), "n")
+    i = _indexes(b, size)
+    return fn("coalesce", fn("mvjoin", fn("mvmap", i, fn("substr", s, op(size, "-", i), number(1))), Text("")), Text(""))
+
+
+def _repeat(b: Builder, e: Call) -> Node:
+    s, count = b.atom(text_of(b, e.arguments[0])), b.value(e.arguments[1])
+    mark = b.value(e.arguments[2]) if len(e.arguments) > 2 else Text("")
+    i = _indexes(b, count)
+    return fn("coalesce", fn("mvjoin", fn("mvmap", i, s), mark), Text(""))
+
+
+def _strcmp(b: Builder, e: Call) -> Node:
+    left, right = b.atom(b.value(e.arguments[0])), b.atom(b.value(e.arguments[1]))
+    less = op(joined(Text("="), left), "<", joined(Text("="), right))
+    return fn("case", text_equal(left, right), number(0), less, Number("-1"), fn("true"), number(1))
+
+
+def _string_size(b: Builder, e: Call) -> Node:
+    """UTF-8 bytes: one more for each character beyond U+007F, U+07FF, U+FFFF."""
+    s = b.atom(b.value(e.arguments[0]))
+    out: Node = fn("len", s)
+    for last in ("7f", "7ff", "ffff"):
+        out = op(out, "+", fn("len", fn("replace", s, Text(f"[\\x{{0}}-\\x{{{last}}}]"), Text(""))))
+    return out
+
+
+def _one(name: str) -> Row:
+    return lambda b, e: fn(name, b.value(e.arguments[0]))
+
+
+def _hash(name: str) -> Row:
+    return lambda b, e: fn(name, text_of(b, e.arguments[0]))
+
+
+
+
+def _isascii(b: Builder, e: Call) -> Node:
+    return fn("if", fn("match", b.value(e.arguments[0]), Text(r"[^\x{0}-\x{7f}]")), Text("false"), Text("true"))
+
+
+NO_BASE64 = Unsupported("SPL has no base64 functions", "decode before indexing, or match the encoded text")
+FUNCTIONS: dict[str, Row] = {
+    "strcat": _strcat,
+    "strcat_delim": _strcat_delim,
+    "substring": _substring,
+    "indexof": _indexof,
+    "split": _split,
+    "replace_string": _replace_string,
+    "replace_regex": _replace_regex,
+    "trim": _trim(True, True),
+    "trim_start": _trim(True, False),
+    "trim_end": _trim(False, True),
+    "extract": _extract,
+    "extract_all": _extract_all,
+    "countof": _countof,
+    "reverse": _reverse,
+    "repeat": _repeat,
+    "strrep": _repeat,
+    "strcmp": _strcmp,
+    "strlen": _one("len"),
+    "string_size": _string_size,
+    "tolower": _one("lower"),
+    "toupper": _one("upper"),
+    "url_decode": _one("urldecode"),
+    "hash_md5": _hash("md5"),
+    "hash_sha1": _hash("sha1"),
+    "hash_sha256": _hash("sha256"),
+    "isascii": _isascii,
+    "base64_decode_tostring": NO_BASE64,
+    "base64_encode_tostring": NO_BASE64,
+}

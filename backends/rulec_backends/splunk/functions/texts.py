@@ -1,0 +1,176 @@
+"""The texts of values: tostring, format_datetime, format_timespan.
+
+Source: Learn, tostring, format_datetime, format_timespan; recorded answers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rulec.ir.exprs import Call, Expr, Literal, Path
+from rulec.scalars import TICKS_PER_DAY, TICKS_PER_SECOND, ScalarType
+from rulec_backends.splunk import calendar, dynamics
+from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.text_tests import constant
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import TRUE, Fn, Node, Number, Text, fn, joined, number, op
+
+
+def constant_text(e: Literal) -> str:
+    """`tostring` of a constant time."""
+    assert isinstance(e.value, int)
+    if e.type is ScalarType.DATETIME:
+        from datetime import date
+
+        days, rest = divmod(e.value, TICKS_PER_DAY)
+        when = date.fromordinal(days + 1)
+        seconds, fraction = divmod(rest, TICKS_PER_SECOND)
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        return f"{when.year:04d}-{when.month:02d}-{when.day:02d}T{clock}.{fraction:07d}Z"
+    days, rest = divmod(abs(e.value), TICKS_PER_DAY)
+    seconds, fraction = divmod(rest, TICKS_PER_SECOND)
+    clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return ("-" if e.value < 0 else "") + (f"{days}." if days else "") + clock + (f".{fraction:07d}" if fraction else "")
+
+
+def fraction_digits(b: Builder, t: Node, whole: Node) -> Node:
+    """The seven digits after the second of a time or span that is not negative (a negative time: microseconds)."""
+    if b.ctx.fine_times:
+        digits = fn("substr", joined(fn("replace", t, Text(r"^[^.]*\.?"), Text("")), Text("0000000")), number(1), number(7))
+        return fn("if", op(t, "<", number(0)), _micro(t, whole), digits)
+    return _micro(t, whole)
+
+
+def _micro(t: Node, whole: Node) -> Node:
+    return joined(fn("printf", Text("%06d"), fn("round", op(op(t, "-", whole), "*", number(1000000)))), Text("0"))
+
+
+def clock(b: Builder, t: Node) -> tuple[Node, Node, Node, Node]:
+    """Fields of hour, minute, second of the day, and of the second itself."""
+    whole = b.temp(calendar.whole_seconds(b, t), "s")
+    of_day = b.temp(op(whole, "-", calendar.scaled(calendar.floor_div(whole, 86400), 86400)), "sod")
+    hour = b.temp(calendar.floor_div(of_day, 3600), "hh")
+    minute = b.temp(op(calendar.floor_div(of_day, 60), "-", calendar.scaled(hour, 60)), "mi")
+    second = b.temp(op(of_day, "-", calendar.scaled(calendar.floor_div(of_day, 60), 60)), "ss")
+    return hour, minute, second, whole
+
+
+def datetime_text(b: Builder, t: Node) -> Node:
+    """`2020-01-01T12:30:00.0000000Z`; null for null."""
+    t = b.atom(t)
+    hour, minute, second, whole = clock(b, t)
+    date = calendar.civil(b, calendar.floor_div(whole, 86400))
+    body = fn("printf", Text("%04d-%02d-%02dT%02d:%02d:%02d."), date.year, date.month, date.day, hour, minute, second)
+    return joined(body, fraction_digits(b, t, whole), Text("Z"))
+
+
+def timespan_text(b: Builder, span: Node) -> Node:
+    """`-1.02:03:04.5000000`: days and fraction only where there are any; null for null."""
+    span = b.atom(span)
+    size = b.temp(fn("replace", span, Text("^-"), Text("")) if b.ctx.fine_times else fn("abs", span), "abs")
+    hour, minute, second, whole = clock(b, size)
+    days = b.temp(calendar.floor_div(whole, 86400), "dd")
+    fraction = b.temp(fraction_digits(b, size, whole), "fr")
+    return joined(
+        fn("if", op(span, "<", number(0)), Text("-"), Text("")),
+        fn("if", op(days, ">", number(0)), joined(days, Text(".")), Text("")),
+        fn("printf", Text("%02d:%02d:%02d"), hour, minute, second),
+        fn("if", op(joined(Text("="), fraction), "=", Text("=0000000")), Text(""), joined(Text("."), fraction)),
+    )
+
+
+def real_text(b: Builder, x: Node) -> Node:
+    """A real always shows a point."""
+    x = b.atom(x)
+    return fn("if", fn("match", x, Text(r"^-?\d+\z")), joined(x, Text(".0")), fn("replace", fn("tostring", x), Text("e"), Text("E")))
+
+
+def text_of(b: Builder, e: Expr) -> Node:
+    """`tostring`: '' for null."""
+    if isinstance(e, Path):
+        found = dynamics.text_of_path(b, e)
+        if found is not None:
+            return found
+    if isinstance(e, Literal) and e.value is not None and e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+        return Text(constant_text(e))
+    x = b.value(e)
+    match e.type:
+        case ScalarType.STRING:
+            return x
+        case ScalarType.DYNAMIC:
+            return dynamics.text_of(b, x)
+        case ScalarType.BOOL:
+            x = b.atom(x)
+            if not e.nullable:
+                return fn("if", op(x, "=", Text("true")), Text("True"), Text("False"))
+            return fn("case", op(x, "=", Text("true")), Text("True"), op(x, "=", Text("false")), Text("False"), TRUE, Text(""))
+        case ScalarType.DATETIME:
+            found = datetime_text(b, x)
+        case ScalarType.TIMESPAN:
+            found = timespan_text(b, x)
+        case ScalarType.REAL:
+            found = real_text(b, x)
+        case _:
+            if isinstance(x, Text | Number):
+                return Text(x.value if isinstance(x, Text) else x.text)
+            found = joined(x, Text("")) if not e.nullable else x
+    return fn("coalesce", found, Text("")) if e.nullable else found
+
+
+_DATE_PART = re.compile(r"y+|M+|d+|H+|h+|m+|s+|f+|F+|tt|[/\-:, ._\[\]]|.")
+
+
+def _format_datetime(b: Builder, e: Call) -> Node:
+    """format_datetime: y M d H h m s f F tt; doubled letters pad."""
+    t, form = b.atom(b.value(e.arguments[0])), constant(e.arguments[1])
+    if form is None:
+        return b.ctx.refuse(e.span, "`format_datetime` with a format that is no constant")
+    hour, minute, second, whole = clock(b, t)
+    date = calendar.civil(b, calendar.floor_div(whole, 86400))
+    half = fn("if", op(op(hour, "%", number(12)), "=", number(0)), number(12), op(hour, "%", number(12)))
+    values = {"y": date.year, "M": date.month, "d": date.day, "H": hour, "h": half, "m": minute, "s": second}
+    return _formatted(b, e, form, values, t, whole)
+
+
+def _formatted(b: Builder, e: Call, form: str, values: dict[str, Node], t: Node, whole: Node) -> Node:
+    shape = ""
+    arguments: list[Node] = []
+    for piece in _DATE_PART.findall(form):
+        letter, size = piece[0], len(piece)
+        if letter == "y" and size <= 2:
+            shape += f"%0{size}d"
+            arguments.append(op(values["y"], "%", number(100)))
+        elif letter in values and piece.isalpha():
+            shape += f"%0{size}d" if size > 1 else "%d"
+            arguments.append(values[letter])
+        elif letter == "f" and size <= 7:
+            shape += "%s"
+            arguments.append(fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
+        elif piece == "tt" and "H" in values:
+            shape += "%s"
+            arguments.append(fn("if", op(values["H"], "<", number(12)), Text("AM"), Text("PM")))
+        elif piece.isalpha():
+            return b.ctx.refuse(e.span, f"the format `{piece}` in `{e.function}`")
+        else:
+            shape += piece.replace("%", "%%")
+    found = Fn("printf", (Text(shape), *arguments))
+    return fn("coalesce", found, Text("")) if e.arguments[0].nullable else found
+
+
+def _format_timespan(b: Builder, e: Call) -> Node:
+    """format_timespan: d h H m s f F; the sign comes first."""
+    span, form = b.atom(b.value(e.arguments[0])), constant(e.arguments[1])
+    if form is None or not re.fullmatch(r"[dhHmsf/\-:, ._\[\]]*", form):
+        return b.ctx.refuse(e.span, "the format of `format_timespan`")
+    size = b.temp(fn("abs", span), "abs")
+    hour, minute, second, whole = clock(b, size)
+    values = {"d": b.temp(calendar.floor_div(whole, 86400), "dd"), "h": hour, "H": hour, "m": minute, "s": second}
+    body = _formatted(b, e, form, values, size, whole)
+    return joined(fn("if", op(span, "<", number(0)), Text("-"), Text("")), body)
+
+
+FUNCTIONS: dict[str, Row] = {
+    "tostring": lambda b, e: text_of(b, e.arguments[0]),
+    "format_datetime": _format_datetime,
+    "format_timespan": _format_timespan,
+}

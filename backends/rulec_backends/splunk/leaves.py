@@ -1,0 +1,86 @@
+"""Relations that read no index: datatable, print, range, watchlists.
+
+Source: Search Reference, makeresults (JSON data, at most 29,999 characters), inputlookup.
+"""
+
+from __future__ import annotations
+
+from rulec.ir.exprs import Literal
+from rulec.ir.rels import External, Range, Values
+from rulec.scalars import ScalarType
+from rulec_backends.splunk import literals
+from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.printer import command_text
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import Aggregation, Field, InputLookup, MakeResults, MakeRows, Stats, Text, Where, fn, number, op
+
+_DATA = 29_000
+_EMPTY_ROW = (("_row", "1"),)
+
+
+def values(b: Builder, rel: Values) -> None:
+    """Constant rows. All values are texts, so that none loses digits; a null is left out."""
+    if not rel.rows:
+        b.emit(MakeResults())
+        b.emit(Where(fn("false")))
+        return
+    if len(rel.rows) == 1:
+        b.emit(MakeResults())
+        cells = [(c.name, b.value(hoisted(b, cell))) for c, cell in zip(rel.columns, rel.rows[0], strict=True)]
+        for name, node in cells:
+            b.assign(name, node)
+        b.forget()
+        return
+    rows: list[tuple[tuple[str, str], ...]] = []
+    for row in rel.rows:
+        found: list[tuple[str, str]] = []
+        for column, cell in zip(rel.columns, row, strict=True):
+            if not isinstance(cell, Literal):
+                b.ctx.refuse(cell.span, "a cell of a table with several rows that is no constant", code="RC402")
+                return
+            text = literals.stored_text(cell.value, cell.type)
+            if text is not None:
+                found.append((column.name, text))
+        rows.append(tuple(found) or _EMPTY_ROW)
+    made = MakeRows(tuple(rows))
+    if len(command_text(made)) > _DATA:
+        b.ctx.refuse(rel.span, "a constant table longer than the 29,999 characters of `makeresults`", "put it into a lookup", "RC402")
+    b.emit(made)
+
+
+
+
+def range_(b: Builder, rel: Range) -> None:
+    """Numbered rows."""
+    start, stop, step = rel.start, rel.stop, rel.step
+    ends = (start, stop, step)
+    if not all(isinstance(e, Literal) and isinstance(e.value, int | float) for e in ends) or start.type is ScalarType.REAL:
+        b.ctx.refuse(rel.span, "`range` with bounds that are no constant integers or times", code="RC402")
+        return
+    first, last, size = (e.value for e in ends if isinstance(e, Literal))
+    assert isinstance(first, int) and isinstance(last, int) and isinstance(size, int)
+    count = max((last - first) // size + 1, 0) if size else 0
+    if count > 50_000:
+        b.ctx.refuse(rel.span, "`range` of more than 50,000 rows", code="RC402")
+    if count == 0:
+        b.emit(MakeResults())
+        b.emit(Where(fn("false")))
+        return
+    b.emit(MakeResults(count))
+    index = b.ctx.fresh("n")
+    b.emit(Stats("streamstats", (Aggregation("count", None, index),)))
+    offset = op(op(Field(index), "-", number(1)), "*", b.value(step))
+    b.assign(rel.name, op(b.value(start), "+", offset))
+
+
+def external(b: Builder, rel: External) -> None:
+    """A watchlist or external data: a lookup table that configuration names."""
+    name = b.ctx.options.externals.get(rel.key)
+    if name is None:
+        what = "watchlist" if rel.kind == "watchlist" else "external data"
+        b.ctx.refuse(rel.span, f"the {what} `{rel.key}` has no lookup table", f"name one with `--external {rel.key}=LOOKUP`", "RC402")
+        return
+    b.emit(InputLookup(name))
+    for column in rel.columns:
+        if column.type is ScalarType.STRING:
+            b.assign(column.name, fn("coalesce", Field(column.name), Text("")))

@@ -1,0 +1,94 @@
+"""Writes names and values in each context of SPL: one function a context. No other file writes a quote character.
+
+Source: Search Manual, "Quotation marks", "Types of expressions" (escapes), "Add comments to searches"; Search Reference, eval and rex;
+savedsearches.conf.spec (continuation lines).
+"""
+
+from __future__ import annotations
+
+import re
+
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+#: Words of eval and of commands that a bare name must not be.
+RESERVED = frozenset({"and", "or", "not", "xor", "in", "like", "by", "as", "over", "where", "output", "outputnew", "count", "true", "false", "null"})
+#: Characters that no form of a name can carry: wildcards, quotes, brackets, the escape character, line breaks.
+FORBIDDEN = re.compile(r"[*\"'`\[\]\\|\r\n{}$<>]|^\s|\s$|^\Z")
+
+
+class Unquotable(ValueError):
+    """The name or value cannot be written."""
+
+
+def spl_field(name: str) -> str:
+    """A field in an eval expression: single quotes unless the name is plain.
+
+    Raises:
+        Unquotable: SPL cannot write the name.
+    """
+    if FORBIDDEN.search(name) and not _json_name(name):
+        raise Unquotable(name)
+    return name if _BARE.match(name) and name.lower() not in RESERVED else f"'{name}'"
+
+
+def spl_name(name: str) -> str:
+    """A field in the arguments of a command: double quotes unless the name is plain. `*` would be a wildcard.
+
+    Raises:
+        Unquotable: SPL cannot write the name.
+    """
+    if FORBIDDEN.search(name) and not _json_name(name):
+        raise Unquotable(name)
+    return name if _BARE.match(name) and name.lower() not in RESERVED else f'"{name}"'
+
+
+def _json_name(name: str) -> bool:
+    """A field that Splunk extracts from JSON arrays, `resources{}.ARN`."""
+    return re.fullmatch(r"[\w.\-]+(\{\}[\w.\-]*)*", name) is not None
+
+
+def spl_eval_string(text: str) -> str:
+    """A string of an eval expression. Every backslash is doubled; a tab may stand as it is."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def spl_regex(pattern: str) -> str:
+    """A regular expression in the arguments of `rex`: a string with the same escapes as eval's."""
+    return spl_eval_string(pattern)
+
+
+def spl_search_term(text: str) -> str:
+    """A value of a search comparison.
+
+    Raises:
+        Unquotable: it holds `*`, which no escape makes literal.
+    """
+    if "*" in text:
+        raise Unquotable(text)
+    return spl_eval_string(text)
+
+
+def spl_comment(text: str) -> str:
+    """A comment on one line; back-ticks would end it and quotes are no harm inside."""
+    return "```" + " ".join(text.split()).replace("`", "'") + "```"
+
+
+def conf_value(text: str) -> str:
+    """A value of a .conf file: a line that another follows ends with a backslash, which nothing may follow."""
+    return " \\\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+def regex_literal(text: str) -> str:
+    """A PCRE pattern that matches exactly this text."""
+    return re.sub(r"[^\w\s]|\s", _escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match.group()
+    if char in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\x09"}[char]
+    return "\\" + char if ord(char) < 128 and char != " " else char
+
+
+def replacement_literal(text: str) -> str:
+    """A replacement of `replace` that stands for exactly this text."""
+    return text.replace("\\", "\\\\")

@@ -1,0 +1,253 @@
+"""Lowers relations: each adds commands to the pipeline of its input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.rels import (
+    Assignment,
+    Extend,
+    External,
+    Filter,
+    Given,
+    Join,
+    MakeSeries,
+    MvApply,
+    MvExpand,
+    Parse,
+    ParseKv,
+    Partition,
+    Plugin,
+    Project,
+    Range,
+    Rel,
+    Sample,
+    Scan,
+    ScanOperator,
+    Serialize,
+    Shared,
+    Sort,
+    Summarize,
+    Take,
+    TopNested,
+    Union,
+    Values,
+)
+from rulec.scalars import ScalarType
+from rulec.source import Span
+from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, scan, series
+from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.stage import Builder, Context
+from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, SortKey, Stats, Text, Where, fn, number, op
+from rulec_backends.splunk.tree import Sort as SortCommand
+
+_COMMENT = 160
+_NAN = Text("^NaN$")
+
+
+def kql_of(span: Span) -> str:
+    """The operator's text on one line."""
+    text = " ".join(span.source.text[span.start : span.end].split())
+    return text if len(text) <= _COMMENT else text[: _COMMENT - 1] + "…"
+
+
+def lowered(ctx: Context, rel: Rel) -> Builder:
+    """A new pipeline that gives the relation's rows."""
+    b = Builder(ctx)
+    extend_with(b, rel)
+    return b
+
+
+def extend_with(b: Builder, rel: Rel) -> None:
+    """Adds the commands of a relation, leaf first; a chain of operators is a loop, not a recursion."""
+    chain: list[Rel] = []
+    current: Rel = rel
+    while True:
+        match current:
+            case Shared(relation=inner):
+                current = inner
+            case (
+                Filter()
+                | Extend()
+                | Project()
+                | Summarize()
+                | Sort()
+                | Take()
+                | Sample()
+                | Serialize()
+                | MvExpand()
+                | MvApply(expand=MvExpand())
+                | Partition()
+                | Parse()
+                | ParseKv()
+                | MakeSeries()
+                | TopNested()
+                | ScanOperator()
+            ):
+                chain.append(current)
+                current = current.expand.input if isinstance(current, MvApply) else current.input
+            case _:
+                break
+    filters = _leading_filters(chain) if isinstance(current, Scan) else []
+    _leaf(b, current, filters)
+    for one in reversed(chain):
+        _apply(b, one)
+
+
+def _leading_filters(chain: list[Rel]) -> list[Expr]:
+    found: list[Expr] = []
+    for rel in reversed(chain):
+        if not isinstance(rel, Filter):
+            break
+        found.append(rel.predicate)
+    return found
+
+
+def _leaf(b: Builder, rel: Rel, filters: list[Expr]) -> None:
+    b.forget()
+    match rel:
+        case Scan():
+            scan.scan(b, rel, filters)
+        case Values():
+            leaves.values(b, rel)
+        case Range():
+            leaves.range_(b, rel)
+        case External():
+            leaves.external(b, rel)
+        case Union():
+            joins.union(b, rel)
+        case Join():
+            joins.join(b, rel)
+        case Given():
+            pass
+        case Plugin():
+            expand.plugin(b, rel)
+        case _:
+            raise AssertionError(rel)
+
+
+def _apply(b: Builder, rel: Rel) -> None:
+    b.forget()
+    b.comment(kql_of(rel.span))
+    before = len(b.commands)
+    APPLY[type(rel)](b, rel)
+    if len(b.commands) == before and b.commands and isinstance(b.commands[-1], Comment):
+        b.commands.pop()
+    b.forget()
+
+
+def _filter(b: Builder, rel: Filter) -> None:
+    parts = [p for p in conjuncts(rel.predicate) if not scan.is_window(b, p)]
+    if not parts:
+        return
+    nodes = [b.truth(hoisted(b, p)) for p in parts]
+    found: Node = nodes[0]
+    for node in nodes[1:]:
+        found = op(found, "AND", node)
+    if b.scope and b.keep is not None:
+        flag = fn("if", op(op(Field(b.keep), "=", number(1)), "AND", found), number(1), number(0))
+        b.assign(b.keep, flag)
+        return
+    b.emit(Where(found))
+
+
+def conjuncts(e: Expr) -> list[Expr]:
+    """The parts of a conjunction."""
+    if isinstance(e, Call) and e.function == "and":
+        return [p for a in e.arguments for p in conjuncts(a)]
+    return [e]
+
+
+def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[str, Node]]:
+    values = [hoisted(b, a.value) for a in assignments]
+    return [(a.name, b.value(v)) for a, v in zip(assignments, values, strict=True)]
+
+
+def _extend(b: Builder, rel: Extend) -> None:
+    b.assign_all(_assignments(b, rel.assignments))
+
+
+def _project(b: Builder, rel: Project) -> None:
+    b.assign_all(_assignments(b, rel.assignments))
+    names = tuple(a.name for a in rel.assignments)
+    if {c.name for c in rel.input.columns} - set(names) or not isinstance(rel.input, Project):
+        b.emit(Fields((*names, *(s for s in b.scope if s not in names))))
+
+
+def _summarize(b: Builder, rel: Summarize) -> None:
+    aggregates.summarize(b, rel)
+
+
+def _sort(b: Builder, rel: Sort) -> None:
+    keys = [SortKey(s, "num", False) for s in b.scope[:1]]
+    for key in rel.keys:
+        keys += _sort_key(b, hoisted(b, key.value), key.descending, key.nulls_first)
+    b.emit(SortCommand(tuple(keys)))
+
+
+def _sort_key(b: Builder, e: Expr, descending: bool, nulls_first: bool) -> list[SortKey]:
+    """Splunk puts null last in both directions; where it comes first, a key before says so. NaN sorts as a null does."""
+    node = b.value(e)
+    textual = e.type in (ScalarType.STRING, ScalarType.GUID, ScalarType.DYNAMIC, ScalarType.BOOL)
+    if e.type is ScalarType.DECIMAL or (e.type is ScalarType.LONG and b.ctx.big_integers):
+        b.ctx.refuse(e.span, f"an order of {e.type.value} values: Splunk's numbers are doubles")
+    if e.type is ScalarType.REAL and b.ctx.nan:
+        atom = b.atom(node)
+        node = b.temp(fn("if", fn("match", atom, _NAN), fn("null"), atom), "sort")
+    name = b.field(node, "sort")
+    found = [SortKey(name, "str" if textual else "num", descending)]
+    nullable = e.nullable and e.type is not ScalarType.STRING
+    if nulls_first and nullable:
+        flag = b.temp(fn("if", fn("isnull", Field(name)), number(0), number(1)), "null")
+        return [SortKey(flag.name, "num", False), *found]
+    return found
+
+
+def _take(b: Builder, rel: Take | Sample) -> None:
+    count = rel.count
+    if not isinstance(count, Literal) or not isinstance(count.value, int):
+        b.ctx.refuse(rel.span, "a number of rows that is no constant", code="RC402")
+        return
+    if not b.scope:
+        b.emit(Head(count.value) if count.value > 0 else Where(fn("false")))
+        return
+    name = b.ctx.fresh("n")
+    counted = Field(b.keep) if b.keep is not None else None
+    if counted is not None:
+        b.emit(Stats("streamstats", (Aggregation("sum", counted, name),), b.scope[:1]))
+        b.assign(b.keep or "", fn("if", op(op(counted, "=", number(1)), "AND", op(Field(name), "<=", number(count.value))), number(1), number(0)))
+        return
+    b.emit(Stats("streamstats", (Aggregation("count", None, name),), b.scope[:1]))
+    b.emit(Where(op(Field(name), "<=", number(count.value))))
+
+
+def _nothing(b: Builder, rel: Rel) -> None:
+    pass
+
+
+def _refused(what: str) -> Callable[[Builder, Rel], None]:
+    def apply(b: Builder, rel: Rel) -> None:
+        b.ctx.refuse(rel.span, f"`{what}` has no counterpart in SPL", code="RC402")
+
+    return apply
+
+
+APPLY: dict[type, Callable] = {  # type: ignore[type-arg]
+    Filter: _filter,
+    Extend: _extend,
+    Project: _project,
+    Summarize: _summarize,
+    Sort: _sort,
+    Take: _take,
+    Sample: _take,
+    Serialize: _nothing,
+    MvExpand: expand.mv_expand,
+    MvApply: expand.mv_apply,
+    Partition: expand.partition,
+    Parse: parsing.parse,
+    ParseKv: parsing.parse_kv,
+    MakeSeries: series.make_series,
+    TopNested: _refused("top-nested"),
+    ScanOperator: _refused("scan"),
+}

@@ -1,0 +1,154 @@
+"""The state of one compilation and of one pipeline under construction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from rulec.backend import TargetOptions
+from rulec.errors import Diagnostic, Severity
+from rulec.ir.exprs import Expr
+from rulec.source import Span
+from rulec_backends.splunk import tree
+from rulec_backends.splunk.tree import Command, Eval, Field, Node, Pipeline, Text, is_atom
+
+#: Helper fields start with this; the final `table` leaves them out. Internal fields (`_…`) do not match `*`.
+HELPER = "_"
+#: The oldest Splunk whose commands and functions the output uses.
+OLDEST_SPLUNK = (9, 0)
+
+
+class Expressions(Protocol):
+    """The lowering of expressions, `rulec_backends.splunk.exprs`; function rows reach it through the builder."""
+
+    def value(self, b: Builder, e: Expr) -> Node: ...
+
+    def truth(self, b: Builder, e: Expr) -> Node: ...
+
+    def falsity(self, b: Builder, e: Expr) -> Node: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """What all pipelines of a compilation share: options, findings, helper names, and the limits that the output depends on."""
+
+    exprs: Expressions
+    options: TargetOptions
+    taken: frozenset[str]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    limits: dict[str, None] = field(default_factory=dict)
+    #: A literal beyond 2^53 is in the query: arithmetic and comparisons of integers are refused.
+    big_integers: bool = False
+    #: A literal NaN is in the query: ordering of reals is refused.
+    nan: bool = False
+    #: A time finer than a microsecond is in the query: times are split by text.
+    fine_times: bool = False
+    #: Columns that hold the event's own time, which the search's time range bounds.
+    time_columns: set[str] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def fresh(self, hint: str) -> str:
+        """A new helper field's name."""
+        while True:
+            name = f"{HELPER}{hint}{next(self.numbers)}"
+            if name not in self.taken:
+                return name
+
+    def refuse(self, span: Span, message: str, hint: str = "", code: str = "RC401") -> Node:
+        """Records a refusal; the node only stands in so that further refusals are found."""
+        self.diagnostics.append(Diagnostic.at(span, code, message, hint))
+        return Text("")
+
+    def warn(self, span: Span, message: str, hint: str = "", code: str = "RC501") -> None:
+        """Records that the output is kept with a known difference, once for each message."""
+        if message not in self.limits:
+            self.limits[message] = None
+            self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.diagnostics)
+
+
+class Builder:
+    """A pipeline under construction. Helper fields are assigned before the command that needs them."""
+
+    def __init__(self, ctx: Context, commands: tuple[Command, ...] = ()) -> None:
+        self.ctx = ctx
+        self.commands: list[Command] = list(commands)
+        self._known: dict[Node, Field] = {}
+        #: Fields whose values identify the row of an enclosing mv-apply or partition: every grouping includes them.
+        self.scope: tuple[str, ...] = ()
+        #: In such a body: the field that is 1 while the row counts, where rows must stay so that an empty group still gives its row.
+        self.keep: str | None = None
+
+    def emit(self, command: Command) -> None:
+        """Adds a command; neighbouring evals become one, whose assignments run in order."""
+        last = self.commands[-1] if self.commands else None
+        if isinstance(command, Eval) and isinstance(last, Eval):
+            self.commands[-1] = Eval((*last.assignments, *command.assignments))
+        else:
+            self.commands.append(command)
+
+    def assign(self, name: str, value: Node) -> None:
+        if value != Field(name):
+            self.emit(Eval(((name, value),)))
+
+    def assign_all(self, pairs: list[tuple[str, Node]]) -> None:
+        """Assignments that all read the row before any of them: a name that a later one still reads is assigned last."""
+        from rulec_backends.splunk.reads import fields_of
+
+        pairs = [(n, v) for n, v in pairs if v != Field(n)]
+        delayed: list[tuple[str, Node]] = []
+        for i, (name, value) in enumerate(pairs):
+            if any(name in fields_of(v) for _, v in pairs[i + 1 :]):
+                helper = self.ctx.fresh("t")
+                self.assign(helper, value)
+                delayed.append((name, Field(helper)))
+            else:
+                self.assign(name, value)
+        for name, value in delayed:
+            self.assign(name, value)
+        self.forget()
+
+    def temp(self, value: Node, hint: str = "t") -> Field:
+        """A helper field with the value; the same value in the same stage has the same helper."""
+        found = self._known.get(value)
+        if found is None:
+            found = Field(self.ctx.fresh(hint))
+            self.assign(found.name, value)
+            self._known[value] = found
+        return found
+
+    def atom(self, value: Node, hint: str = "t") -> Node:
+        """The value in a form that may be written twice."""
+        return value if is_atom(value) else self.temp(value, hint)
+
+    def field(self, value: Node, hint: str = "t") -> str:
+        """The name of a field that holds the value."""
+        return value.name if isinstance(value, Field) else self.temp(value, hint).name
+
+    def forget(self) -> None:
+        """After an assignment to a column, helpers may no longer hold what they are named for."""
+        self._known.clear()
+
+    def value(self, e: Expr) -> Node:
+        """The carried value of an expression."""
+        return self.ctx.exprs.value(self, e)
+
+    def truth(self, e: Expr) -> Node:
+        """A predicate that is true exactly where the expression is true."""
+        return self.ctx.exprs.truth(self, e)
+
+    def falsity(self, e: Expr) -> Node:
+        """A predicate that is true exactly where the expression is false."""
+        return self.ctx.exprs.falsity(self, e)
+
+    def comment(self, text: str) -> None:
+        if text and not (self.commands and self.commands[-1] == tree.Comment(text)):
+            self.commands.append(tree.Comment(text))
+
+    def pipeline(self) -> Pipeline:
+        return Pipeline(tuple(self.commands))
