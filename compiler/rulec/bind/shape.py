@@ -138,7 +138,7 @@ def _granny(name: str) -> list[tuple[int, int, str]]:
 
 
 def project_by_names(node: nodes.ProjectByNames, table: Table, context: Context) -> Table:
-    """`project-by-names`: names and patterns given by constant strings and arrays."""
+    """`project-by-names`: names and patterns given by constant strings and arrays; a name that is no column is passed over."""
     names: list[nodes.Name] = []
     for written in node.names:
         known = constant(exprs.bind(written, context.alone()))
@@ -146,7 +146,8 @@ def project_by_names(node: nodes.ProjectByNames, table: Table, context: Context)
         for text in texts:
             if not isinstance(text, str):
                 raise context.state.refuse(written.span, "RC302", "`project-by-names` takes constant strings")
-            names.append(nodes.Name(text, written.span))
+            if text in table.index or "*" in text or table.open is not None:
+                names.append(nodes.Name(text, written.span))
     return rows.kept(table, tuple(matching(names, table, context)), node.span)
 
 

@@ -166,6 +166,19 @@ def _bag_pack_columns(node: nodes.Call, context: Context) -> Expr:
     return Call("bag_pack", pairs, ScalarType.DYNAMIC, False, node.span)
 
 
+def _column_names_of(node: nodes.Call, context: Context) -> Expr:
+    """The names of a table's columns, a constant."""
+    arguments = calls.positional(node, context)
+    if len(arguments) != 1:
+        raise context.state.refuse(node.span, "RC303", f"`{node.name.text}` expects 1 argument, found {len(arguments)}")
+    table = values.bind_value(arguments[0], context.alone())
+    if not isinstance(table, Table):
+        raise context.state.refuse(arguments[0].span, "RC302", "a table is expected here, found a scalar")
+    if table.open is not None:
+        raise context.state.refuse(node.span, "RC302", "the columns depend on the data here")
+    return Literal([c.name for c in table.columns], ScalarType.DYNAMIC, node.span)
+
+
 def _replace(node: nodes.Call, context: Context) -> Expr:
     """The old `replace(regex, rewrite, text)` is `replace_regex(text, regex, rewrite)`."""
     function = catalogue.lookup("replace_regex")
@@ -215,6 +228,7 @@ FORMS: Final = MappingProxyType[str, Form](
         "toscalar": _toscalar,
         "column_ifexists": _column_ifexists,
         "columnifexists": _column_ifexists,
+        "column_names_of": _column_names_of,
         "datetime_diff": _datetime_diff,
         "pack_all": _pack_all,
         "bag_pack_columns": _bag_pack_columns,
