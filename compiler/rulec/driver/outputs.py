@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rulec.backend import Artifact
@@ -65,8 +65,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def target_folders(folder: str, targets: Sequence[str]) -> Mapping[str, str]:
-    """The folder below which each target's outputs are."""
-    return {t: os.path.join(folder, t) if len(targets) > 1 else folder for t in targets}

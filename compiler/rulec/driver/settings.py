@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -113,11 +113,6 @@ def job_of(arguments: argparse.Namespace) -> tuple[Job, Config]:
     )
     _check_words(job)
     return job, config
-
-
-def for_target(job: Job, target: str) -> Job:
-    """The job with one target."""
-    return replace(job, targets=(target,))
 
 
 def _check_words(job: Job) -> None:
