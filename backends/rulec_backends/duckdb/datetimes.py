@@ -7,11 +7,10 @@ from typing import Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Expr, Literal
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.dialect import Datetimes
 from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.ticks import SPANS, TickDatetimes
 from rulec_backends.sql.trees import Tree
 
 _PARTS: Final = {
@@ -26,19 +25,6 @@ _PARTS: Final = {
     "day_of_year": "dayofyear",
     "iso_week": "week",
 }
-_SPANS: Final = {
-    "day": TICKS_PER_DAY,
-    "hour": TICKS_PER_DAY // 24,
-    "minute": TICKS_PER_DAY // 1440,
-    "second": 10_000_000,
-    "millisecond": 10_000,
-    "microsecond": 10,
-    "nanosecond": 1,
-}
-#: The Sunday before 0001-01-01 (a Monday) is one day back.
-_WEEK: Final = 7 * TICKS_PER_DAY
-
-
 def int_div(left: Tree, right: Tree) -> Tree:
     return t.binary(exp.IntDiv, left, right)
 
@@ -61,54 +47,17 @@ def stored(tree: Tree) -> Tree:
     return t.add(t.coalesce(nanos, micros), t.num(UNIX_EPOCH_TICKS))
 
 
-class Ticks(Datetimes):
+class Ticks(TickDatetimes):
     """See `rulec_backends.sql.dialect.Datetimes`."""
 
-    def literal(self, ticks: int) -> Tree:
-        return t.num(ticks)
+    def stamp(self, ticks: Tree) -> Tree:
+        return timestamp(ticks)
 
-    def to_ticks(self, value: Tree) -> Tree:
-        return value
-
-    def from_ticks(self, row: Row, ticks: Tree) -> Tree:
-        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(x)))
-
-    def from_exact_ticks(self, ticks: Tree) -> Tree:
-        return ticks
-
-    def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
-        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.cast(t.again(x), "BIGINT")))
-
-    def add(self, row: Row, value: Tree, span: Tree, span_expr: Expr, negative: bool = False) -> Tree:
-        constant = span_expr.value if isinstance(span_expr, Literal) and isinstance(span_expr.value, int) else None
-        if constant is not None and isinstance(value, exp.Literal) and not value.is_string:
-            moved = int(value.this) + (-constant if negative else constant)
-            return t.num(moved) if 0 <= moved <= MAX_DATETIME_TICKS else t.cast(t.null(), "BIGINT")
-        total = t.sub(value, span) if negative else t.add(value, span)
-        if _is_parameter(value):
-            return total
-        if constant is not None:
-            down = (constant < 0) != negative
-            guard, edge = ("greatest", -1) if down else ("least", MAX_DATETIME_TICKS + 1)
-            # greatest() and least() pass over nulls: a null time ends at the edge, and is null again
-            return t.nullif(t.call(guard, total, t.num(edge)), t.num(edge))
-        wide = t.sub(t.cast(value, "INT128"), span) if negative else t.add(t.cast(value, "INT128"), span)
-        return row.bind(wide, lambda x: t.cast(t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(x)), "BIGINT"))
-
-    def difference(self, left: Tree, right: Tree) -> Tree:
-        return t.sub(left, right)
+    def ticks_of(self, stamp: Tree) -> Tree:
+        return ticks_of(stamp)
 
     def part(self, unit: str, value: Tree) -> Tree:
         return t.call(_PARTS[unit], timestamp(value))
-
-    def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
-        if unit in _SPANS:
-            span = _SPANS[unit]
-            return row.bind(value, lambda x: t.sub(x, t.binary(exp.Mod, t.again(x), t.num(span)))) if span > 1 else value
-        if unit == "week":
-            shifted = lambda x: t.binary(exp.Mod, t.add(t.again(x), t.num(TICKS_PER_DAY)), t.num(_WEEK))  # noqa: E731
-            return row.bind(value, lambda x: t.sub(x, shifted(x)))
-        return ticks_of(t.call("date_trunc", t.text(unit), timestamp(value)))
 
     def shift(self, row: Row, unit: str, count: Tree, value: Tree) -> Tree:
         months = {"month": 1, "quarter": 3, "year": 12}[unit]
@@ -127,7 +76,7 @@ class Ticks(Datetimes):
         date = exp.Try(this=t.call("make_date", *(t.try_cast(x, "INT") for x in (year, month, day))))
         days = t.call("epoch", t.cast(date, "TIMESTAMP"))
         base = t.add(t.mul(t.cast(days, "BIGINT"), t.num(10_000_000)), t.num(UNIX_EPOCH_TICKS))
-        clock = [t.mul(hour, t.num(_SPANS["hour"])), t.mul(minute, t.num(_SPANS["minute"]))]
+        clock = [t.mul(hour, t.num(SPANS["hour"])), t.mul(minute, t.num(SPANS["minute"]))]
         if not (isinstance(second, exp.Literal) and second.this in ("0", "0e0")):
             clock.append(second)
         total = base
@@ -147,10 +96,6 @@ class Ticks(Datetimes):
 
     def from_text(self, row: Row, value: Tree) -> Tree:
         return row.bind(value, lambda x: datetime_text(row, x))
-
-
-def _is_parameter(value: Tree) -> bool:
-    return bool(list(value.find_all(exp.Placeholder))) and not list(value.find_all(exp.Column))
 
 
 #: KQL's text forms, with names for the parts; the date's three orders have names of their own.
@@ -192,8 +137,8 @@ def _assembled(row: Row, v: Tree) -> Tree:
     date = exp.Try(this=t.call("make_date", *(t.try_cast(e, "INT") for e in (part("y", "us_y", "rfc_y"), month, day))))
     days = t.sub(date, t.cast(t.text("0001-01-01"), "DATE"))
     fraction = t.try_cast(t.call("rpad", t.field(t.again(v), t.name("f")), t.num(7), t.text("0")), "BIGINT")
-    clock = [t.mul(or_zero(n), t.num(_SPANS[unit])) for n, unit in (("h", "hour"), ("mi", "minute"), ("s", "second"))]
-    zone = t.add(t.mul(or_zero("zh"), t.num(_SPANS["hour"])), t.mul(or_zero("zm"), t.num(_SPANS["minute"])))
+    clock = [t.mul(or_zero(n), t.num(SPANS[unit])) for n, unit in (("h", "hour"), ("mi", "minute"), ("s", "second"))]
+    zone = t.add(t.mul(or_zero("zh"), t.num(SPANS["hour"])), t.mul(or_zero("zm"), t.num(SPANS["minute"])))
     signed = t.when(t.eq(t.field(t.again(v), t.name("sign")), t.text("-")), zone, t.neg(exp.Paren(this=t.again(zone))))
     total: Tree = t.mul(exp.Paren(this=days), t.num(TICKS_PER_DAY))
     for piece in (*clock, t.coalesce(fraction, t.num(0)), signed):

@@ -18,7 +18,7 @@ from sqlglot import exp
 from rulec.backend import TargetOptions
 from rulec.ir.exprs import Value
 from rulec.ir.rels import External, Scan
-from rulec.scalars import ScalarType
+from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.duckdb import scan as scans
 from rulec_backends.duckdb.datetimes import Ticks, int_div, stored
 from rulec_backends.duckdb.values import DuckValues
@@ -105,7 +105,17 @@ class DuckDb(DuckValues):
 
     def parameter(self, options: TargetOptions, name: str) -> Tree:
         known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
-        return t.num(known) if known is not None else stored(exp.Placeholder(this=name))
+        if known is not None:
+            return t.num(known)
+        value = stored(exp.Placeholder(this=name))
+        value.meta["run_time"] = True
+        return value
+
+    def null_outside(self, row: Row, ticks: Tree, below: bool) -> Tree:
+        """greatest() and least() pass over nulls: a null time ends at the edge, and is null again."""
+        del row
+        guard, edge = ("greatest", -1) if below else ("least", MAX_DATETIME_TICKS + 1)
+        return t.nullif(t.call(guard, ticks, t.num(edge)), t.num(edge))
 
     def widen(self, tree: Tree, source: ScalarType, target: ScalarType) -> Tree:
         if SQL_TYPES[source] == SQL_TYPES[target]:

@@ -44,7 +44,7 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
     if rel.index is not None:
         columns[rel.index] = Slot(t.col(number), ScalarType.LONG, False, 2**40)
     level = replace(level, order=(*level.order, OrderKey(t.col(number), False, False)))
-    level = relations.with_hoists(p, level, row)
+    level = relations.with_hoists(p, level, row, [s.tree for s in columns.values()])
     level = replace(level, columns=columns, word="expanded")
     if limit is not None:
         level.where.append(t.lt(t.col(number), limit))

@@ -98,6 +98,9 @@ def _operand(tree: Tree, at_least: int) -> Tree:
 def binary(kind: type[exp.Expression], left: Tree, right: Tree) -> Tree:
     """A left-associative infix form; comparisons do not chain, so both of their sides bind tighter."""
     level = PRECEDENCE[kind]
+    if kind is exp.Div:
+        # typed: division as the engine does it; sqlglot would otherwise put in a cast
+        return exp.Div(this=_operand(left, level), expression=_operand(right, level + 1), typed=True)
     return kind(this=_operand(left, level + 1 if level in (4, 5) and type(left) is not kind else level + (level == 4)), expression=_operand(right, level + 1))
 
 
