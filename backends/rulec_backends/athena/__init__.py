@@ -1,0 +1,15 @@
+"""The Athena target (engine version 3): one SELECT, for tables as AWS defines them or as Sentinel has them."""
+
+from __future__ import annotations
+
+from rulec_backends.sql.backend import SqlBackend, SqlTarget
+
+
+def _target() -> SqlTarget:
+    from rulec_backends.athena.dialect import Athena
+    from rulec_backends.athena.generator import AthenaGenerator
+
+    return SqlTarget(Athena(), AthenaGenerator)
+
+
+BACKEND = SqlBackend("athena", "Athena SQL (engine version 3): one query over CloudTrail's or other tables", _target)

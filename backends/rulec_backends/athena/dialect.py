@@ -1,0 +1,257 @@
+"""Athena's side of the shared lowering (engine version 3, which is Trino).
+
+Carriers: string VARCHAR never NULL; bool BOOLEAN; int, long and timespan (ticks) BIGINT; real DOUBLE; decimal DECIMAL(38,16); datetime
+TIMESTAMP(7) in UTC; guid lower-case VARCHAR; dynamic JSON, where KQL's null is SQL NULL and never JSON null at the top.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from sqlglot import exp
+
+from rulec.backend import TargetOptions
+from rulec.ir.exprs import Value
+from rulec.ir.rels import External, Scan
+from rulec.scalars import ScalarType
+from rulec_backends.athena import scan as scans
+from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
+from rulec_backends.athena.values import AthenaValues, lowered
+from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import Row
+from rulec_backends.sql.levels import Level
+from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.aggregates import Group
+
+SQL_TYPES: Final = {
+    ScalarType.STRING: "VARCHAR",
+    ScalarType.GUID: "VARCHAR",
+    ScalarType.BOOL: "BOOLEAN",
+    ScalarType.INT: "BIGINT",
+    ScalarType.LONG: "BIGINT",
+    ScalarType.REAL: "DOUBLE",
+    ScalarType.DECIMAL: "DECIMAL(38,16)",
+    ScalarType.DATETIME: STAMP,
+    ScalarType.TIMESPAN: "BIGINT",
+    ScalarType.DYNAMIC: "JSON",
+}
+_WIDE: Final = "DECIMAL(38,0)"
+_MODULUS: Final = "18446744073709551616"
+#: 1.5 times the modulus: makes a remainder positive, and centres it.
+_SHIFT: Final = "27670116110564327424"
+
+
+class Athena(AthenaValues):
+    """The dialect."""
+
+    name: ClassVar[str] = "athena"
+    title: ClassVar[str] = "Athena"
+    reserved: ClassVar[frozenset[str]] = RESERVED
+    allowed: ClassVar[frozenset[str]] = ALLOWED
+    nan_is_greatest: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        from rulec_backends.athena import tables
+
+        self.dates = Stamps()
+        self.functions = tables.FUNCTIONS
+        self.aggregates = tables.AGGREGATES
+        self.plugins = tables.PLUGINS
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def sql_type(self, kind: ScalarType) -> str:
+        return SQL_TYPES[kind]
+
+    def literal(self, value: Value, kind: ScalarType) -> Tree:
+        if value is None:
+            return t.text("") if kind is ScalarType.STRING else t.cast(t.null(), SQL_TYPES[kind])
+        match kind:
+            case ScalarType.STRING | ScalarType.GUID:
+                return t.text(str(value))
+            case ScalarType.BOOL:
+                return t.truth(bool(value))
+            case ScalarType.REAL:
+                return self._real(float(value))  # type: ignore[arg-type]
+            case ScalarType.DECIMAL:
+                return t.cast(typed("DECIMAL", format(Decimal(str(value)), "f")), SQL_TYPES[kind])
+            case ScalarType.DYNAMIC:
+                return _json(value)
+            case ScalarType.DATETIME:
+                assert isinstance(value, int)
+                return stamp(value)
+            case _:
+                assert isinstance(value, int)
+                return typed("BIGINT", str(value)) if value == -(2**63) else t.num(value)
+
+    @staticmethod
+    def _real(value: float) -> Tree:
+        if math.isnan(value):
+            return t.call("nan")
+        if math.isinf(value):
+            return t.call("infinity") if value > 0 else t.neg(t.call("infinity"))
+        return real(value)
+
+    def parameter(self, options: TargetOptions, name: str) -> Tree:
+        known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
+        return stamp(known) if known is not None else exp.Placeholder(this=name)
+
+    def widen(self, tree: Tree, source: ScalarType, target: ScalarType) -> Tree:
+        return tree if SQL_TYPES[source] == SQL_TYPES[target] else t.cast(tree, SQL_TYPES[target])
+
+    def is_nan(self, tree: Tree) -> Tree:
+        return t.call("is_nan", tree)
+
+    def nan(self) -> Tree:
+        return t.call("nan")
+
+    def real(self, tree: Tree) -> Tree:
+        return t.cast(tree, "DOUBLE")
+
+    def wide(self, tree: Tree) -> Tree:
+        return t.cast(tree, _WIDE)
+
+    def wide_for_sum(self, tree: Tree) -> Tree:
+        return t.cast(tree, _WIDE)
+
+    def wrapped(self, tree: Tree) -> Tree:
+        low = t.add(t.binary(exp.Mod, tree, typed("DECIMAL", _MODULUS)), typed("DECIMAL", _SHIFT))
+        return t.cast(t.sub(t.binary(exp.Mod, low, typed("DECIMAL", _MODULUS)), typed("DECIMAL", str(2**63))), "BIGINT")
+
+    def int_div(self, left: Tree, right: Tree) -> Tree:
+        if isinstance(left, exp.Cast) and left.to == t.sql_type(_WIDE):
+            # decimal division rounds; only the smallest integer by -1 leaves 64 bits
+            plain = left.this
+            by_one = t.neg(t.again(left))
+            return t.when(t.eq(t.again(right), t.num(-1)), by_one, t.cast(t.binary(exp.IntDiv, plain, right), _WIDE))
+        return t.binary(exp.IntDiv, left, right)
+
+    def lower_text(self, tree: Tree) -> Tree:
+        return t.text(lowered(tree.this)) if t.is_text(tree) else t.call("lower", tree)
+
+    def average(self, tree: Tree) -> Tree:
+        return t.call("avg", t.cast(tree, "DOUBLE"))
+
+    def hoistable(self, tree: Tree) -> bool:
+        """An interval's unit is a Var too, and no parameter."""
+        bound = {i.name for node in tree.find_all(exp.Lambda) for i in node.expressions}
+        return all(node.name in bound or isinstance(node.parent, exp.Interval) for node in tree.find_all(exp.Var))
+
+    def pack(self, trees: Sequence[Tree]) -> Tree:
+        return t.call("row", *trees)
+
+    def unpack(self, tree: Tree, index: int, kind: ScalarType) -> Tree:
+        return exp.Bracket(this=tree, expressions=[t.num(index)])
+
+    def percentile(self, g: Group, share: float) -> Tree:
+        kind, value = g.kind(), g.value()
+        if kind is ScalarType.DYNAMIC:
+            raise Refusal("`percentile` of a dynamic value is not supported", "convert it with tolong() or todouble()")
+        if not 0 <= share <= 100:
+            raise Refusal("the percentile must be between 0 and 100")
+        present = [t.is_not_null(t.again(value))]
+        items = g.over(t.call("array_agg", value), *present)
+        count = g.over(t.call("count", t.again(value)))
+        # the nearest rank: the value number ceiling(p * n / 100)
+        rank = t.call("ceiling", t.binary(exp.Div, t.mul(real(share), count), real(100.0)))
+        return t.call("element_at", t.call("array_sort", items), t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
+
+    # --- relations ------------------------------------------------------------------------------------------------
+
+    def scan(self, pipeline: Pipeline, scan: Scan) -> Level:
+        return scans.scan(pipeline, scan)
+
+    def external(self, pipeline: Pipeline, external: External) -> Level:
+        return scans.external(pipeline, external)
+
+    def unnest(self, pipeline: Pipeline, level: Level, lists: Sequence[tuple[str, Tree]], ordinal: str) -> Level:
+        """CROSS JOIN UNNEST of the lists in parallel; the shorter ones are padded with null."""
+        hidden = {f"{label}s": tree for label, tree in lists}
+        level = pipeline.closed(level, hidden)
+        names = [t.name(label) for label, _ in lists]
+        unnested = exp.Unnest(
+            expressions=[t.col(label) for label in hidden],
+            alias=exp.TableAlias(this=t.name(pipeline.fresh("u")), columns=[*names, t.name(f"{ordinal}_1")]),
+            offset=True,
+        )
+        joined = replace(level, joins=[exp.Join(this=unnested, kind="CROSS")], word="expanded")
+        extra: dict[str, Tree] = {label: t.col(label) for label, _ in lists}
+        extra[ordinal] = t.sub(t.col(f"{ordinal}_1"), t.num(1))
+        return pipeline.closed(joined, extra, word="expanded")
+
+    def join_equal(self, left: Tree, right: Tree, kind: ScalarType, both_nullable: bool) -> Tree:
+        """IS NOT DISTINCT FROM would be a cross join."""
+        if kind is ScalarType.REAL:
+            # as text, NaN equals NaN; adding zero makes -0 and 0 one
+            def text(x: Tree) -> Tree:
+                return t.coalesce(t.cast(t.add(x, real(0.0)), "VARCHAR"), t.text(""))
+
+            return t.eq(text(left), text(right))
+        if not both_nullable:
+            return t.eq(left, right)
+        other = self._stand_in(kind)
+        same = t.eq(t.coalesce(left, other), t.coalesce(right, t.again(other)))
+        return t.and_(same, t.eq(exp.Paren(this=t.is_null(t.again(left))), exp.Paren(this=t.is_null(t.again(right)))))
+
+    def _stand_in(self, kind: ScalarType) -> Tree:
+        match kind:
+            case ScalarType.BOOL:
+                return t.false()
+            case ScalarType.STRING | ScalarType.GUID:
+                return t.text("")
+            case ScalarType.DATETIME:
+                return stamp(0)
+            case ScalarType.DYNAMIC:
+                return typed("JSON", "null")
+            case _:
+                return t.num(0)
+
+    def range_items(self, row: Row, start: Tree, stop: Tree, step: Tree, kind: ScalarType) -> Tree:
+        """Datetimes run as ticks."""
+        if kind is ScalarType.DATETIME:
+            return self.sequence(row.once(self.dates.to_ticks(start)), row.once(self.dates.to_ticks(stop)), row.once(step))
+        if kind in (ScalarType.REAL, ScalarType.DECIMAL):
+            start, step = row.once(start), row.once(step)
+            count = t.call("floor", t.binary(exp.Div, t.sub(stop, t.again(start)), t.again(step)))
+            numbers = self.sequence(t.num(0), row.once(t.try_cast(count, "BIGINT")), t.num(1))
+            return self.list_map(row, numbers, lambda i: t.add(t.again(start), t.mul(self.real(i), t.again(step))))
+        return self.sequence(row.once(start), row.once(stop), row.once(step))
+
+    def range_value(self, item: Tree, kind: ScalarType) -> Tree:
+        return exact(item) if kind is ScalarType.DATETIME else item
+
+    def output(self, row: Row, tree: Tree, kind: ScalarType, options: TargetOptions) -> Tree:
+        """What Athena can return: timestamps have milliseconds (the ticks below are cut), dynamic values are JSON text, timespans text.
+
+        With the setting `times=ticks` times leave as 100 ns ticks, with `times=text` as ISO text of seven digits."""
+        form = options.settings.get("times", "")
+        match kind:
+            case ScalarType.DATETIME:
+                if form == "ticks":
+                    return self.dates.to_ticks(tree)
+                if form == "text":
+                    return self.dates.to_text(row, tree)
+                return t.cast(t.call("date_trunc", t.text("millisecond"), tree), "TIMESTAMP(3)")
+            case ScalarType.TIMESPAN if form != "ticks":
+                from rulec_backends.sql.functions.timespans import span_text
+
+                return span_text(row, tree)
+            case ScalarType.DYNAMIC:
+                return t.call("json_format", tree)
+            case _:
+                return tree
+
+
+def _json(value: Value) -> Tree:
+    """A constant: json_extract() keeps the order of keys, a JSON literal would sort them."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return t.call("json_extract", t.text(text), t.text("$")) if "{" in text else typed("JSON", text)

@@ -1,0 +1,137 @@
+"""Lists on Athena: ARRAY(T); a list of dynamic values is ARRAY(JSON) with SQL NULL for JSON null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Dialect
+from rulec_backends.sql.trees import Tree
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.expressions import Row
+
+#: sequence() gives no more entries.
+_CHUNK: Final = 10_000
+
+
+def lam(name: str, body: Callable[[Tree], Tree]) -> Tree:
+    """A lambda whose body reads nothing but its parameter and columns: the name may shadow another."""
+    return t.lam([name], body(exp.Var(this=name)))
+
+
+class AthenaLists(Dialect):
+    """The list part of the dialect."""
+
+    def array(self, items: Sequence[Tree], kind: str) -> Tree:
+        made = exp.Array(expressions=list(items))
+        return made if items else t.cast(made, f"{kind}[]")
+
+    def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        return t.call("transform", items, row.function(1, body))
+
+    def list_filter(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        return t.call("filter", items, row.function(1, body))
+
+    def list_fold(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
+        return t.call("reduce", items, start, row.function(2, body), row.function(1, lambda a: a))
+
+    def list_contains(self, items: Tree, item: Tree) -> Tree:
+        return t.call("contains", items, item)
+
+    def list_item(self, items: Tree, index: Tree) -> Tree:
+        # position 0 is an error
+        return t.call("element_at", items, index if isinstance(index, exp.Literal) else t.nullif(index, t.num(0)))
+
+    def list_length(self, items: Tree) -> Tree:
+        return t.call("cardinality", items)
+
+    def list_join(self, items: Tree, separator: Tree) -> Tree:
+        return t.call("array_join", items, separator, t.text(""))
+
+    def list_concat(self, lists: Sequence[Tree]) -> Tree:
+        return t.call("concat", *lists) if len(lists) > 1 else lists[0]
+
+    def list_head(self, items: Tree, count: Tree) -> Tree:
+        return t.call("slice", items, t.num(1), count)
+
+    def list_flatten(self, lists: Tree) -> Tree:
+        return t.call("flatten", lists)
+
+    def list_aggregate(self, tree: Tree) -> Tree:
+        return t.call("array_agg", tree)
+
+    def list_distinct(self, row: Row, items: Tree) -> Tree:
+        """First occurrences, in order."""
+        return t.call("array_distinct", items)
+
+    def list_spread(self, row: Row, tree: Tree) -> Tree:
+        """A dynamic value as the list make_list adds: an array's items, any other value itself."""
+        return row.bind(tree, lambda x: t.coalesce(self.json_items(row, x), exp.Array(expressions=[t.again(x)])))
+
+    def list_slice(self, items: Tree, start: Tree, stop: Tree) -> Tree:
+        """From a position of at least 1; a stop before it gives the empty list."""
+        return t.call("slice", items, start, t.call("greatest", t.add(t.sub(stop, t.again(start)), t.num(1)), t.num(0)))
+
+    def list_position(self, items: Tree, item: Tree) -> Tree:
+        """From 0; -1 when absent, null without a list."""
+        return t.sub(t.call("array_position", items, item), t.num(1))
+
+    word_list_reverse = "reverse"
+
+    def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:
+        """Numbers by value, then strings by code point."""
+        nulls = 1 if nulls_last else -1
+        greater = -1 if descending else 1
+
+        def order(x: Tree, y: Tree) -> Tree:
+            numbers = (self.json_real(x), self.json_real(y))
+            texts = (self.json_text(t.again(x)), self.json_text(t.again(y)))
+            a, b = (t.coalesce(t.call("starts_with", t.call("json_format", t.again(v)), t.text('"')), t.false()) for v in (x, y))
+            return t.case(
+                [
+                    (t.and_(t.is_null(t.again(x)), t.is_null(t.again(y))), t.num(0)),
+                    (t.is_null(t.again(x)), t.num(nulls)),
+                    (t.is_null(t.again(y)), t.num(-nulls)),
+                    (t.and_(a, t.not_(b)), t.num(greater)),
+                    (t.and_(t.not_(t.again(a)), t.again(b)), t.num(-greater)),
+                    (t.lt(*numbers), t.num(-greater)),
+                    (t.gt(*(t.again(n) for n in numbers)), t.num(greater)),
+                    (t.lt(*texts), t.num(-greater)),
+                    (t.gt(*(t.again(s) for s in texts)), t.num(greater)),
+                ],
+                t.num(0),
+            )
+
+        return t.call("array_sort", items, row.function(2, order))
+
+    def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
+        """In pieces: one sequence() has at most 10,000 entries, and none for the wrong direction."""
+        if t.is_simple(stop) and start == t.num(1) and step == t.num(1):
+            return self._pieces(start, stop, step)
+        return self._pieces(start, stop, step)
+
+    @staticmethod
+    def _pieces(start: Tree, stop: Tree, step: Tree) -> Tree:
+        span = t.binary(exp.IntDiv, t.sub(t.again(stop), t.again(start)), t.nullif(t.again(step), t.num(0)))
+        forward = t.ge(t.mul(t.sub(t.again(stop), t.again(start)), t.call("sign", t.again(step))), t.num(0))
+        far = t.mul(t.num(_CHUNK), t.again(step))
+
+        def piece(k: Tree) -> Tree:
+            begin = t.add(t.again(start), t.mul(t.again(k), t.again(far)))
+            last = t.call("least", t.again(span), t.add(t.mul(t.again(k), t.num(_CHUNK)), t.num(_CHUNK - 1)))
+            return t.call("sequence", begin, t.add(t.again(start), t.mul(last, t.again(step))), t.again(step))
+
+        pieces = t.call("transform", t.call("sequence", t.num(0), t.binary(exp.IntDiv, t.again(span), t.num(_CHUNK))), lam("k", piece))
+        return t.when(forward, t.call("flatten", pieces), t.cast(exp.Array(expressions=[]), "BIGINT[]"))
+
+    def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        function = t.lam([name], body(self.lambda_parameter(name)))
+        return t.call("element_at", t.call("transform", exp.Array(expressions=[tree]), function), t.num(1))
+
+    def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        """`let` with a fresh name, also around aggregates, which no inner level can compute."""
+        return self.let(row.pipeline.fresh("x"), tree, body)

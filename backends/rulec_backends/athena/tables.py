@@ -1,0 +1,33 @@
+"""Athena's rows: the shared ones, Athena's own, and what it cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from rulec.backend import Unsupported
+from rulec_backends.athena import aggregates as own_aggregates
+from rulec_backends.athena import functions as own
+from rulec_backends.sql import aggregates
+from rulec_backends.sql.aggregates import AggregateRow
+from rulec_backends.sql.expressions import FunctionRow
+from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, numbers, patterns, strings
+from rulec_backends.sql.plugins import PluginRow
+
+FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
+    {
+        **logic.ROWS,
+        **numbers.ROWS,
+        **strings.ROWS,
+        **conversions.ROWS,
+        **datetimes.ROWS,
+        **dynamic.ROWS,
+        **patterns.ROWS,
+        **own.ROWS,
+    }
+)
+
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED, **own_aggregates.ROWS})
+
+PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})
