@@ -48,11 +48,12 @@ def open_engine(name: str) -> Engine:
     return run
 
 
-def _compile(kql: str, target: str) -> tuple[Columns, str]:
+def _compile(kql: str, target: str, settings: Mapping[str, str] | None = None) -> tuple[Columns, str]:
     """The result columns and the program text of a bare query."""
-    from rulec.api import compile_query
+    from rulec.api import Request, compile_query
+    from rulec.backend import TargetOptions
 
-    compiled = compile_query(kql, target, now=NOW)
+    compiled = compile_query(kql, target, now=NOW, request=Request(options=TargetOptions(settings=settings or {})))
     return [(c.name, c.type.value) for c in compiled.columns], compiled.artifacts[0].text
 
 
@@ -130,7 +131,7 @@ def _trino() -> Runner:
     client = Client(start())
 
     def run(kql: str) -> Answer:
-        columns, text = _compile(kql, "athena")
+        columns, text = _compile(kql, "athena", {"times": "ticks"})
         answer = client.run(text.rstrip().rstrip(";"))
         return _sql_answer(columns, answer.names, answer.rows)
 
