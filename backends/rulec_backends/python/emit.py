@@ -117,12 +117,13 @@ class Function:
 class Cell:
     """A column of the row at hand: code that is ready, or code that is written when the column is first read.
 
-    `raw` is the input cell before its conversion to text; `derived` are locals with values that several expressions share."""
+    `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks; `derived` are locals with values that several expressions share."""
 
     code: Code | None = None
     make: Callable[[Place], Code] | None = None
     depth: int = 0
     raw: Code | None = None
+    moment: Code | None = None
     derived: dict[str, Code] = field(default_factory=dict)
 
     def read(self, place: Place) -> Code:

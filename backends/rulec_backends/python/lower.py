@@ -223,7 +223,8 @@ class Lower:
     def path(self, expr: Path) -> Code:
         """A part of a dynamic value."""
         steps = [literal(s) if isinstance(s, (str, int)) else self.value(s) for s in expr.steps]
-        return self.module.call("path", self.value(expr.base), *steps)
+        function = "member" if len(steps) == 1 and isinstance(expr.steps[0], str) else "path"
+        return self.module.call(function, self.value(expr.base), *steps)
 
     def to_scalar(self, expr: ToScalar) -> Code:
         """A value that is computed once, before the rows."""

@@ -119,6 +119,9 @@ def _detect_doc(unit: Unit) -> str:
 
 
 def _result_cell(column: ColumnDef, row: Row) -> Code:
+    cell = row.columns[column.name]
+    if cell.code is None and cell.moment is not None:
+        return row.place.module.call("datetime_cell_out", cell.moment)
     code = row.read(column.name)
     function = _OUT.get(column.type)
     if function is None or code.text == "None":

@@ -39,7 +39,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 
-from rulec_backends.python import grouping, joins, plugins, stages, windows
+from rulec_backends.python import filters, grouping, joins, plugins, stages, windows
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import OPEN_COLUMNS, Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower
@@ -68,7 +68,7 @@ def produce(rel: Rel, needed: frozenset[str], place: Place, consume: Consume) ->
         case Shared():
             _shared(rel, needed, place, consume)
         case Filter():
-            stages.filter_rows(rel, needed, place, consume, produce)
+            filters.filter_rows(rel, needed, place, consume, produce)
         case Extend():
             stages.extend(rel, needed, place, consume, produce)
         case Project():

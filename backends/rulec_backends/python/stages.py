@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from rulec.fields import ColumnMap
-from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
-from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
+from rulec.ir.exprs import Column, Expr
+from rulec.ir.rels import ColumnDef, Extend, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
 
-from rulec_backends.python.code import FALSE, Block, Code, all_of, any_of, call, compare, literal, name
+from rulec_backends.python.code import Block, Code, call, compare, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
-from rulec_backends.python.lower import HALF_OPEN, Lower, Reading
+from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
-from rulec_backends.python.reads import reads, walk
+from rulec_backends.python.reads import reads
 
 T = ScalarType
 
@@ -110,7 +110,8 @@ def _cell(column: ColumnDef, source: Code, function: str, place: Place, empty_as
         return at.assign(column.name, value)
 
     plain = column.type is T.STRING and empty_as is None and function == "text_cell"
-    return Cell(make=make, depth=place.loop, raw=source if plain else None)
+    moment = source if function == "input_ticks" and empty_as is None else None
+    return Cell(make=make, depth=place.loop, raw=source if plain else None, moment=moment)
 
 
 def values(rel: Values, needed: frozenset[str], place: Place, consume: Consume) -> None:
@@ -154,130 +155,6 @@ def range_rows(rel: Range, needed: frozenset[str], place: Place, consume: Consum
     bounds = [lower.value(rel.start), lower.value(rel.stop), lower.value(rel.step)]
     inner = place.inside(f"for {local} in {place.module.call('range_values', *bounds).text}:", loops=1)
     consume(Row(inner, {rel.name: Cell(name(local), depth=inner.loop)}))
-
-
-# where -----------------------------------------------------------------------------------------------------------
-
-_COSTLY = {"parse_json": 20, "matches regex": 12, "extract": 12, "extract_all": 20, "split": 6, "replace_regex": 15, "parse_url": 20}
-_MODERATE = frozenset({"has", "has_cs", "has_any", "has_all", "contains", "=~", "in~", "startswith", "endswith", "hasprefix", "hassuffix"})
-_PLAIN = re.compile(r"[A-Za-z_/.:@*$ ][^\x00]*\Z")
-
-
-def conjuncts(expr: Expr) -> list[Expr]:
-    """The operands of `and`, also nested."""
-    if isinstance(expr, Call) and expr.function == "and":
-        return [c for a in expr.arguments for c in conjuncts(a)]
-    return [expr]
-
-
-def _cost(expr: Expr, row: Row) -> int:
-    cost = 0
-    for node in walk(expr):
-        match node:
-            case Column(name=column, type=type_):
-                cell = row.columns.get(column)
-                fresh = cell is not None and cell.code is None
-                cost += (8 if type_ in (T.DATETIME, T.DYNAMIC) else 2) if fresh else 0
-            case Call(function=function):
-                cost += _COSTLY.get(function, 4 if function.lstrip("!") in _MODERATE else 1)
-            case _:
-                cost += 0
-    return cost
-
-
-def filter_rows(rel: Filter, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
-    """The conjuncts of `where` as `if …: continue`, the cheapest first, each column fetched only when its turn comes.
-    Filters that follow each other are one."""
-    filters = [rel]
-    while isinstance(filters[-1].input, Filter) and not has_window(filters[-1].input.predicate):
-        filters.append(filters[-1].input)
-    predicates = [f.predicate for f in reversed(filters)]
-
-    def each(row: Row) -> None:
-        for one in reversed(filters):
-            if not is_rule_window(one.predicate):
-                row.place.comment(one.span)
-        consume(filtered(predicates, row))
-
-    produce(filters[-1].input, needed | reads(predicates), place, each)
-
-
-def has_window(expr: Expr) -> bool:
-    """Whether an expression looks at other rows."""
-    return any(isinstance(node, Window) for node in walk(expr))
-
-
-def is_rule_window(expr: Expr) -> bool:
-    """Whether a predicate is the rule's own time window, which no KQL text says."""
-    return any(isinstance(node, Parameter) and node.name.startswith("window_") for node in walk(expr))
-
-
-def filtered(predicates: list[Expr], row: Row) -> Row:
-    """The row where all predicates are true."""
-    place = row.place
-    parts = sorted(ranges([c for p in predicates for c in conjuncts(p)]), key=lambda c: _cost(c, row))
-    if not place.loop:
-        condition = all_of([Lower(row).condition(p, Reading.TRUE) for p in parts])
-        return Row(place.skip_unless(condition, condition), row.columns)
-    pending: list[Code] = []
-    for part in parts:
-        before = len(place.block.lines)
-        code = _raw_test(part, row) or Lower(row).condition(part, Reading.UNTRUE)
-        if len(place.block.lines) > before and pending:
-            place.block.lines.insert(before, _skip(pending))
-            pending = []
-        pending.append(code)
-    if pending and any_of(pending) != FALSE:
-        place.block.lines.append(_skip(pending))
-    return row
-
-
-def ranges(parts: list[Expr]) -> list[Expr]:
-    """The conjuncts, `x >= a and x < b` as one test."""
-    found: list[Expr] = []
-    for part in parts:
-        before = found[-1] if found else None
-        if _bound(part, ("<",)) and before is not None and _bound(before, (">=",)):
-            assert isinstance(part, Call) and isinstance(before, Call)
-            if part.arguments[0] == before.arguments[0]:
-                found[-1] = Call(HALF_OPEN, (*before.arguments, part.arguments[1]), T.BOOL, before.nullable, part.span)
-                continue
-        found.append(part)
-    return found
-
-
-def _bound(part: Expr, operators: tuple[str, ...]) -> bool:
-    if not isinstance(part, Call) or part.function not in operators:
-        return False
-    column, limit = part.arguments
-    return isinstance(column, Column) and column.type in (T.DATETIME, T.LONG, T.INT, T.TIMESPAN) and not limit.nullable and limit.type is column.type
-
-
-def _skip(untrue: list[Code]) -> Block:
-    return Block(f"if {any_of(untrue).text}:", ["continue"])
-
-
-def _raw_test(part: Expr, row: Row) -> Code | None:
-    """`Column == "text"` or `in` a few texts, on the cell as it is in the input: no other value of the input has such a text."""
-    if not isinstance(part, Call) or part.function not in ("==", "in"):
-        return None
-    column, *items = part.arguments
-    if not isinstance(column, Column) or column.type is not T.STRING:
-        return None
-    cell = row.columns[column.name]
-    texts = [i.value for i in items if isinstance(i, Literal) and isinstance(i.value, str) and _plain(i.value)]
-    if cell.code is not None or cell.raw is None or len(texts) != len(items) or not 1 <= len(texts) <= 4:
-        return None
-    if len(texts) == 1:
-        cell.code = literal(texts[0])
-        return compare("!=", cell.raw, literal(texts[0]))
-    items_code = Code(f"({', '.join(literal(t).text for t in texts)})")
-    return compare("not in", cell.raw, items_code)
-
-
-def _plain(text: str) -> bool:
-    """Whether no number, bool or JSON value of the input is printed like the text."""
-    return bool(_PLAIN.match(text)) and text.lower() not in ("true", "false", "null", "nan", "inf", "infinity", "none")
 
 
 # extend, project -------------------------------------------------------------------------------------------------

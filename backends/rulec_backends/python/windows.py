@@ -8,7 +8,7 @@ from rulec.ir.exprs import Column, Expr, Literal, StepColumn, Window
 from rulec.ir.rels import Assignment, Extend, Filter, Project, Rel, ScanOperator, ScanStepDef
 from rulec.scalars import ScalarType
 
-from rulec_backends.python import stages
+from rulec_backends.python import filters, stages
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower, Reading
@@ -134,7 +134,7 @@ def _replaced(rel: Rel, found: list[tuple[Window, Column]]) -> Rel:
 def _finish(rel: Rel, needed: frozenset[str], row: Row, consume: Consume) -> None:
     match rel:
         case Filter(predicate=predicate):
-            consume(stages.filtered([predicate], row))
+            consume(filters.filtered([predicate], row))
         case Extend(assignments=assignments):
             new = stages.assigned([(a.name, a.value) for a in assignments if a.name in needed], row)
             consume(Row(row.place, {**row.columns, **new}))

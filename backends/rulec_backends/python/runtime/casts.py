@@ -182,7 +182,18 @@ def sorted_json_text(value: Json) -> str:
 def parse_json(text: str) -> Json:
     """A JSON text's value; text that is not JSON is itself, '' is null."""
     try:
-        return json.loads(text, parse_constant=no_constant, parse_int=json_integer)  # type: ignore[no-any-return]
+        value, end = JSON_DECODER.scan_once(text, 0)
+        if end == len(text):
+            return value  # type: ignore[no-any-return]
+    except (StopIteration, ValueError, RecursionError):
+        pass
+    return parse_spaced_json(text)
+
+
+def parse_spaced_json(text: str) -> Json:
+    """A JSON text with blanks around it, or text that is not JSON."""
+    try:
+        return JSON_DECODER.decode(text)  # type: ignore[no-any-return]
     except (ValueError, RecursionError):
         return text or None
 
@@ -196,6 +207,14 @@ def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
+
+
+JSON_DECODER = json.JSONDecoder(parse_constant=no_constant, parse_int=json_integer)
+
+
+def member(value: Json, key: str) -> Json:
+    """A bag's value of a key; null where it is missing."""
+    return value.get(key) if value.__class__ is dict else None  # type: ignore[union-attr]
 
 
 def path(value: Json, *steps: str | int | None) -> Json:

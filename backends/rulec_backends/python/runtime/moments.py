@@ -11,6 +11,7 @@ TICKS = 10_000_000
 DAY_TICKS = 864_000_000_000
 LAST_TICK = 3_155_378_975_999_999_999
 
+SECOND_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 ISO_TEXT = re.compile(
     r"\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
@@ -63,24 +64,26 @@ SPAN_UNITS = {
 }
 
 
-@lru_cache(maxsize=4096)
-def day_ticks(text: str) -> int | None:
-    """The ticks of a `yyyy-MM-dd` text's midnight; null when it is no date."""
+@lru_cache(maxsize=131_072)
+def second_ticks(text: str) -> int | None:
+    """The ticks of a `yyyy-MM-ddTHH:mm:ss` text; null when it is none. Cached, for events share seconds."""
+    if not SECOND_TEXT.fullmatch(text):
+        return None
     try:
-        return (date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1) * DAY_TICKS if len(text) == 10 else None
+        days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1
     except ValueError:
         return None
+    return days * DAY_TICKS + (int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])) * TICKS
 
 
 def text_to_datetime(text: str) -> int | None:
     """`todatetime` of text: ISO 8601, RFC 822, RFC 850 and the common forms with slashes or month names; UTC unless it says otherwise."""
-    if len(text) >= 20 and text[19:20] in (".", "Z") and text[10] == "T" and text[-1] == "Z" and text.isascii():
-        day, fraction = day_ticks(text[:10]), text[20:-1]
-        if day is not None and text[13] == ":" and text[16] == ":" and text[4] == "-" and (not fraction or fraction.isdigit()):
-            hour, minute, second = text[11:13], text[14:16], text[17:19]
-            if hour.isdigit() and minute.isdigit() and second.isdigit() and hour < "24" and minute < "60" and second < "60":
-                whole = (int(hour) * 3600 + int(minute) * 60 + int(second)) * TICKS
-                return day + whole + (int(fraction[:7].ljust(7, "0")) if fraction else 0)
+    if text[-1:] == "Z" and (second := second_ticks(text[:19])) is not None:
+        fraction = text[20:-1]
+        if not fraction and len(text) == 20:
+            return second
+        if text[19] == "." and fraction.isdigit() and fraction.isascii():
+            return second + int(fraction[:7].ljust(7, "0"))
     return any_datetime(text)
 
 
@@ -130,20 +133,19 @@ def datetime_text(ticks: int | None) -> str:
     """`2020-01-01T12:30:00.0000000Z`; '' of null."""
     if ticks is None:
         return ""
-    days, rest = divmod(ticks, DAY_TICKS)
-    seconds, fraction = divmod(rest, TICKS)
-    return f"{day_text(days)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{fraction:07d}Z"
+    return f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
 
 
-@lru_cache(maxsize=4096)
-def day_text(days: int) -> str:
-    """`yyyy-MM-dd` of a number of days since year 1."""
-    return date.fromordinal(days + 1).isoformat()
+@lru_cache(maxsize=131_072)
+def second_text(seconds: int) -> str:
+    """`yyyy-MM-ddTHH:mm:ss` of a number of seconds since year 1."""
+    days, rest = divmod(seconds, 86_400)
+    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
 
 
 def datetime_out(ticks: int | None) -> str | None:
     """A result's datetime: ISO text with seven fraction digits, None of null."""
-    return None if ticks is None else datetime_text(ticks)
+    return None if ticks is None else f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
 
 
 def timespan_out(ticks: int | None) -> str | None:
@@ -179,8 +181,20 @@ def text_to_timespan(text: str) -> int | None:
 
 def input_ticks(value: object) -> int | None:
     """A datetime cell of the input as ticks: ISO text, a datetime, a date, or ticks; null when it is none of these."""
-    if isinstance(value, str):
-        return text_to_datetime(value)
+    if value.__class__ is str:
+        second = second_ticks(value[:19])  # type: ignore[index]
+        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":  # type: ignore[index,arg-type]
+            fraction = value[20:27]  # type: ignore[index]
+            if fraction == "0000000":
+                return second
+            if fraction.isdigit() and fraction.isascii():
+                return second + int(fraction)
+        return text_to_datetime(value)  # type: ignore[arg-type]
+    return other_ticks(value)
+
+
+def other_ticks(value: object) -> int | None:
+    """A datetime cell that is no text."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int):
@@ -189,6 +203,14 @@ def input_ticks(value: object) -> int | None:
         moment = value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
         return (moment.toordinal() - 1) * DAY_TICKS + (moment - datetime.combine(moment.date(), datetime.min.time())) // timedelta(microseconds=1) * 10
     return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
+
+
+def datetime_cell_out(value: object) -> str | None:
+    """A datetime cell that goes from input to result: text in the result's form stays as it is."""
+    if value.__class__ is str and len(value) == 28 and value[19] == "." and value[27] == "Z":  # type: ignore[index,arg-type]
+        if value[20:27].isdigit() and value.isascii() and second_ticks(value[:19]) is not None:  # type: ignore[attr-defined,index]
+            return value  # type: ignore[return-value]
+    return datetime_out(input_ticks(value))
 
 
 def current_ticks() -> int:
