@@ -21,6 +21,8 @@ class FakeBackend:
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         text = unit.source.text
+        if options.settings.get("crash"):
+            raise ZeroDivisionError("crashed")
         at = 0 if options.settings.get("refuse") else text.find("Refuse")
         if at >= 0:
             return Output((), (Diagnostic.at(Span(at, at + 6, unit.source), "RC402", "`Refuse` is refused", "leave it out"),))

@@ -124,6 +124,13 @@ def test_a_second_target_is_written_when_the_first_refuses() -> None:
     assert entry["outputs"] == ["out/fake/a.fake", "out/fake/a.meta.json"]
 
 
+def test_a_bug_in_one_target_does_not_stop_the_other() -> None:
+    rule("a.yaml")
+    arguments = ["compile", "a.yaml", "-t", "other", "-t", "fake", "-o", "out", "--map", "sentinel"]
+    assert main([*arguments, "-O", "other.crash=1"]) == 3
+    assert Path("out/fake/a.fake").exists()
+
+
 def test_warnings_are_exit_code_1_only_when_strict() -> None:
     rule("a.yaml", "// Beware")
     arguments = ["compile", "a.yaml", "-t", "fake", "--map", "sentinel", "-o", "out"]

@@ -73,7 +73,7 @@ class Compiler:
         self._requests: dict[str, Request] = {target: job.request(target) for target in job.targets}
 
     def compile(self, rule: RuleFile) -> Texts:
-        """One rule for all targets; its outputs are written when there is a folder. A bug costs this rule only."""
+        """One rule for all targets; its outputs are written when there is a folder. A bug costs this rule and target only."""
         try:
             return self._compile(rule)
         except UsageError:
@@ -107,6 +107,11 @@ class Compiler:
             output = compile_stages(stages, target, self._requests[target], rule.relative.name)
         except CompileError as error:
             yield from (Finding(d, target) for d in error.diagnostics)
+            return
+        except Exception as bug:
+            if os.environ.get("RULEC_TRACEBACK"):
+                raise
+            yield Finding(_internal_error(rule.path, bug), target)
             return
         compiled.append((target, output))
         yield from (Finding(d, target) for d in output.warnings if d not in stages.warnings)
