@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
 from rulec_backends.sql import aggregates
 from rulec_backends.sql.aggregates import AggregateRow
@@ -28,6 +27,6 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     }
 )
 
-AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED, **own_aggregates.ROWS})
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED})
 
 PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})

@@ -25,6 +25,8 @@ Lowered = tuple[str, tuple[Diagnostic, ...]]
 
 def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: Callable[[], Generator]) -> Lowered:
     """The query's SQL and the findings; the text is empty when there are errors."""
+    if unit.alert is not None and unit.alert.period is not None:
+        options = replace(options, settings={**options.settings, "period_ticks": str(unit.alert.period)})
     pipeline = Pipeline(dialect, options)
     pipeline.order_needed = order.needed(unit.query)
     pipeline.taken = {name.casefold() for name in all_names(unit.query.relation)}

@@ -125,7 +125,7 @@ class Printer:
             keys = ", ".join(self.say(t.ordered(_qualified(k.tree, level), k.descending, k.nulls_first)) for k in order)
             lines.append(f"{indent}ORDER BY {keys}")
         if level.limit is not None:
-            lines.append(f"{indent}LIMIT {self.say(level.limit)}")
+            lines.append(f"{indent}{self.say(exp.Limit(expression=level.limit)).strip()}")
         return lines
 
     def _item(self, label: str, tree: Tree) -> str:

@@ -321,14 +321,23 @@ _TYPES: Final = exp.DataType.Type
 
 
 def sql_type(word: str) -> exp.DataType:
-    """A data type from its name; `T[]` is a list of T, `DECIMAL(p,s)` has its numbers."""
+    """A data type from its name; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
     if word.endswith("[]"):
         return exp.DataType(this=_TYPES.ARRAY, expressions=[sql_type(word[:-2])], nested=True)
+    if word.startswith("MAP("):
+        key, _, value = word[4:-1].partition(",")
+        return exp.DataType(this=_TYPES.MAP, expressions=[sql_type(key), sql_type(value)], nested=True)
     base, _, rest = word.partition("(")
     if not rest:
         return exp.DataType(this=_TYPES[base], nested=False)
     numbers = [exp.DataTypeParam(this=exp.Literal(this=n.strip(), is_string=False)) for n in rest.rstrip(")").split(",")]
     return exp.DataType(this=_TYPES[base], expressions=numbers, nested=False)
+
+
+def row_type(members: Sequence[tuple[exp.Identifier, str]]) -> exp.DataType:
+    """A record type with named members."""
+    parts = [exp.ColumnDef(this=label, kind=sql_type(word)) for label, word in members]
+    return exp.DataType(this=_TYPES.STRUCT, expressions=parts, nested=True)
 
 
 def cast(tree: Tree, word: str) -> Tree:
