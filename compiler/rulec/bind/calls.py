@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, inline, special
 from rulec.bind.coerce import coerce, constant
@@ -15,6 +17,10 @@ from rulec.ir.exprs import Call, Column, Expr, Literal, Window
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
+
+
+#: Functions that are null only if all their arguments are.
+_SKIP_NULLS: Final = frozenset({"coalesce", "max_of", "min_of"})
 
 
 def bind_call(node: nodes.Call, context: Context) -> Expr:
@@ -113,7 +119,10 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
     result = resolution.result
-    return Call(function.name, arguments, result, nullable_result(resolution.nulls, arguments, result), node.span)
+    nullable = nullable_result(resolution.nulls, arguments, result)
+    if function.name in _SKIP_NULLS:
+        nullable = nullable and all(a.nullable for a in arguments)
+    return Call(function.name, arguments, result, nullable, node.span)
 
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:

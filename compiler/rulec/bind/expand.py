@@ -112,4 +112,4 @@ def mv_apply(node: nodes.MvApply, table: Table, context: Context) -> Table:
     outputs += [OutputColumn(c, "body", c.name) for c in body.columns if c.name not in placed]
     rel = MvApply(expand, body.rel, tuple(outputs), node.span)
     columns = tuple(o.column for o in outputs)
-    return Table(rel, columns, {c.name: c for c in columns}, table.serialized, table.ordered, body.open or table.open)
+    return Table(rel, columns, {c.name: c for c in columns}, open=body.open or table.open)

@@ -339,8 +339,6 @@ def serialized(rel: Rel) -> bool:
                 return True
             case Filter() | Extend() | Project() | Take() | MvExpand() | Parse() | ParseKv() | ScanOperator():
                 rel = rel.input
-            case MvApply(expand=expand):
-                rel = expand.input
             case Shared(relation=relation):
                 rel = relation
             case _:
