@@ -33,9 +33,11 @@ def _unary(function: Callable[[float], float], rounding: bool = True) -> Callabl
             return None
         try:
             found = function(number.value)
-        except (ValueError, OverflowError):
+        except OverflowError:
+            found = math.inf
+        except ValueError:
             return None
-        digits = significant(number) if rounding else None
+        digits = significant(number) if rounding and not math.isinf(found) else None
         return Num(found, None if digits is None else digits - integer_digits(found))
 
     return call
@@ -94,9 +96,11 @@ def _pow(base: Value, exponent: Value) -> Value:
         return None
     try:
         found = math.pow(a.value, b.value)
-    except (ValueError, OverflowError):
+    except OverflowError:
+        found = math.inf
+    except ValueError:
         return None
-    digits = significant(a)
+    digits = significant(a) if not math.isinf(found) else None
     return Num(found, None if digits is None else digits - integer_digits(found))
 
 

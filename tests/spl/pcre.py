@@ -14,6 +14,17 @@ import pcre2  # type: ignore[import-untyped]
 from tests.spl.errors import Refused, SplError
 
 
+#: The binding compiles with ALT_BSUX, in which `\\x{…}` is no code point.
+_CODE_POINT = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|.)", re.DOTALL)
+
+
+def _character(match: re.Match[str]) -> str:
+    if match.group(1) is None:
+        return match.group()
+    code = int(match.group(1), 16)
+    return f"\\x{code:02x}" if code < 128 else chr(code)
+
+
 @lru_cache(maxsize=2048)
 def compiled(pattern: str) -> Any:
     """The compiled pattern.
@@ -22,7 +33,7 @@ def compiled(pattern: str) -> Any:
         SplError: the pattern is malformed.
     """
     try:
-        return pcre2.compile(pattern, flags=pcre2.A)
+        return pcre2.compile(_CODE_POINT.sub(_character, pattern), flags=pcre2.A)
     except pcre2.PatternError as error:
         raise SplError(f"regular expression {pattern!r}: {error}") from error
 

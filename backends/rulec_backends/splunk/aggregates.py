@@ -39,8 +39,11 @@ class Grouping:
 
     def add(self, function: str, argument: Node | None, name: str) -> None:
         """An aggregation; Splunk refuses the same function of the same field twice, so the second reads a copy."""
-        if argument is not None and not isinstance(argument, Field) and function not in ("count",):
-            argument = self.b.temp(argument, "a")
+        if argument is not None and not isinstance(argument, Field):
+            if function != "count":
+                argument = self.b.temp(argument, "a")
+            elif (function, argument) in self.seen:
+                argument = self.b.temp(fn("if", argument, num(1), NULL), "a")
         if (function, argument) in self.seen and argument is not None:
             copy = Field(self.b.ctx.fresh("a"))
             self.b.assign(copy.name, argument)

@@ -182,7 +182,7 @@ def _scalar(b: Builder, e: ToScalar) -> str:
 
     inner = lowered(b.ctx, e.relation)
     first = e.relation.columns[0].name
-    name, mark = b.ctx.fresh("scalar"), b.ctx.fresh("row")
+    name, mark = b.ctx.fresh("scalar_", visible=True), b.ctx.fresh("row")
     inner.emit(Head(1))
     inner.assign(name, Field(first))
     inner.emit(Table((name,)))

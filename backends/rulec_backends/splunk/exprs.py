@@ -59,7 +59,7 @@ def boolean(b: Builder, e: Expr) -> Node:
     """A predicate as the texts `true` and `false`."""
     if isinstance(e, Convert):
         return value(b, e.operand)
-    if isinstance(e, Call) and e.function in FUNCTIONS and e.function not in PREDICATES:
+    if isinstance(e, Call) and e.function in FUNCTIONS and e.function not in (*PREDICATES, "and", "or", "not"):
         row = FUNCTIONS[e.function]
         if callable(row):
             return row(b, e)

@@ -49,10 +49,10 @@ class Context:
     time_columns: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def fresh(self, hint: str) -> str:
-        """A new helper field's name."""
+    def fresh(self, hint: str, visible: bool = False) -> str:
+        """A new helper field's name. `visible` for `appendcols`, which leaves internal fields out."""
         while True:
-            name = f"{HELPER}{hint}{next(self.numbers)}"
+            name = f"{'' if visible else HELPER}{hint}{next(self.numbers)}"
             if name not in self.taken:
                 return name
 

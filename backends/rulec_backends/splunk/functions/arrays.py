@@ -5,7 +5,7 @@ Source: Learn's function pages, recorded answers; Search Reference, "JSON functi
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
@@ -78,17 +78,23 @@ def _array_reverse(b: Builder, e: Call) -> Node:
     return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, op(last, "-", i)))), NULL)
 
 
+def element_pattern(b: Builder, e: Expr) -> Node:
+    """A pattern of an array's element: a number equals one that is written with or without `.0`."""
+    if e.type.is_integer or e.type is ScalarType.REAL:
+        return joined(Text("^"), escaped(b.value(e)), Text(r"(\.0*)?\z"))
+    return joined(Text("^"), escaped(or_null(json_of(b, e))), Text(r"\z"))
+
+
 def _array_index_of(b: Builder, e: Call) -> Node:
     if len(e.arguments) > 2:
         return b.ctx.refuse(e.span, "`array_index_of` with a start")
     j = b.atom(b.value(e.arguments[0]))
-    pattern = joined(Text("^"), escaped(or_null(json_of(b, e.arguments[1]))), Text(r"\z"))
+    pattern = element_pattern(b, e.arguments[1])
     return fn("if", is_array(j), fn("coalesce", fn("mvfind", elements(b, j), pattern), Number("-1")), NULL)
 
 
 def _set_has_element(b: Builder, e: Call) -> Node:
-    pattern = joined(Text("^"), escaped(or_null(json_of(b, e.arguments[1]))), Text(r"\z"))
-    return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), pattern))
+    return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), element_pattern(b, e.arguments[1])))
 
 
 def _set_union(b: Builder, e: Call) -> Node:

@@ -28,7 +28,8 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     size = fn("len", fn("replace", clean, Text("^-"), Text("")))
     digits = _DIGITS[type_]
     bare = fn("replace", clean, Text("^-"), Text(""))
-    in_order = op(dynamics.joined(Text("="), bare), "<=", Text("=" + _MAXIMUM[type_]))
+    last = fn("if", fn("match", clean, Text("^-")), Text("=" + str(int(_MAXIMUM[type_]) + 1)), Text("=" + _MAXIMUM[type_]))
+    in_order = op(dynamics.joined(Text("="), bare), "<=", last)
     fits = any_of(op(size, "<", number(digits)), all_of(op(size, "=", number(digits)), in_order))
     whole = fn("if", fits, fn("replace", clean, Text(r"^-0\z"), Text("0")), NULL)
     hexadecimal = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text("")), number(16))
@@ -43,8 +44,8 @@ def real_of_text(b: Builder, s: Node) -> Node:
 
 def bool_of_text(b: Builder, s: Node) -> Node:
     low = fn("lower", s)
-    number_text = fn("if", fn("match", s, Text(r"[1-9]")), Text("true"), Text("false"))
-    return fn("case", op(low, "=", Text("true")), Text("true"), op(low, "=", Text("false")), Text("false"), fn("match", s, Text(r"^[+-]?\d+\z")), number_text)
+    number_text = fn("if", fn("match", s, Text(r"[1-9a-fA-F]")), Text("true"), Text("false"))
+    return fn("case", op(low, "=", Text("true")), Text("true"), op(low, "=", Text("false")), Text("false"), fn("match", s, Text(r"^([+-]?\d+|0[xX][0-9a-fA-F]+)\z")), number_text)
 
 
 def from_text(b: Builder, e: Call, s: Node, type_: ScalarType) -> Node:
@@ -118,7 +119,7 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     """A dynamic value as a value of a type: a string by the rules for texts, a number by those for numbers, a bag or array is null."""
     if type_ is ScalarType.DYNAMIC:
         return j
-    j = b.atom(j, "j")
+    j = b.temp(j, "j") if isinstance(j, Text | Number) else b.atom(j, "j")
     if type_ is ScalarType.STRING:
         return dynamics.text_of(b, j)
     text = b.temp(dynamics.text_of(b, j), "text")
@@ -126,7 +127,10 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     value = fn("tonumber", j)
     if type_.is_integer:
         x = b.temp(fn("exact", value), "x")
-        number_case = fn("if", fn("match", j, Text(r"^-?\d+\z")), integer_of_text(b, text, type_), truncated(x))
+        whole = integer_of_text(b, text, ScalarType.LONG)
+        if type_ is ScalarType.INT:
+            whole = wrapped(b.temp(whole, "x"))
+        number_case = fn("if", fn("match", j, Text(r"^-?\d+\z")), whole, _saturated(b, x, type_))
         flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
         return Fn("case", (numeric, number_case, dynamics.is_string(j), integer_of_text(b, text, type_), *flags))
     if type_ is ScalarType.REAL:
@@ -163,9 +167,13 @@ def _to_integer(b: Builder, e: Call) -> Node:
             x = b.atom(b.value(only))
             if b.ctx.big_integers:
                 return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
-            shifted = op(x, "+", number(2147483648))
-            return op(x, "-", op(fn("floor", op(shifted, "/", number(4294967296))), "*", number(4294967296)))
+            return wrapped(x)
     return b.ctx.refuse(e.span, f"`{e.function}` of a {only.type.value}")
+
+
+def wrapped(x: Node) -> Node:
+    """The low 32 bits of an atom."""
+    return op(x, "-", op(fn("floor", op(op(x, "+", number(2147483648)), "/", number(4294967296))), "*", number(4294967296)))
 
 
 def _saturated(b: Builder, value: Node, type_: ScalarType) -> Node:
@@ -218,7 +226,7 @@ def _to_datetime(b: Builder, e: Call) -> Node:
     return b.ctx.refuse(e.span, f"`todatetime` of a {only.type.value}")
 
 
-_SPAN = r"^\s*(-?)(?:(\d+)\.)?(\d\d?):(\d\d?):(\d\d?)(\.\d{1,7})?\s*\z"
+_SPAN = r"^\s*(-?)(?:(\d+)\.)?(\d\d?):(\d\d?)(?::(\d\d?)(\.\d{1,7})?)?\s*\z"
 _UNITS = ((r"d|day|days", 86400), (r"h|hr|hrs|hour|hours", 3600), (r"m|min|minute|minutes", 60), (r"s|sec|second|seconds", 1))
 
 
@@ -240,8 +248,8 @@ def _to_timespan(b: Builder, e: Call) -> Node:
     in_range = all_of(op(group(3), "<", number(24)), op(group(4), "<", number(60)), op(group(5), "<", number(60)))
     parts: list[Node] = [fn("match", s, Text(_SPAN)), fn("if", in_range, signed, NULL)]
     for names, seconds in _UNITS:
-        amount = fn("tonumber", fn("replace", s, Text(rf"^\s*([\d.]+)\s*(?:{names})\s*\z"), Text(r"\1")))
-        parts += [fn("match", s, Text(rf"^\s*\d+(\.\d+)?\s*(?:{names})\s*\z")), fn("exact", op(amount, "*", number(seconds)))]
+        amount = fn("tonumber", fn("replace", s, Text(rf"^\s*(-?[\d.]+)\s*(?:{names})\s*\z"), Text(r"\1")))
+        parts += [fn("match", s, Text(rf"^\s*-?\d+(\.\d+)?\s*(?:{names})\s*\z")), fn("exact", op(amount, "*", number(seconds)))]
     return Fn("case", tuple(parts))
 
 

@@ -13,7 +13,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Op, Text, fn, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, fn, number, op
 
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
 
@@ -29,6 +29,34 @@ def guarded(b: Builder, e: Call) -> bool:
         b.ctx.refuse(e.span, "arithmetic of integers beyond 2^53: Splunk's numbers are doubles")
         return False
     return True
+
+
+#: Functions whose result is a number inside an expression.
+_NUMBER_FUNCTIONS = frozenset(
+    "abs ceiling floor exact round pow sqrt exp ln log len mvcount sum avg tonumber now strptime sin cos tan asin acos atan".split()
+)
+
+
+def _is_number(node: Node) -> bool:
+    match node:
+        case Field() | Number():
+            return True
+        case Op(operator):
+            return operator in "+-*/%"
+        case Fn("if", (_, a, c)):
+            return _is_number(a) and _is_number(c)
+        case Fn("coalesce" | "min" | "max", arguments):
+            return all(_is_number(a) for a in arguments)
+        case Fn(name, _):
+            return name in _NUMBER_FUNCTIONS or node == NULL
+        case _:
+            return False
+
+
+def numeric(b: Builder, e: Expr) -> Node:
+    """An operand of arithmetic: a number, not a text that looks like one. What is stored in a field is read as a number."""
+    node = b.value(e)
+    return node if _is_number(node) else b.temp(node, "num")
 
 
 def is_whole(e: Expr) -> bool:
@@ -53,7 +81,7 @@ def _additive(sign: str) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         if not guarded(b, e):
             return Text("")
-        left, right = (b.value(a) for a in e.arguments)
+        left, right = (numeric(b, a) for a in e.arguments)
         found = op(left, sign, right)
         if e.type is ScalarType.REAL:
             return fn("exact", found)
@@ -69,7 +97,7 @@ def _additive(sign: str) -> Row:
 def _multiply(b: Builder, e: Call) -> Node:
     if not guarded(b, e):
         return Text("")
-    left, right = (b.value(a) for a in e.arguments)
+    left, right = (numeric(b, a) for a in e.arguments)
     found = op(left, "*", right)
     if e.type in TIMES:
         return rounded(found, False)
@@ -82,8 +110,8 @@ def _divide(b: Builder, e: Call) -> Node:
         return Text("")
     x, y = e.arguments
     if e.type.is_integer:
-        return truncated_quotient(b, b.value(x), y)
-    left, right = b.value(x), b.value(y)
+        return truncated_quotient(b, numeric(b, x), y)
+    left, right = numeric(b, x), numeric(b, y)
     if e.type in TIMES:
         return rounded(op(left, "/", right), False)
     if isinstance(y, Literal) and y.value:
@@ -96,7 +124,7 @@ def _divide(b: Builder, e: Call) -> Node:
 def truncated_quotient(b: Builder, left: Node, divisor: Expr) -> Node:
     if isinstance(divisor, Literal) and divisor.value == 0:
         return NULL
-    quotient = b.temp(fn("exact", op(left, "/", b.value(divisor))), "q")
+    quotient = b.temp(fn("exact", op(left, "/", numeric(b, divisor))), "q")
     return truncated(quotient)
 
 
@@ -110,17 +138,14 @@ def _modulo(b: Builder, e: Call) -> Node:
     if not guarded(b, e):
         return Text("")
     x, y = e.arguments
-    left = b.atom(b.value(x))
-    if isinstance(y, Literal) and isinstance(y.value, int | float) and y.value != 0:
-        size: Node = Number(b.value(y).text.removeprefix("-")) if isinstance(b.value(y), Number) else fn("abs", b.value(y))  # type: ignore[union-attr]
-    else:
-        size = b.temp(fn("abs", b.value(y)), "m")
+    left, right = b.atom(numeric(b, x)), numeric(b, y)
+    size: Node = Number(right.text.removeprefix("-")) if isinstance(right, Number) else b.temp(fn("abs", right), "m")
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
     return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
 
 
 def _negate(b: Builder, e: Call) -> Node:
-    return op(number(0), "-", b.value(e.arguments[0])) if guarded(b, e) else Text("")
+    return op(number(0), "-", numeric(b, e.arguments[0])) if guarded(b, e) else Text("")
 
 
 #: Kusto's bins count from 0001-01-01, whose day number is a multiple of no week.
@@ -135,7 +160,7 @@ def _bin(b: Builder, e: Call) -> Node:
         return NULL
     if not guarded(b, e):
         return Text("")
-    value, step = b.value(x), b.value(size)
+    value, step = numeric(b, x), b.value(size)
     if x.type is ScalarType.DATETIME:
         if b.ctx.fine_times:
             value = _split_second(b, value)
@@ -176,12 +201,12 @@ def _bin_at(b: Builder, e: Call) -> Node:
     if not isinstance(size, Literal) or not isinstance(size.value, int | float) or size.value <= 0 or not guarded(b, e):
         return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
     start, step = b.atom(b.value(origin)), b.value(size)
-    found = Op("+", op(fn("floor", op(op(b.value(x), "-", start), "/", step)), "*", step), start)
+    found = Op("+", op(fn("floor", op(op(numeric(b, x), "-", start), "/", step)), "*", step), start)
     return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, is_whole(size) and is_whole(origin))
 
 
 def _round(b: Builder, e: Call) -> Node:
-    x = b.value(e.arguments[0])
+    x = numeric(b, e.arguments[0])
     if e.arguments[0].type.is_integer and len(e.arguments) == 1:
         return x
     places = e.arguments[1] if len(e.arguments) > 1 else None
@@ -199,7 +224,7 @@ def _math(name: str, domain: Callable[[Node], list[tuple[Node, Node]]] = lambda 
     """A function of reals; `domain` lists the values outside the function's domain and what Kusto gives there."""
 
     def lower(b: Builder, e: Call) -> Node:
-        x = b.atom(fn("exact", b.value(e.arguments[0])))
+        x = b.atom(fn("exact", numeric(b, e.arguments[0])))
         found = fn("exact", fn(name, x))
         outside = domain(x)
         return Fn("case", (*(part for pair in outside for part in pair), TRUE, found)) if outside else found
@@ -209,7 +234,7 @@ def _math(name: str, domain: Callable[[Node], list[tuple[Node, Node]]] = lambda 
 
 def _logarithm(base: Node | None) -> Row:
     def lower(b: Builder, e: Call) -> Node:
-        x = b.atom(fn("exact", b.value(e.arguments[0])))
+        x = b.atom(fn("exact", numeric(b, e.arguments[0])))
         found = fn("ln", x) if base is None else fn("log", x, base)
         return fn("case", op(x, "=", number(0)), Text("-inf"), op(x, ">", number(0)), fn("exact", found))
 
@@ -217,16 +242,21 @@ def _logarithm(base: Node | None) -> Row:
 
 
 def _pow(b: Builder, e: Call) -> Node:
-    return fn("exact", fn("pow", *(fn("exact", b.value(a)) for a in e.arguments)))
+    """NaN for a root of a negative number."""
+    x, y = (b.atom(fn("exact", numeric(b, a))) for a in e.arguments)
+    found = fn("exact", fn("pow", x, y))
+    if isinstance(e.arguments[1], Literal) and float(str(e.arguments[1].value)).is_integer():
+        return found
+    return fn("if", op(op(x, "<", number(0)), "AND", op(y, "!=", fn("floor", y))), Text("NaN"), found)
 
 
 def _sign(b: Builder, e: Call) -> Node:
-    x = b.atom(b.value(e.arguments[0]))
-    return fn("case", op(x, ">", number(0)), number(1), op(x, "<", number(0)), Number("-1"), op(x, "=", number(0)), number(0))
+    x = b.atom(numeric(b, e.arguments[0]))
+    return fn("case", op(x, ">", number(0)), number(1), op(x, "<", number(0)), Number("-1"), fn("isnotnull", x), number(0))
 
 
 def _abs(b: Builder, e: Call) -> Node:
-    x = fn("abs", b.value(e.arguments[0]))
+    x = fn("abs", numeric(b, e.arguments[0]))
     return fn("exact", x) if e.type is ScalarType.REAL else x
 
 
@@ -238,7 +268,7 @@ def _extreme(name: str) -> Row:
             return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
         if e.type is ScalarType.BOOL or not guarded(b, e):
             return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
-        return Fn(name, tuple(b.value(a) for a in e.arguments))
+        return Fn(name, tuple(numeric(b, a) for a in e.arguments))
 
     return lower
 
@@ -257,15 +287,15 @@ FUNCTIONS: dict[str, Row] = {
     "round": _round,
     "abs": _abs,
     "sign": _sign,
-    "ceiling": lambda b, e: fn("ceiling", b.value(e.arguments[0])),
+    "ceiling": lambda b, e: fn("ceiling", numeric(b, e.arguments[0])),
     "exp": _math("exp"),
     "sqrt": _math("sqrt", lambda x: [(op(x, "<", number(0)), Text("NaN"))]),
     "log": _logarithm(None),
     "log10": _logarithm(number(10)),
     "log2": _logarithm(number(2)),
     "pow": _pow,
-    "exp2": lambda b, e: fn("exact", fn("pow", number(2), fn("exact", b.value(e.arguments[0])))),
-    "exp10": lambda b, e: fn("exact", fn("pow", number(10), fn("exact", b.value(e.arguments[0])))),
+    "exp2": lambda b, e: fn("exact", fn("pow", number(2), fn("exact", numeric(b, e.arguments[0])))),
+    "exp10": lambda b, e: fn("exact", fn("pow", number(10), fn("exact", numeric(b, e.arguments[0])))),
     "pi": lambda b, e: Number("3.141592653589793"),
     "sin": _math("sin"),
     "cos": _math("cos"),

@@ -80,9 +80,17 @@ def timespan_text(b: Builder, span: Node) -> Node:
 
 
 def real_text(b: Builder, x: Node) -> Node:
-    """A real always shows a point."""
-    x = b.atom(x)
-    return fn("if", fn("match", x, Text(r"^-?\d+\z")), joined(x, Text(".0")), fn("replace", fn("tostring", x), Text("e"), Text("E")))
+    """A real always shows a point. Of the decimals with 17 digits that read back as the value, Kusto prints the greatest."""
+    x = b.atom(x) if not isinstance(x, Number) else b.temp(x, "x")
+    short = fn("if", fn("match", x, Text(r"^-?\d+\z")), joined(x, Text(".0")), joined(x, Text("")))
+    text = b.temp(short, "text")
+    stem = b.temp(fn("substr", text, number(1), op(fn("len", text), "-", number(1))), "stem")
+    tries: list[Node] = []
+    for digit in "98765432":
+        candidate = joined(stem, Text(digit))
+        tries += [op(fn("exact", fn("tonumber", candidate)), "=", x), candidate]
+    long = fn("match", text, Text(r"^-?\d*\.\d{16,}\z|^-?\d{2,}\.\d{15,}\z"))
+    return fn("if", long, Fn("case", (*tries, TRUE, text)), text)
 
 
 def text_of(b: Builder, e: Expr) -> Node:
@@ -91,7 +99,9 @@ def text_of(b: Builder, e: Expr) -> Node:
         found = dynamics.text_of_path(b, e)
         if found is not None:
             return found
-    if isinstance(e, Literal) and e.value is not None and e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+    if isinstance(e, Literal) and e.value is None:
+        return Text("")
+    if isinstance(e, Literal) and e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
         return Text(constant_text(e))
     x = b.value(e)
     match e.type:
