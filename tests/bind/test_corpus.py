@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from rulec.bind import Environment, SavedFunction
@@ -75,5 +73,3 @@ def test_the_functions_of_the_corpus_bind() -> None:
     refused = {n for n in env.functions if result(f"{n} | take 1", env).query is None}
     # ZoomLogs reads columns with suffixes that the present Zoom_CL does not have.
     assert refused <= {"ZoomLogs"}
-
-

@@ -69,6 +69,9 @@ def test_a_name_given_twice_is_an_error() -> None:
 
 
 def test_series_functions_give_all_their_columns_unless_named() -> None:
-    assert names(bound("print d = dynamic([1]) | extend series_fit_line(d)"))[1:3] == ["series_fit_line_d_rsquare", "series_fit_line_d_slope"]
+    assert names(bound("print d = dynamic([1]) | extend series_fit_line(d)"))[1:3] == [
+        "series_fit_line_d_rsquare",
+        "series_fit_line_d_slope",
+    ]
     assert names(bound("print d = dynamic([1]) | extend x = series_fit_line(d)")) == ["d", "x"]
     assert names(bound("print d = dynamic([1]) | extend (x, y) = series_fit_line(d)")) == ["d", "x", "y"]

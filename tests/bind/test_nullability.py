@@ -6,7 +6,9 @@ import pytest
 
 from tests.bind.bound import T, bound, environment, shown, table
 
-ENV = environment(tables={"T": table(("k", T.LONG), ("s", T.STRING), ("d", T.DYNAMIC), ("t", T.DATETIME)), "U": table(("k", T.LONG), ("v", T.REAL))})
+ENV = environment(
+    tables={"T": table(("k", T.LONG), ("s", T.STRING), ("d", T.DYNAMIC), ("t", T.DATETIME)), "U": table(("k", T.LONG), ("v", T.REAL))}
+)
 FULL = "datatable(k:long, s:string, v:real)[1, 'a', 1.0]"
 CLAIMS = {
     # Schema columns are nullable unless string; a datatable column is if one of its cells is.

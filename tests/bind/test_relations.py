@@ -7,7 +7,7 @@ import pytest
 from rulec.ir.rels import Join, Shared, Sort, SortKey, Summarize, Take
 from rulec.ir.show import show
 from rulec.ir.walk import relations
-from tests.bind.bound import ALL_TYPES, T, bound, environment, errors, names, shown, table
+from tests.bind.bound import ALL_TYPES, T, bound, environment, errors, names, result, shown, table
 
 A = "let A = datatable(k:long, a:string, c:real)[1, 'a', 1.0]; "
 B = "let B = datatable(k:long, b:string, c:long)[1, 'b', 1]; "
@@ -173,8 +173,6 @@ def test_a_let_used_twice_is_one_shared_relation() -> None:
 
 
 def test_a_fuzzy_union_leaves_absent_tables_out_with_a_warning() -> None:
-    from tests.bind.bound import result
-
     found = result("union isfuzzy=true (print x = 1), Nope, (Other | where y == 1)")
     assert found.query is not None and names(found.query) == ["x"]
     assert [d.code for d in found.diagnostics] == ["RC308", "RC308"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rulec.ir.show import show_expression
 from rulec.ir.rels import Extend, Filter, Project
+from rulec.ir.show import show_expression
 from rulec.ir.walk import relations
-from tests.bind.bound import ALL_TYPES, bound, errors
+from tests.bind.bound import ALL_TYPES, bound, errors, result
 
 
 def expression(text: str) -> str:
@@ -130,8 +130,6 @@ def test_a_refused_column_is_no_second_finding() -> None:
 
 
 def test_a_hint_names_what_is_near() -> None:
-    from tests.bind.bound import result
-
     assert result("datatable(Account:string)['a'] | where Acount == 'x'").diagnostics[0].hint == "nearest: `Account`"
 
 

@@ -18,7 +18,6 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
 
-
 #: Functions that are null only if all their arguments are.
 _SKIP_NULLS: Final = frozenset({"coalesce", "max_of", "min_of"})
 

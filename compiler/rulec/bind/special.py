@@ -45,7 +45,9 @@ def _case(node: nodes.Call, context: Context) -> Expr:
     conditions, results = [*bound[:-1:2]], [*bound[1:-1:2], bound[-1]]
     for at, condition in enumerate(conditions):
         if condition.type is not ScalarType.BOOL:
-            raise context.state.refuse(arguments[2 * at].span, "RC302", f"a condition of `{name}` must be bool, found {condition.type.value}")
+            raise context.state.refuse(
+                arguments[2 * at].span, "RC302", f"a condition of `{name}` must be bool, found {condition.type.value}"
+            )
     results = _one_type(name, results, node, context)
     nullable = any(r.nullable for r in results)
     return Case(tuple(zip(conditions, results[:-1], strict=True)), results[-1], results[0].type, nullable, node.span)
