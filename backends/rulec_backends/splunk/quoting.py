@@ -42,8 +42,8 @@ def spl_name(name: str) -> str:
 
 
 def _json_name(name: str) -> bool:
-    """A field that Splunk extracts from JSON arrays, `resources{}.ARN`."""
-    return re.fullmatch(r"[\w.\-]+(\{\}[\w.\-]*)*", name) is not None
+    """A field that Splunk extracts from JSON arrays (`resources{}.ARN`), or `$table`: only a `$` on both sides of a word is replaced."""
+    return re.fullmatch(r"[\w.\-]+(\{\}[\w.\-]*)*|\$[\w]+", name) is not None
 
 
 def spl_eval_string(text: str) -> str:

@@ -45,6 +45,8 @@ class Context:
     nan: bool = False
     #: A time finer than a microsecond is in the query: times are split by text.
     fine_times: bool = False
+    #: A time near the ends of KQL's range is in the query: results of arithmetic beyond it are null.
+    far_times: bool = False
     #: Columns that hold the event's own time, which the search's time range bounds.
     time_columns: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))

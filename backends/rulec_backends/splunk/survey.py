@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Json, Literal
 from rulec.ir.rels import Query
 from rulec.ir.walk import all_expressions, relations
-from rulec.scalars import ScalarType
+from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Context
 
@@ -25,16 +26,38 @@ def survey(ctx: Context, query: Query) -> None:
     ctx.taken = frozenset(names)
 
 
+#: Ten years.
+_YEAR = 3_653 * TICKS_PER_DAY
+
+
+def _integers(value: Json) -> Iterator[int]:
+    match value:
+        case bool():
+            return
+        case int():
+            yield value
+        case list():
+            for item in value:
+                yield from _integers(item)
+        case dict():
+            for item in value.values():
+                yield from _integers(item)
+
+
 def _literal(ctx: Context, e: Literal) -> None:
     match e.value:
         case float() as x if e.type is ScalarType.REAL:
             ctx.nan = ctx.nan or math.isnan(x)
         case bool():
             pass
-        case int() as n if e.type.is_integer:
+        case int() as n if e.type.is_integer or e.type is ScalarType.DYNAMIC:
             ctx.big_integers = ctx.big_integers or abs(n) > EXACT
         case int() as ticks if e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
             ctx.fine_times = ctx.fine_times or ticks % 10 != 0
+            if e.type is ScalarType.DATETIME:
+                ctx.far_times = ctx.far_times or not _YEAR <= ticks <= MAX_DATETIME_TICKS - _YEAR
+        case list() | dict() as value:
+            ctx.big_integers = ctx.big_integers or any(abs(n) > EXACT for n in _integers(value))
         case _:
             pass
 

@@ -131,7 +131,45 @@ def _array_sum(b: Builder, e: Call) -> Node:
     j = b.atom(b.value(e.arguments[0]))
     items = b.temp(elements(b, j), "mv")
     odd = fn("mvfind", items, Text(r"^[^-\dn]"))
-    return fn("if", all_of(is_array(j), fn("isnull", odd)), fn("exact", fn("coalesce", fn("sum", items), number(0))), NULL)
+    return fn("if", all_of(is_array(j), fn("isnull", odd)), fn("exact", fn("sum", items)), NULL)
+
+
+_BIG = number(10**15)
+
+
+def _sorted(descending: bool) -> Row:
+    """Numbers by value, then strings by code point, null last. `mvsort` is lexicographic: each element gets a key of fixed width before it."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        if len(e.arguments) > 1:
+            return b.ctx.refuse(e.span, f"`{e.function}` of several arrays")
+        j = b.atom(b.value(e.arguments[0]))
+        items = b.temp(elements(b, j), "mv")
+        x = fn("tonumber", items)
+        whole = fn("floor", x)
+        digits = joined(fn("printf", Text("%016d"), op(whole, "+", _BIG)), fn("printf", Text("%.12f"), op(x, "-", whole)))
+        text = fn("mvindex", fn("json_array_to_mv", joined(Text("["), items, Text("]"))), number(0))
+        numeric = fn("match", items, Text(r"^-?\d"))
+        string = dynamics.is_string(items)
+        numbers = fn("mvsort", fn("mvmap", items, fn("if", numeric, joined(Text("n"), digits, Text("\x01"), items), NULL)))
+        strings = fn("mvsort", fn("mvmap", items, fn("if", string, joined(Text("s"), text, Text("\x01"), items), NULL)))
+        others = fn("mvmap", items, fn("if", op(op(numeric, "OR", string), "OR", op(items, "=", Text("null"))), NULL, items))
+        nulls = fn("mvmap", items, fn("if", op(items, "=", Text("null")), items, NULL))
+        found: list[Node] = [numbers, strings, others]
+        if descending:
+            found = [_turned(b, part) for part in reversed(found)]
+        parts = b.temp(Fn("mvappend", (*found, nulls)), "sorted")
+        return fn("if", is_array(j), array_text(fn("mvmap", parts, fn("replace", parts, Text("^(?s:.*)\x01"), Text("")))), NULL)
+
+    return lower
+
+
+def _turned(b: Builder, values: Node) -> Node:
+    """A multivalue from its end: `mvreverse` needs Splunk 9.3."""
+    held = b.temp(values, "mv")
+    i = b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", held), number(0))), "i")
+    last = b.temp(op(fn("mvcount", held), "-", number(1)), "n")
+    return fn("mvmap", i, fn("mvindex", held, op(last, "-", i)))
 
 
 def _range(b: Builder, e: Call) -> Node:
@@ -224,7 +262,9 @@ FUNCTIONS: dict[str, Row] = {
     "array_slice": _array_slice,
     "array_reverse": _array_reverse,
     "array_index_of": _array_index_of,
-    "array_sum": _array_sum,
+    "series_sum": _array_sum,
+    "array_sort_asc": _sorted(False),
+    "array_sort_desc": _sorted(True),
     "array_rotate_left": _rotate(1, False),
     "array_rotate_right": _rotate(-1, False),
     "array_shift_left": _rotate(1, True),

@@ -126,6 +126,8 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     numeric = fn("match", j, Text(r"^-?\d"))
     value = fn("tonumber", j)
     if type_.is_integer:
+        if type_ is ScalarType.INT and b.ctx.big_integers:
+            return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
         x = b.temp(fn("exact", value), "x")
         whole = integer_of_text(b, text, ScalarType.LONG)
         if type_ is ScalarType.INT:
@@ -147,8 +149,27 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     return b.ctx.refuse(e.span, f"a dynamic value as {type_.value}")
 
 
+def ticks_of(b: Builder, x: Node, origin: int) -> Node:
+    """A time or span as a count of 100 ns: the digits of the second and seven digits of its fraction, as text."""
+    from rulec_backends.splunk.calendar import whole_seconds
+    from rulec_backends.splunk.functions.texts import fraction_digits
+
+    x = b.temp(x, "t")
+    size = x if origin else b.temp(fn("replace", x, Text("^-"), Text("")) if b.ctx.fine_times else fn("abs", x), "abs")
+    whole = b.temp(whole_seconds(b, size), "s")
+    digits = dynamics.joined(fn("if", op(op(whole, "+", number(origin)), "=", number(0)), Text(""), op(whole, "+", number(origin))), fraction_digits(b, size, whole))
+    clean = fn("replace", digits, Text(r"^0+(?=\d)"), Text(""))
+    if origin:
+        return fn("if", fn("isnull", x), NULL, clean)
+    return fn("case", op(x, "<", number(0)), dynamics.joined(Text("-"), clean), fn("isnotnull", x), clean)
+
+
 def _to_integer(b: Builder, e: Call) -> Node:
     only, type_ = e.arguments[0], e.type
+    if type_ is ScalarType.LONG and only.type is ScalarType.DATETIME:
+        return ticks_of(b, b.value(only), 62_135_596_800)
+    if type_ is ScalarType.LONG and only.type is ScalarType.TIMESPAN:
+        return ticks_of(b, b.value(only), 0)
     match only.type:
         case ScalarType.STRING:
             return integer_of_text(b, b.atom(b.value(only)), type_)
@@ -266,7 +287,8 @@ def _coalesce(b: Builder, e: Call) -> Node:
     """The first value that is not null; for strings not empty either."""
     values = [b.value(a) for a in e.arguments]
     if e.type is ScalarType.STRING:
-        return Fn("coalesce", (*(fn("nullif", v, Text("")) if not isinstance(v, Text) else v for v in values), Text("")))
+        kept = [v if isinstance(v, Text) else fn("nullif", v, Text("")) for v in values if v != Text("")]
+        return Fn("coalesce", (*kept, Text("")))
     return Fn("coalesce", tuple(values))
 
 

@@ -5,15 +5,17 @@ Source: Learn's function pages, recorded answers (weeks begin on Sunday; `endofâ
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Call
+from rulec.ir.exprs import Call, Literal
 from rulec_backends.splunk import calendar
-from rulec_backends.splunk.functions.numbers import rounded
+from rulec_backends.splunk.functions.numbers import in_range, rounded
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Fn, Node, Op, Text, fn, joined, number, op
 
 _DAY, _WEEK = 86_400, 604_800
+#: The start of the week that does not end within KQL's range.
+_LAST_WEEK = 253_401_868_800
 #: The first Sunday after the epoch.
 _SUNDAY = 259_200
 
@@ -90,7 +92,8 @@ def part(b: Builder, t: Node, name: str) -> Node:
     seconds = b.atom(calendar.whole_seconds(b, t), "s")
     match name:
         case "dayofweek":
-            return calendar.scaled(_weekday(b, seconds), _DAY)
+            day = calendar.scaled(_weekday(b, seconds), _DAY)
+            return fn("if", op(seconds, "<", number(_LAST_WEEK)), day, NULL) if b.ctx.far_times else day
         case "hour" | "minute" | "second":
             size = {"hour": 3600, "minute": 60, "second": 1}[name]
             whole = {"hour": _DAY, "minute": 3600, "second": 60}[name]
@@ -189,7 +192,7 @@ def _datetime_add(b: Builder, e: Call) -> Node:
     if b.ctx.fine_times:
         return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
     if unit in _SECONDS:
-        return rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False)
+        return in_range(b, rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False), _large(e, unit))
     if unit in ("millisecond", "microsecond"):
         return rounded(op(t, "+", op(amount, "/", number(1000 if unit == "millisecond" else 1_000_000))), False)
     if unit not in _MONTHS:
@@ -202,7 +205,15 @@ def _datetime_add(b: Builder, e: Call) -> Node:
     length = op(calendar.days_of(b, next_year, next_month, number(1)), "-", first)
     day = Fn("min", (date.day, b.temp(length, "len")))
     in_day = op(t, "-", calendar.scaled(days, _DAY))
-    return rounded(Op("+", calendar.scaled(Op("-", op(first, "+", day), number(1)), _DAY), in_day), False)
+    found = rounded(Op("+", calendar.scaled(Op("-", op(first, "+", day), number(1)), _DAY), in_day), False)
+    return in_range(b, found, _large(e, unit))
+
+
+def _large(e: Call, unit: str) -> bool:
+    """Whether the amount may leave KQL's range."""
+    amount = e.arguments[1]
+    size = _SECONDS.get(unit) or _MONTHS.get(unit, 1) * 2_678_400
+    return not isinstance(amount, Literal) or not isinstance(amount.value, int) or abs(amount.value) * size > 30_000_000_000
 
 
 def _f(node: Node) -> calendar.Field:
@@ -214,6 +225,9 @@ def _make_datetime(b: Builder, e: Call) -> Node:
     """Null when a part is out of range."""
     if len(e.arguments) not in (3, 5, 6):
         return b.ctx.refuse(e.span, "`make_datetime` of this many arguments")
+    second_ = e.arguments[-1]
+    if isinstance(second_, Literal) and isinstance(second_.value, float) and round(second_.value, 6) != second_.value:
+        return b.ctx.refuse(e.span, "a time finer than a microsecond: Splunk's times are doubles")
     parts = [b.atom(b.value(a)) for a in e.arguments] + [number(0)] * (6 - len(e.arguments))
     year, month, day, hour, minute, second = parts
     days = b.temp(calendar.days_of(b, year, month, day), "day")

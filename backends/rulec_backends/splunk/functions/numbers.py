@@ -77,6 +77,15 @@ def rounded(node: Node, whole: bool) -> Node:
     return node if whole else fn("exact", fn("round", node, number(6)))
 
 
+def in_range(b: Builder, node: Node, always: bool = False) -> Node:
+    """A computed time, null beyond KQL's range, where the query comes near its ends."""
+    if not (always or b.ctx.far_times):
+        return node
+    t = b.temp(node, "t")
+    inside = op(op(t, ">=", Number("-62135596800")), "AND", op(t, "<", Number("253402300800")))
+    return fn("if", inside, t, NULL)
+
+
 def _additive(sign: str) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         if not guarded(b, e):
@@ -88,7 +97,8 @@ def _additive(sign: str) -> Row:
         if e.type in TIMES:
             if b.ctx.fine_times:
                 return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
-            return rounded(found, all(is_whole(a) for a in e.arguments))
+            result = rounded(found, all(is_whole(a) for a in e.arguments))
+            return in_range(b, result) if e.type is ScalarType.DATETIME else result
         return found
 
     return lower
