@@ -1,0 +1,183 @@
+"""One rule from its file to the verdict: compiled for each engine, events made, all sets run everywhere and compared."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from rulec.api import Request, read_rule
+from rulec.driver.settings import Job
+from rulec.errors import CompileError
+from rulec.optimise.prune import prune
+from rulec.pipeline import Stages, analyse
+from rulec.scalars import TICKS_PER_DAY
+from tests.conformance.values import datetime_ticks
+from tests.parity.agree import compare, only, settled, unordered
+from tests.parity.engines import ENGINES, Bench, Program, Rows, Schema, Tables, write_externals
+from tests.parity.making import Made, make, raises, tables_of
+from tests.parity.misses import EventSet, near_misses
+from tests.parity.sketch import Workshop, scanned
+
+NOW: Final = datetime_ticks("2026-06-01T12:00:00Z")
+REFERENCE: Final = "python"
+
+
+@dataclass(slots=True)
+class Finding:
+    """A set of rows on which an engine differs from the reference, or crashes."""
+
+    engine: str
+    label: str
+    text: str
+    tables: Tables
+    expected: Rows = field(default_factory=list)
+    got: Rows = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of a rule. `refused`: why it has no program, by engine; `sets` counts what ran, `loose` those whose answer is open."""
+
+    name: str
+    refused: dict[str, str] = field(default_factory=dict)
+    events: int = 0
+    reason: str = ""
+    sets: int = 0
+    loose: int = 0
+    alerting: int = 0
+    engines: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        return REFERENCE not in self.refused
+
+    @property
+    def disagreeing(self) -> set[str]:
+        return {f.engine for f in self.findings}
+
+
+class Examiner:
+    """Examines rules with the same settings; connections and function texts are read once."""
+
+    def __init__(self, functions: Sequence[str], engines: Sequence[str], seconds: float = 12.0) -> None:
+        self.request: Request = Job(targets=(REFERENCE,), maps=("sentinel",), functions=tuple(functions)).request(REFERENCE)
+        self.engines = tuple(dict.fromkeys((REFERENCE, *engines)))
+        self.seconds, self.bench = seconds, Bench()
+
+    def examine(self, path: str, name: str) -> Verdict:
+        """The verdict on a rule file."""
+        begin = time.monotonic()
+        verdict = Verdict(name)
+        try:
+            rule, _ = read_rule(path)
+            stages = analyse(rule, self.request.settings)
+        except CompileError as error:
+            verdict.refused[REFERENCE] = _first(error)
+            return verdict
+        try:
+            self._run(stages, verdict)
+        except Exception as crash:  # a bug of the tests: told, not the end of the run
+            place = traceback.extract_tb(crash.__traceback__)[-1]
+            verdict.reason = verdict.reason or f"{type(crash).__name__}: {crash} ({place.filename.rsplit('/', 1)[-1]}:{place.lineno})"
+        verdict.seconds = time.monotonic() - begin
+        return verdict
+
+    def _run(self, stages: Stages, verdict: Verdict) -> None:
+        assert stages.limited is not None
+        moments = moments_of(stages)
+        root = prune(stages.limited).relation
+        schema: dict[str, dict[str, Any]] = scanned(root)
+        for table, columns in scanned(stages.query.relation).items():
+            schema.setdefault(table, {}).update(columns)
+        programs = self.programs(stages, schema, moments, verdict)
+        if not verdict.accepted:
+            return
+        workshop = Workshop(moments, schema)
+
+        def count(tables: Tables) -> int:
+            write_externals(self.bench, schema, tables)
+            try:
+                return len(programs[REFERENCE](tables))
+            except Exception as crash:  # a generated program that fails is a finding
+                verdict.findings.append(Finding(REFERENCE, "making", _told(crash), tables))
+                return -1
+
+        made: Made = make(root, workshop, stages.alert, count, self.seconds)
+        verdict.reason = "" if made.sketch is not None else f"{made.reason} ({made.attempts} attempts)"
+        if made.sketch is None:
+            return
+        tables = tables_of(made.sketch)
+        verdict.events = sum(map(len, tables.values()))
+        sets = [EventSet("alerting", tables), *near_misses(made.sketch)]
+        self.compare(stages, programs, schema, sets, verdict)
+
+    def programs(self, stages: Stages, schema: Schema, moments: Mapping[str, int], verdict: Verdict) -> dict[str, Program]:
+        """The rule on each engine that takes it."""
+        found: dict[str, Program] = {}
+        for engine in self.engines:
+            try:
+                found[engine] = ENGINES[engine](stages, self.request, self.bench, schema, moments)
+            except CompileError as error:
+                verdict.refused[engine] = _first(error)
+            except Exception as crash:  # a compiler that fails is a finding
+                verdict.refused[engine] = f"crash: {_told(crash)}"
+                verdict.findings.append(Finding(engine, "compile", _told(crash), {}))
+        verdict.engines = tuple(found)
+        return found
+
+    def compare(self, stages: Stages, programs: Mapping[str, Program], schema: Schema, sets: Sequence[EventSet], verdict: Verdict) -> None:
+        """Runs the sets on all engines."""
+        columns = [(c.name, c.type.value) for c in stages.query.columns]
+        as_sets = unordered(stages.query.relation)
+        for one in sets:
+            write_externals(self.bench, schema, one.tables)
+            verdict.sets += 1
+            try:
+                expected = programs[REFERENCE](one.tables)
+            except Exception as crash:
+                verdict.findings.append(Finding(REFERENCE, one.label, _told(crash), one.tables))
+                continue
+            verdict.alerting += raises(stages.alert, len(expected))
+            turned = programs[REFERENCE]({name: rows[::-1] for name, rows in one.tables.items()})
+            open_answer = bool(compare(columns, expected, turned, as_sets=as_sets))
+            verdict.loose += open_answer
+            kept = settled(columns, expected, turned) if open_answer else range(len(columns))
+            for engine, program in programs.items():
+                if engine != REFERENCE:
+                    self._against(engine, program, one, (columns, expected, list(kept), as_sets), verdict)
+
+    def _against(
+        self, engine: str, program: Program, one: EventSet, answer: tuple[list[tuple[str, str]], Rows, list[int], bool], verdict: Verdict
+    ) -> None:
+        columns, expected, kept, as_sets = answer
+        try:
+            got = program(one.tables)
+        except Exception as crash:  # an engine that fails is a finding
+            verdict.findings.append(Finding(engine, one.label, _told(crash), one.tables, expected))
+            return
+        names, wanted = only(columns, expected, kept)
+        _, came = only(columns, got, kept)
+        found = compare(names, wanted, came, as_sets=as_sets) if kept else ([] if len(got) == len(expected) else ["row count"])
+        if found:
+            verdict.findings.append(Finding(engine, one.label, " | ".join(found[:4])[:600], one.tables, expected, got))
+
+
+def moments_of(stages: Stages) -> dict[str, int]:
+    """The run's moments: the rule's period before a fixed end; a bare query has a month."""
+    period = stages.rule.query_period or 30 * TICKS_PER_DAY
+    return {"window_start": NOW - period, "window_end": NOW, "now": NOW}
+
+
+def _first(error: CompileError) -> str:
+    found = error.diagnostics[0]
+    return f"{found.code} {found.message}"[:160]
+
+
+def _told(crash: Exception) -> str:
+    place = traceback.extract_tb(crash.__traceback__)[-1]
+    return f"{type(crash).__name__}: {crash} ({place.filename.rsplit('/', 1)[-1]}:{place.lineno})"[:500]

@@ -1,0 +1,131 @@
+"""Events for a rule: tries ways to build them until the compiled Python program gives the rows that raise an alert."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from rulec.alert import AlertSpec
+from rulec.ir.rels import Rel
+from tests.parity.engines import Tables
+from tests.parity.relations import rows
+from tests.parity.sketch import MAX_ROWS, Choices, Origin, Sketch, Unsketchable, Workshop
+from tests.parity.solver import Solver
+from tests.parity.store import Cell
+
+#: Rebuilds for changed group sizes within one attempt.
+REBUILDS: Final = 6
+#: Combinations of options (legs of unions, sides of outer joins, shared events) tried.
+ATTEMPTS: Final = 40
+
+
+@dataclass(slots=True)
+class Made:
+    """What was made for a rule: the solved sketch of the alerting events, or the reason why there are none."""
+
+    sketch: Sketch | None = None
+    reason: str = ""
+    attempts: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def wanted_rows(alert: AlertSpec | None) -> int:
+    """How many result rows raise the alert."""
+    if alert is None:
+        return 1
+    match alert.trigger_operator:
+        case "gt" | "ne":
+            return alert.trigger_threshold + 1
+        case "eq":
+            return alert.trigger_threshold
+        case "lt":
+            return max(alert.trigger_threshold - 1, 0)
+
+
+def raises(alert: AlertSpec | None, count: int) -> bool:
+    """Whether a number of result rows raises the alert."""
+    if alert is None:
+        return count > 0
+    threshold = alert.trigger_threshold
+    return {"gt": count > threshold, "lt": count < threshold, "eq": count == threshold, "ne": count != threshold}[alert.trigger_operator]
+
+
+def tables_of(sketch: Sketch) -> dict[str, list[dict[str, Any]]]:
+    """The events' present values by table."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in sketch.workshop.tables}
+    for event in sketch.events:
+        found[event.table].append({column: sketch.store.values[number] for column, number in event.cells.items()})
+    return found
+
+
+def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[Tables], int], seconds: float) -> Made:
+    """Alerting events of a query; `run` is told tables and says how many rows the compiled program gives."""
+    end = time.monotonic() + seconds
+    made = Made()
+    for options in _combinations(root, workshop, wanted_rows(alert), end, made):
+        made.attempts += 1
+        sketch = _attempt(root, workshop, options, wanted_rows(alert), end, made)
+        if sketch is not None:
+            count = run(tables_of(sketch))
+            if raises(alert, count):
+                made.sketch = sketch
+                return made
+            _explain(sketch, count, made)
+        if made.attempts >= ATTEMPTS or time.monotonic() > end:
+            break
+    return made
+
+
+def _explain(sketch: Sketch, count: int, made: Made) -> None:
+    """The reason of the best attempt: conditions that did not hold, or that the program saw it otherwise."""
+    texts = [c.expr.span.text.strip().replace("\n", " ")[:90] for c in sketch.conditions if sketch.store.values[c.number] is not True]
+    if not sketch.store.broken:
+        made.reason = f"all conditions hold, the program gives {count} rows"
+    elif not made.reason.startswith("all conditions"):
+        made.reason = f"{len(sketch.store.broken)} conditions not met: {'; '.join(dict.fromkeys(texts))[:200] or 'equal keys'}"
+    made.notes = sketch.notes
+
+
+def _combinations(root: Rel, workshop: Workshop, wanted: int, end: float, made: Made) -> Iterator[dict[Origin, int]]:
+    """Options: first as they come, then each one changed, then pairs."""
+    yield {}
+    try:
+        offered = _built(root, workshop, Choices(), wanted).offered
+    except Unsketchable:
+        return
+    single = [{origin: option} for origin, count in offered.items() for option in range(1, count)]
+    single.sort(key=lambda o: next(iter(o))[0] != "shared")
+    yield from single
+    yield from ({**a, **b} for i, a in enumerate(single) for b in single[i + 1 :])
+
+
+def _built(root: Rel, workshop: Workshop, choices: Choices, wanted: int) -> Sketch:
+    sketch = Sketch(workshop, choices)
+    rows(sketch, root, wanted, ())
+    return sketch
+
+
+def _attempt(root: Rel, workshop: Workshop, options: Mapping[Origin, int], wanted: int, end: float, made: Made) -> Sketch | None:
+    """A sketch solved as far as it goes; None when it cannot be built."""
+    choices = Choices(options=dict(options))
+    sketch: Sketch | None = None
+    for _ in range(REBUILDS):
+        try:
+            sketch = _built(root, workshop, choices, wanted)
+        except Unsketchable as reason:
+            made.reason = made.reason or str(reason)
+            return None
+        Solver(sketch.store).solve(max(0.1, min(end - time.monotonic(), 8.0)))
+        grown = {origin: size for origin, size in _sizes(sketch).items() if size != sketch.built_sizes[origin]}
+        choices.warm = {kind.origin: sketch.store.values[n] for n, kind in enumerate(sketch.store.kinds) if isinstance(kind, Cell)}
+        if not grown or time.monotonic() > end:
+            break
+        choices.sizes |= {o: min(s, MAX_ROWS) for o, s in grown.items()}
+    return sketch
+
+
+def _sizes(sketch: Sketch) -> dict[Origin, int]:
+    return {kind.origin: sketch.store.values[n] for n in sketch.sizes if isinstance(kind := sketch.store.kinds[n], Cell)}
+
