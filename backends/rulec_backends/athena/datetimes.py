@@ -1,18 +1,25 @@
-"""Datetimes on Athena: 100 ns ticks in a BIGINT; calendar work goes through TIMESTAMP(7), which holds them exactly."""
+"""Datetimes on Athena: TIMESTAMP(7) without a zone, in UTC, which holds KQL's 100 ns ticks exactly.
+
+Trino's own date_diff, interval differences and format functions cut to milliseconds, so that spans are taken from tick counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlglot import exp
 
-from rulec.scalars import UNIX_EPOCH_TICKS
+from rulec.ir.exprs import Expr, Literal
+from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS
+from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
+from rulec_backends.sql.dialect import Datetimes
 from rulec_backends.sql.expressions import Row
-from rulec_backends.sql.ticks import SPANS, TickDatetimes
 from rulec_backends.sql.trees import Tree
 
+STAMP: Final = "TIMESTAMP(7)"
 _PARTS: Final = {
     "year": "year",
     "quarter": "quarter",
@@ -24,66 +31,184 @@ _PARTS: Final = {
     "day_of_year": "day_of_year",
     "iso_week": "week",
 }
+#: Units that date_trunc knows, with their ticks; week is Monday's there.
+_TRUNCATED: Final = {
+    "day": TICKS_PER_DAY,
+    "hour": TICKS_PER_DAY // 24,
+    "minute": TICKS_PER_DAY // 1440,
+    "second": 10_000_000,
+    "millisecond": 10_000,
+}
+_FINER: Final = {"microsecond": 10, "nanosecond": 1}
+_SPANS: Final = (("DAY", TICKS_PER_DAY), ("HOUR", 36_000_000_000), ("MINUTE", 600_000_000), ("SECOND", 10_000_000))
+_FIRST: Final = "0001-01-01 00:00:00"
 
 
-def utc(tree: Tree, precision: int) -> Tree:
-    """A zoned timestamp as UTC without a zone."""
-    return t.cast(exp.AtTimeZone(this=tree, zone=t.text("UTC")), f"TIMESTAMP({precision})")
+def stamp_text(ticks: int) -> str:
+    """`2024-03-10 12:00:00` with as many digits of a second as there are."""
+    seconds, rest = divmod(ticks, 10_000_000)
+    whole = (datetime(1, 1, 1) + timedelta(seconds=seconds)).isoformat(" ")
+    return f"{whole}.{rest:07d}".rstrip("0") if rest else whole
 
 
-def first_day() -> Tree:
-    return t.cast(t.text("0001-01-01 00:00:00"), "TIMESTAMP(3)")
+def stamp(ticks: int) -> Tree:
+    """`TIMESTAMP '2024-03-10 12:00:00'`."""
+    tree = typed("TIMESTAMP", stamp_text(ticks))
+    tree.meta["ticks"] = ticks
+    return tree
 
 
-def millis_of(stamp: Tree) -> Tree:
-    """A TIMESTAMP(3) as ticks."""
-    return t.mul(t.call("date_diff", t.text("millisecond"), first_day(), stamp), t.num(10_000))
+def known_ticks(tree: Tree) -> int | None:
+    """The ticks of a literal."""
+    found = tree.meta.get("ticks") if tree.meta else None
+    return found if isinstance(found, int) else None
 
 
-class TrinoTicks(TickDatetimes):
+def interval(ticks: int) -> Tree | None:
+    """`INTERVAL '1' DAY` of a positive number of ticks; None below a millisecond, which intervals do not keep."""
+    for unit, size in _SPANS:
+        if ticks % size == 0:
+            return exp.Interval(this=t.text(str(ticks // size)), unit=exp.Var(this=unit))
+    if ticks % 10_000:
+        return None
+    seconds, rest = divmod(ticks, 10_000_000)
+    return exp.Interval(this=t.text(f"{seconds}.{rest // 10_000:03d}"), unit=exp.Var(this="SECOND"))
+
+
+def exact(ticks: Tree) -> Tree:
+    """Ticks that are in range as a timestamp."""
+    nanos = t.mul(t.cast(t.sub(ticks, t.num(UNIX_EPOCH_TICKS)), "DECIMAL(38,0)"), t.num(100))
+    return t.cast(t.call("at_timezone", t.call("from_unixtime_nanos", nanos), t.text("UTC")), STAMP)
+
+
+class Stamps(Datetimes):
     """See `rulec_backends.sql.dialect.Datetimes`."""
 
-    def stamp(self, ticks: Tree) -> Tree:
-        nanos = t.mul(t.cast(t.sub(ticks, t.num(UNIX_EPOCH_TICKS)), "DECIMAL(38,0)"), t.num(100))
-        return utc(t.call("from_unixtime_nanos", nanos), 7)
+    def literal(self, ticks: int) -> Tree:
+        return stamp(ticks)
 
-    def ticks_of(self, stamp: Tree) -> Tree:
-        # a truncated time has no fraction of a second
-        return t.mul(t.call("date_diff", t.text("second"), first_day(), stamp), t.num(10_000_000))
+    def to_ticks(self, value: Tree) -> Tree:
+        known = known_ticks(value)
+        if known is not None:
+            return t.num(known)
+        back = value.meta.get("of_ticks") if value.meta else None
+        if back is not None:
+            return t.again(back)
+        if t.is_simple(value) or isinstance(value, exp.Var):
+            return _ticks(value)
+        return t.call(
+            "element_at", t.call("transform", exp.Array(expressions=[value]), t.lam(["d"], _ticks(exp.Var(this="d")))), t.num(1)
+        )
+
+    def from_exact_ticks(self, ticks: Tree) -> Tree:
+        made = exact(ticks)
+        made.meta["of_ticks"] = ticks
+        return made
+
+    def from_ticks(self, row: Row, ticks: Tree) -> Tree:
+        return row.bind(ticks, lambda n: t.when(t.between(n, t.num(0), t.num(MAX_DATETIME_TICKS)), exact(t.again(n))))
+
+    def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
+        """Of a DECIMAL(38,0)."""
+        return self.from_ticks(row, ticks)
+
+    def add(self, row: Row, value: Tree, span: Tree, span_expr: Expr, negative: bool = False) -> Tree:
+        constant = span_expr.value if isinstance(span_expr, Literal) and isinstance(span_expr.value, int) else None
+        if constant is not None:
+            return self._shifted(row, value, -constant if negative else constant)
+        ticks = t.cast(self.to_ticks(value), "DECIMAL(38,0)")
+        return self.from_wide_ticks(row, t.sub(ticks, span) if negative else t.add(ticks, span))
+
+    def _shifted(self, row: Row, value: Tree, ticks: int) -> Tree:
+        if ticks == 0:
+            return value
+        known = known_ticks(value)
+        if known is not None:
+            moved = known + ticks
+            return stamp(moved) if 0 <= moved <= MAX_DATETIME_TICKS else t.cast(t.null(), STAMP)
+        if abs(ticks) > MAX_DATETIME_TICKS:
+            return t.cast(t.null(), STAMP)
+        span = interval(abs(ticks))
+        combine = t.add if ticks > 0 else t.sub
+        if isinstance(value, exp.Placeholder) and span is not None:
+            return combine(value, span)
+
+        def guarded(x: Tree) -> Tree:
+            inside = t.le(x, stamp(MAX_DATETIME_TICKS - ticks)) if ticks > 0 else t.ge(x, stamp(-ticks))
+            moved = combine(t.again(x), span) if span is not None else exact(t.add(_ticks(t.again(x)), t.num(ticks)))
+            return t.when(inside, moved)
+
+        return row.bind(value, guarded)
+
+    def difference(self, left: Tree, right: Tree) -> Tree:
+        return t.sub(self.to_ticks(left), self.to_ticks(right))
 
     def part(self, unit: str, value: Tree) -> Tree:
         if unit == "day_of_week":
-            return t.binary(exp.Mod, t.call("day_of_week", self.stamp(value)), t.num(7))
-        return t.call(_PARTS[unit], self.stamp(value))
+            return t.binary(exp.Mod, t.call("day_of_week", value), t.num(7))
+        return t.call(_PARTS[unit], value)
+
+    def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
+        if unit in _FINER:
+            span = _FINER[unit]
+            return row.bind(self.to_ticks(value), lambda n: exact(t.sub(n, t.binary(exp.Mod, t.again(n), t.num(span))))) if span > 1 else value
+        if unit == "week":
+            # Trino's weeks start on Monday
+            one = interval(TICKS_PER_DAY)
+            assert one is not None
+            moved = t.sub(t.call("date_trunc", t.text("week"), t.add(value, one)), t.again(one))
+            return t.call("greatest", moved, stamp(0))
+        return t.call("date_trunc", t.text(unit), value)
 
     def shift(self, row: Row, unit: str, count: Tree, value: Tree) -> Tree:
-        def moved(x: Tree) -> Tree:
-            day = row.d.modulo(t.again(x), t.num(SPANS["day"]))
-            start = self.stamp(t.sub(t.again(x), day))
-            return t.add(self.ticks_of(exp.Try(this=t.call("date_add", t.text(unit), count, start))), t.again(day))
+        def moved(n: Tree) -> Tree:
+            # date_add takes 32 bits
+            inside = t.between(n, t.num(-120_000), t.num(120_000))
+            return t.when(inside, t.call("date_add", t.text(unit), t.again(n), value))
 
-        return row.bind(value, lambda x: self.from_ticks(row, moved(x)))
+        limits = (t.again(stamp(0)), stamp(MAX_DATETIME_TICKS))
+        return row.bind(row.bind(count, moved), lambda x: t.when(t.between(x, *limits), t.again(x)))
 
     def make(self, row: Row, parts: Sequence[Tree]) -> Tree:
-        year, month, day, hour, minute, second = parts
-        date = t.try_cast(t.call("format", t.text("%04d-%02d-%02d"), year, month, day), "TIMESTAMP(3)")
-        total = self.ticks_of(date)
-        for part in (t.mul(hour, t.num(SPANS["hour"])), t.mul(minute, t.num(SPANS["minute"])), second):
-            total = t.add(total, part)
-        fits = [t.between(t.again(hour), t.num(0), t.num(23)), t.between(t.again(minute), t.num(0), t.num(59))]
-        fits += [t.between(t.again(second), t.num(0), t.num(599_999_999)), t.between(t.again(year), t.num(1), t.num(9999))]
-        return t.when(t.and_(*fits), total)
+        year, month, day, hour, minute, ticks = parts
+        seconds = [t.binary(exp.IntDiv, ticks, t.num(10_000_000)), t.binary(exp.Mod, t.again(ticks), t.num(10_000_000))]
+        text = t.call("format", t.text("%04d-%02d-%02d %02d:%02d:%02d.%07d"), year, month, day, hour, minute, *seconds)
+        fits = [t.between(t.again(year), t.num(1), t.num(9999)), t.between(t.again(hour), t.num(0), t.num(23))]
+        fits += [t.between(t.again(minute), t.num(0), t.num(59)), t.between(t.again(ticks), t.num(0), t.num(599_999_999))]
+        return t.when(t.and_(*fits), t.try_cast(text, STAMP))
 
     def to_text(self, row: Row, value: Tree) -> Tree:
-        return t.concat(t.call("to_iso8601", self.stamp(value)), t.text("Z"))
+        return t.concat(t.call("to_iso8601", t.cast(value, STAMP)), t.text("Z"))
 
     def from_text(self, row: Row, value: Tree) -> Tree:
-        """ISO text with or without a zone, to the millisecond's tenth of a microsecond."""
+        return row.bind(value, lambda s: read_text(s, row))
 
-        def read(s: Tree) -> Tree:
-            shaped = t.call("regexp_like", t.again(s), t.text(r"^\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"))
-            zoned = utc(exp.Try(this=t.call("from_iso8601_timestamp", t.call("trim", t.again(s)))), 3)
-            plain = t.try_cast(t.again(s), "TIMESTAMP(3)")
-            return t.when(shaped, millis_of(t.coalesce(zoned, plain)))
 
-        return row.bind(value, read)
+def _ticks(value: Tree) -> Tree:
+    """Ticks of a timestamp that may be said twice: whole seconds, and the seven digits of its text."""
+    seconds = t.call("date_diff", t.text("second"), typed("TIMESTAMP", _FIRST), value)
+    digits = t.call("substr", t.cast(t.cast(t.again(value), STAMP), "VARCHAR"), t.num(-7))
+    return t.add(t.mul(seconds, t.num(10_000_000)), t.cast(digits, "BIGINT"))
+
+
+_SHAPE: Final = r"^\s*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,7})[0-9]*)?)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?\s*\z"
+
+
+def read_text(s: Tree, row: Row) -> Tree:
+    """ISO-like text of a time: put into the one form that from_iso8601_timestamp_nanos reads, which then keeps seven digits and the offset."""
+
+    def form(m: Tree) -> Tree:
+        def group(n: int, default: str) -> Tree:
+            return t.coalesce(exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]), t.text(default))
+
+        two = lambda n, default: t.call("lpad", group(n, default), t.num(2), t.text("0"))  # noqa: E731
+        return t.call(
+            "concat",
+            group(1, ""), t.text("-"), two(2, ""), t.text("-"), two(3, ""), t.text("T"), two(4, "00"), t.text(":"), two(5, "00"), t.text(":"),
+            two(6, "00"), t.text("."), group(7, "0"), group(8, "Z"),
+        )  # fmt: skip
+
+    written = t.call("regexp_replace", s, t.text(_SHAPE), row.function(1, form))
+    parsed = exp.Try(this=t.call("from_iso8601_timestamp_nanos", written))
+    value = t.cast(t.call("at_timezone", parsed, t.text("UTC")), STAMP)
+    return t.when(t.call("regexp_like", t.again(s), t.text(_SHAPE)), value)

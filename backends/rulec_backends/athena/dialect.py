@@ -1,27 +1,28 @@
-"""Trino's side of the shared lowering, as Athena engine v3 has it.
+"""Athena's side of the shared lowering (engine version 3, which is Trino).
 
-Carriers: string VARCHAR never NULL; bool BOOLEAN; int, long BIGINT; real DOUBLE; datetime and timespan BIGINT ticks; guid lower-case VARCHAR;
-dynamic JSON, where KQL's null is SQL NULL. Source: the target's reference sheet; statements marked there as run on Trino 476.
+Carriers: string VARCHAR never NULL; bool BOOLEAN; int, long and timespan (ticks) BIGINT; real DOUBLE; decimal DECIMAL(38,16); datetime
+TIMESTAMP(7) in UTC; guid lower-case VARCHAR; dynamic JSON, where KQL's null is SQL NULL and never JSON null at the top.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sqlglot import exp
 
 from rulec.backend import TargetOptions
-from rulec.ir.exprs import Expr, Literal, Value
+from rulec.ir.exprs import Value
 from rulec.ir.rels import External, Scan
-from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
+from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
-from rulec_backends.athena.datetimes import TrinoTicks, millis_of, utc
-from rulec_backends.athena.values import TrinoValues
-from rulec_backends.athena.words import ALLOWED, RESERVED
+from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
+from rulec_backends.athena.values import AthenaValues, lowered
+from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
@@ -39,21 +40,18 @@ SQL_TYPES: Final = {
     ScalarType.LONG: "BIGINT",
     ScalarType.REAL: "DOUBLE",
     ScalarType.DECIMAL: "DECIMAL(38,16)",
-    ScalarType.DATETIME: "BIGINT",
+    ScalarType.DATETIME: STAMP,
     ScalarType.TIMESPAN: "BIGINT",
     ScalarType.DYNAMIC: "JSON",
 }
+_WIDE: Final = "DECIMAL(38,0)"
 _MODULUS: Final = "18446744073709551616"
+#: 1.5 times the modulus: makes a remainder positive, and centres it.
 _SHIFT: Final = "27670116110564327424"
-_HALF: Final = "9223372036854775808"
 
 
-def wide_number(digits: str) -> Tree:
-    return t.cast(t.text(digits), "DECIMAL(38,0)")
-
-
-class Trino(TrinoValues):
-    """Trino as of Athena engine v3."""
+class Athena(AthenaValues):
+    """The dialect."""
 
     name: ClassVar[str] = "athena"
     title: ClassVar[str] = "Athena"
@@ -64,7 +62,7 @@ class Trino(TrinoValues):
     def __init__(self) -> None:
         from rulec_backends.athena import tables
 
-        self.dates = TrinoTicks()
+        self.dates = Stamps()
         self.functions = tables.FUNCTIONS
         self.aggregates = tables.AGGREGATES
         self.plugins = tables.PLUGINS
@@ -85,56 +83,30 @@ class Trino(TrinoValues):
             case ScalarType.REAL:
                 return self._real(float(value))  # type: ignore[arg-type]
             case ScalarType.DECIMAL:
-                raise Refusal("decimals are not supported on Athena", "use real numbers")
+                return t.cast(typed("DECIMAL", format(Decimal(str(value)), "f")), SQL_TYPES[kind])
             case ScalarType.DYNAMIC:
-                text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-                return t.call("json_extract", t.text(text), t.text("$"))
+                return _json(value)
+            case ScalarType.DATETIME:
+                assert isinstance(value, int)
+                return stamp(value)
             case _:
                 assert isinstance(value, int)
-                return self._long(value)
+                return typed("BIGINT", str(value)) if value == -(2**63) else t.num(value)
 
     @staticmethod
-    def _long(value: int) -> Tree:
-        # the minimum has no literal: its absolute value is out of range
-        return t.cast(t.text(str(value)), "BIGINT") if value == -(2**63) else t.num(value)
-
-    def _real(self, value: float) -> Tree:
+    def _real(value: float) -> Tree:
         if math.isnan(value):
-            return self.nan()
+            return t.call("nan")
         if math.isinf(value):
             return t.call("infinity") if value > 0 else t.neg(t.call("infinity"))
-        word = repr(abs(value)).upper()
-        literal = exp.Literal(this=word if "E" in word else f"{word}E0", is_string=False)
-        return exp.Neg(this=literal) if math.copysign(1, value) < 0 else literal
+        return real(value)
 
     def parameter(self, options: TargetOptions, name: str) -> Tree:
-        """`now` is one value for the whole query; the window is the rule's period before it, see `window`."""
         known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
-        if known is not None:
-            return t.num(known)
-        value = millis_of(utc(exp.Var(this="current_timestamp"), 3))
-        if name == "window_start":
-            period = int(options.settings.get("period_ticks", "0"))
-            value = t.sub(value, t.num(period))
-        value.meta["run_time"] = True
-        return value
-
-    def hoistable(self, tree: Tree) -> bool:
-        bound = {i.name for node in tree.find_all(exp.Lambda) for i in node.expressions} | {"current_timestamp"}
-        return all(node.name in bound for node in tree.find_all(exp.Var))
-
-    def null_outside(self, row: Row, ticks: Tree, below: bool) -> Tree:
-        """greatest() and least() of a null are null."""
-        del row
-        guard, edge = ("greatest", -1) if below else ("least", MAX_DATETIME_TICKS + 1)
-        return t.nullif(t.call(guard, ticks, t.num(edge)), t.num(edge))
+        return stamp(known) if known is not None else exp.Placeholder(this=name)
 
     def widen(self, tree: Tree, source: ScalarType, target: ScalarType) -> Tree:
-        if SQL_TYPES[source] == SQL_TYPES[target]:
-            return tree
-        if target is ScalarType.DECIMAL:
-            raise Refusal("decimals are not supported on Athena", "use real numbers")
-        return t.cast(tree, SQL_TYPES[target])
+        return tree if SQL_TYPES[source] == SQL_TYPES[target] else t.cast(tree, SQL_TYPES[target])
 
     def is_nan(self, tree: Tree) -> Tree:
         return t.call("is_nan", tree)
@@ -146,53 +118,52 @@ class Trino(TrinoValues):
         return t.cast(tree, "DOUBLE")
 
     def wide(self, tree: Tree) -> Tree:
-        return t.cast(tree, "DECIMAL(38,0)")
+        return t.cast(tree, _WIDE)
 
     def wide_for_sum(self, tree: Tree) -> Tree:
-        return self.wide(tree)
+        return t.cast(tree, _WIDE)
 
     def wrapped(self, tree: Tree) -> Tree:
-        low = t.binary(exp.Mod, tree, wide_number(_MODULUS))
-        centred = t.binary(exp.Mod, exp.Paren(this=t.add(low, wide_number(_SHIFT))), wide_number(_MODULUS))
-        return t.cast(t.sub(centred, wide_number(_HALF)), "BIGINT")
+        low = t.add(t.binary(exp.Mod, tree, typed("DECIMAL", _MODULUS)), typed("DECIMAL", _SHIFT))
+        return t.cast(t.sub(t.binary(exp.Mod, low, typed("DECIMAL", _MODULUS)), typed("DECIMAL", str(2**63))), "BIGINT")
 
     def int_div(self, left: Tree, right: Tree) -> Tree:
-        a, b = t.integer(left), t.integer(right)
-        if a is not None and b:
-            return t.num(abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1))
-        return t.binary(exp.Div, left, right)
+        if isinstance(left, exp.Cast) and left.to == t.sql_type(_WIDE):
+            # decimal division rounds; only the smallest integer by -1 leaves 64 bits
+            plain = left.this
+            by_one = t.neg(t.again(left))
+            return t.when(t.eq(t.again(right), t.num(-1)), by_one, t.cast(t.binary(exp.IntDiv, plain, right), _WIDE))
+        return t.binary(exp.IntDiv, left, right)
 
     def lower_text(self, tree: Tree) -> Tree:
         return t.text(lowered(tree.this)) if t.is_text(tree) else t.call("lower", tree)
 
     def average(self, tree: Tree) -> Tree:
-        return t.call("avg", self.real(tree))
+        return t.call("avg", t.cast(tree, "DOUBLE"))
 
-    def first(self, tree: Tree) -> Tree:
-        """The first value in the given order; without an order any."""
-        if isinstance(tree, exp.Order):
-            return t.call("element_at", t.call("array_agg", tree), t.num(1))
-        return t.call("arbitrary", tree)
-
-    def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        function = t.lam([name], body(self.lambda_parameter(name)))
-        return t.call("element_at", t.call("transform", exp.Array(expressions=[tree]), function), t.num(1))
+    def hoistable(self, tree: Tree) -> bool:
+        """An interval's unit is a Var too, and no parameter."""
+        bound = {i.name for node in tree.find_all(exp.Lambda) for i in node.expressions}
+        return all(node.name in bound or isinstance(node.parent, exp.Interval) for node in tree.find_all(exp.Var))
 
     def pack(self, trees: Sequence[Tree]) -> Tree:
         return t.call("row", *trees)
 
     def unpack(self, tree: Tree, index: int, kind: ScalarType) -> Tree:
-        return exp.Bracket(this=tree, expressions=[t.num(index + 1)], offset=1)
+        return exp.Bracket(this=tree, expressions=[t.num(index)])
 
     def percentile(self, g: Group, share: float) -> Tree:
-        value = g.value()
+        kind, value = g.kind(), g.value()
+        if kind is ScalarType.DYNAMIC:
+            raise Refusal("`percentile` of a dynamic value is not supported", "convert it with tolong() or todouble()")
         if not 0 <= share <= 100:
             raise Refusal("the percentile must be between 0 and 100")
-        kept = [t.is_not_null(t.again(value))] if g.nullable() else []
-        values = t.call("array_sort", g.over(t.call("array_agg", value), *kept))
+        present = [t.is_not_null(t.again(value))]
+        items = g.over(t.call("array_agg", value), *present)
         count = g.over(t.call("count", t.again(value)))
-        rank = t.cast(t.call("greatest", self._real(1.0), t.call("ceiling", t.mul(self._real(share / 100), count))), "BIGINT")
-        return t.call("element_at", values, rank)
+        # the nearest rank: the value number ceiling(p * n / 100)
+        rank = t.call("ceiling", t.binary(exp.Div, t.mul(real(share), count), real(100.0)))
+        return t.call("element_at", t.call("array_sort", items), t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
 
     # --- relations ------------------------------------------------------------------------------------------------
 
@@ -203,64 +174,84 @@ class Trino(TrinoValues):
         return scans.external(pipeline, external)
 
     def unnest(self, pipeline: Pipeline, level: Level, lists: Sequence[tuple[str, Tree]], ordinal: str) -> Level:
-        """CROSS JOIN UNNEST pads the shorter lists with null."""
+        """CROSS JOIN UNNEST of the lists in parallel; the shorter ones are padded with null."""
         hidden = {f"{label}s": tree for label, tree in lists}
         level = pipeline.closed(level, hidden)
-        columns = [t.name(label) for label, _ in lists]
-        place = pipeline.fresh("_place")
-        unnest = exp.Unnest(
+        names = [t.name(label) for label, _ in lists]
+        unnested = exp.Unnest(
             expressions=[t.col(label) for label in hidden],
-            offset=t.name(place),
-            alias=exp.TableAlias(this=t.name("u"), columns=columns),
+            alias=exp.TableAlias(this=t.name(pipeline.fresh("u")), columns=[*names, t.name(f"{ordinal}_1")]),
+            offset=True,
         )
-        level = replace(level, joins=[exp.Join(this=unnest, kind="CROSS")], frozen=True)
-        extra = {label: t.col(label) for label, _ in lists}
-        extra[ordinal] = t.sub(t.col(place), t.num(1))
-        return pipeline.closed(level, extra, word="expanded")
+        joined = replace(level, joins=[exp.Join(this=unnested, kind="CROSS")], word="expanded")
+        extra: dict[str, Tree] = {label: t.col(label) for label, _ in lists}
+        extra[ordinal] = t.sub(t.col(f"{ordinal}_1"), t.num(1))
+        return pipeline.closed(joined, extra, word="expanded")
 
     def join_equal(self, left: Tree, right: Tree, kind: ScalarType, both_nullable: bool) -> Tree:
-        """As a pair of equalities, which hashes; IS NOT DISTINCT FROM would not."""
-        zero = self.literal("" if kind in (ScalarType.STRING, ScalarType.GUID) else False if kind is ScalarType.BOOL else 0, kind)
+        """IS NOT DISTINCT FROM would be a cross join."""
         if kind is ScalarType.REAL:
-            nan_left, nan_right = (t.coalesce(self.is_nan(t.again(x)), t.false()) for x in (left, right))
-            bare = [t.coalesce(t.when(t.not_(self.is_nan(t.again(x))), t.again(x)), t.again(zero)) for x in (left, right)]
-            tests = [t.eq(*bare), t.eq(nan_left, nan_right)]
-            return t.and_(*tests, *([t.eq(exp.Paren(this=t.is_null(left)), exp.Paren(this=t.is_null(right)))] if both_nullable else []))
+            # as text, NaN equals NaN; adding zero makes -0 and 0 one
+            def text(x: Tree) -> Tree:
+                return t.coalesce(t.cast(t.add(x, real(0.0)), "VARCHAR"), t.text(""))
+
+            return t.eq(text(left), text(right))
         if not both_nullable:
             return t.eq(left, right)
-        return t.and_(
-            t.eq(t.coalesce(t.again(left), zero), t.coalesce(t.again(right), t.again(zero))),
-            t.eq(exp.Paren(this=t.is_null(left)), exp.Paren(this=t.is_null(right))),
-        )
+        other = self._stand_in(kind)
+        same = t.eq(t.coalesce(left, other), t.coalesce(right, t.again(other)))
+        return t.and_(same, t.eq(exp.Paren(this=t.is_null(t.again(left))), exp.Paren(this=t.is_null(t.again(right)))))
+
+    def _stand_in(self, kind: ScalarType) -> Tree:
+        match kind:
+            case ScalarType.BOOL:
+                return t.false()
+            case ScalarType.STRING | ScalarType.GUID:
+                return t.text("")
+            case ScalarType.DATETIME:
+                return stamp(0)
+            case ScalarType.DYNAMIC:
+                return typed("JSON", "null")
+            case _:
+                return t.num(0)
 
     def range_items(self, row: Row, start: Tree, stop: Tree, step: Tree, kind: ScalarType) -> Tree:
+        """Datetimes run as ticks."""
+        if kind is ScalarType.DATETIME:
+            return self.sequence(row.once(self.dates.to_ticks(start)), row.once(self.dates.to_ticks(stop)), row.once(step))
         if kind in (ScalarType.REAL, ScalarType.DECIMAL):
-            raise Refusal("a range of reals is not supported on Athena")
-        return self.sequence(start, stop, step)
+            start, step = row.once(start), row.once(step)
+            count = t.call("floor", t.binary(exp.Div, t.sub(stop, t.again(start)), t.again(step)))
+            numbers = self.sequence(t.num(0), row.once(t.try_cast(count, "BIGINT")), t.num(1))
+            return self.list_map(row, numbers, lambda i: t.add(t.again(start), t.mul(self.real(i), t.again(step))))
+        return self.sequence(row.once(start), row.once(stop), row.once(step))
 
     def range_value(self, item: Tree, kind: ScalarType) -> Tree:
-        return item
-
-    def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
-        if isinstance(expr, Literal) and isinstance(expr.value, int):
-            return t.call("round", x, t.num(expr.value))
-        return t.call("round", x, t.cast(digits, "INT"))
+        return exact(item) if kind is ScalarType.DATETIME else item
 
     def output(self, row: Row, tree: Tree, kind: ScalarType, options: TargetOptions) -> Tree:
-        """Times as ISO text: result columns of TIMESTAMP(7) cannot leave Athena. JSON as text."""
-        if kind is ScalarType.DYNAMIC:
-            return t.call("json_format", tree)
-        if options.settings.get("times") == "ticks":
-            return tree
-        if kind is ScalarType.DATETIME:
-            return self.dates.to_text(row, tree)
-        if kind is ScalarType.TIMESPAN:
-            from rulec_backends.sql.functions.timespans import span_text
+        """What Athena can return: timestamps have milliseconds (the ticks below are cut), dynamic values are JSON text, timespans text.
 
-            return span_text(row, tree)
-        return tree
+        With the setting `times=ticks` times leave as 100 ns ticks, with `times=text` as ISO text of seven digits."""
+        form = options.settings.get("times", "")
+        match kind:
+            case ScalarType.DATETIME:
+                if form == "ticks":
+                    return self.dates.to_ticks(tree)
+                if form == "text":
+                    return self.dates.to_text(row, tree)
+                return t.cast(t.call("date_trunc", t.text("millisecond"), tree), "TIMESTAMP(3)")
+            case ScalarType.TIMESPAN if form != "ticks":
+                from rulec_backends.sql.functions.timespans import span_text
+
+                return span_text(row, tree)
+            case ScalarType.DYNAMIC:
+                return t.call("json_format", tree)
+            case _:
+                return tree
 
 
-def lowered(value: str) -> str:
-    """lower() as Trino does it: one code point to one."""
-    return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)
+def _json(value: Value) -> Tree:
+    """A constant: json_extract() keeps the order of keys, a JSON literal would sort them."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return t.call("json_extract", t.text(text), t.text("$")) if "{" in text else typed("JSON", text)

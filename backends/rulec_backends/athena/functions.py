@@ -1,4 +1,4 @@
-"""Athena's own function rows, and the shared ones that it cannot say."""
+"""Athena's own function rows: encodings, hashes, and what is one word here and a construction elsewhere."""
 
 from __future__ import annotations
 
@@ -9,82 +9,172 @@ from typing import Final
 from sqlglot import exp
 
 from rulec.ir.exprs import Call
+from rulec.scalars import ScalarType
+from rulec_backends.athena.lists import lam
+from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import to_string
+from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
+
+_REAL, _DYNAMIC = ScalarType.REAL, ScalarType.DYNAMIC
+
+
+def _as_real(row: Row, call: Call, trees: Sequence[Tree]) -> list[Tree]:
+    return [x if a.type is _REAL else row.d.real(x) for a, x in zip(call.arguments, trees, strict=True)]
+
+
+def _real(name: str) -> FunctionRow:
+    return lambda row, call, trees: t.call(name, *_as_real(row, call, trees))
+
+
+def _word(name: str) -> FunctionRow:
+    return lambda row, call, trees: t.call(name, *trees)
+
+
+def _utf8_size(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.call("length", t.call("to_utf8", text_of(row, call.arguments[0], trees[0])))
 
 
 def _hash(name: str) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-        text = to_string(row, call.arguments[0], trees[0])
-        return t.call("lower", t.call("to_hex", t.call(name, t.call("to_utf8", text))))
+        return t.call("lower", t.call("to_hex", t.call(name, t.call("to_utf8", to_string(row, call.arguments[0], trees[0])))))
 
     return row_
 
 
-def _string_size(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("length", t.call("to_utf8", trees[0]))
-
-
 def _base64_encode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("to_base64", t.call("to_utf8", trees[0]))
+    return t.call("to_base64", t.call("to_utf8", text_of(row, call.arguments[0], trees[0])))
 
 
 def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """'' when it is no base64, or no UTF-8."""
+    """'' when it is no base64, or no UTF-8: from_utf8() puts a mark for bad bytes, with '' it leaves them out."""
 
     def read(b: Tree) -> Tree:
-        strict = t.eq(t.call("from_utf8", t.again(b)), t.call("from_utf8", t.again(b), t.text("")))
-        return t.coalesce(t.when(strict, t.call("from_utf8", b)), t.text(""))
+        text = t.call("from_utf8", b)
+        return t.when(t.eq(text, t.call("from_utf8", t.again(b), t.text(""))), t.again(text))
 
-    return row.bind(exp.Try(this=t.call("from_base64", trees[0])), read)
+    return t.coalesce(row.bind(exp.Try(this=t.call("from_base64", trees[0])), read), t.text(""))
 
 
-def _bits(name: str) -> FunctionRow:
+def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return exp.Try(this=t.call("url_decode", trees[0]))
+
+
+def _bitwise(name: str) -> FunctionRow:
     return lambda row, call, trees: t.call(name, *trees)
 
 
+def _shift(name: str) -> FunctionRow:
+    """A count outside 0..63 gives null; Trino wants an INTEGER."""
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        x, n = trees
+        if t.integer(n) is not None:
+            return t.call(name, x, n)
+        return row.bind(n, lambda c: t.when(t.between(c, t.num(0), t.num(63)), t.call(name, x, t.cast(t.again(c), "INT"))))
+
+    return row_
+
+
 def _tohex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    def read(x: Tree) -> Tree:
-        negative = t.call("lower", t.call("to_hex", t.call("to_big_endian_64", t.again(x))))
-        return t.coalesce(t.when(t.ge(x, t.num(0)), t.call("to_base", t.again(x), t.num(16)), negative), t.text(""))
+    """Lower-case digits of the 64-bit two's complement, padded to the given length."""
+    full = t.call("lower", t.call("to_hex", t.call("to_big_endian_64", trees[0])))
+    digits = t.call("regexp_replace", full, t.text(r"^0+(?=.)"), t.text(""))
+    if len(trees) == 1:
+        return t.coalesce(digits, t.text(""))
+    digits = row.once(digits)
+    width = t.call("greatest", trees[1], t.call("length", t.again(digits)))
+    return t.coalesce(t.call("lpad", digits, width, t.text("0")), t.text(""))
+
+
+def _sign(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """0 of NaN; adding zero makes -0 and 0 one."""
+    if call.arguments[0].type is not _REAL:
+        return row.d.real(t.call("sign", trees[0]))
+    zero = row.d.literal(0.0, _REAL)
+    return row.bind(trees[0], lambda x: t.when(t.call("is_nan", x), zero, t.add(t.call("sign", t.again(x)), t.again(zero))))
+
+
+def _cot(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.binary(exp.Div, row.d.literal(1.0, _REAL), t.call("tan", *_as_real(row, call, trees)))
+
+
+def _codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """split() by nothing is an error: the characters come from a regular expression."""
+    chars = t.call("regexp_extract_all", trees[0], t.text("(?s)."))
+    return row.d.json_array(t.call("transform", chars, lam("c", lambda c: t.cast(t.call("codepoint", t.cast(c, "VARCHAR(1)")), "JSON"))))
+
+
+def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    lists: list[Tree] = []
+    for expr, tree in zip(call.arguments, trees, strict=True):
+        if expr.type is _DYNAMIC:
+            number = lam("e", lambda e: t.try_cast(t.call("json_format", e), "BIGINT"))
+            lists.append(t.call("transform", row.d.json_items(row, tree), number))
+        else:
+            lists.append(row.d.array([tree], "BIGINT"))
+    chars = t.call("transform", row.d.list_concat(lists), lam("c", lambda c: exp.Try(this=t.call("chr", c))))
+    return t.coalesce(t.call("array_join", chars, t.text(""), t.text("")), t.text(""))
+
+
+def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
+
+
+def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.cast(t.call("uuid"), "VARCHAR")
+
+
+def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    if not trees:
+        return t.call("random")
+    return t.call("floor", t.mul(t.call("random"), trees[0]))
+
+
+def _ipv4_text(x: Tree) -> Tree:
+    return t.call("regexp_like", x, t.text(r"^([0-9]{1,3}\.){3}[0-9]{1,3}\z"))
+
+
+def _parse_ipv4(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """A bare address; the type IPADDRESS refuses numbers above 255."""
+
+    def read(s: Tree) -> Tree:
+        address = t.cast(t.try_cast(t.again(s), "IPADDRESS"), "VARBINARY")
+        number = t.call("from_big_endian_64", t.call("lpad", t.call("substr", address, t.num(13)), t.num(8), typed("VARBINARY", "")))
+        return t.when(_ipv4_text(s), number)
 
     return row.bind(trees[0], read)
 
 
-def _isinf(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("is_infinite", trees[0])
-
-
-def _isnan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("is_nan", trees[0])
-
-
-def _isfinite(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("is_finite", trees[0])
-
-
-def _ceiling(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return trees[0] if call.arguments[0].type.is_integer else t.call("ceiling", trees[0])
-
-
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
+        "string_size": _utf8_size,
         "hash_sha256": _hash("sha256"),
-        "hash_sha1": _hash("sha1"),
         "hash_md5": _hash("md5"),
-        "string_size": _string_size,
+        "hash_sha1": _hash("sha1"),
         "base64_encode_tostring": _base64_encode,
         "base64_decode_tostring": _base64_decode,
-        "binary_and": _bits("bitwise_and"),
-        "binary_or": _bits("bitwise_or"),
-        "binary_xor": _bits("bitwise_xor"),
-        "binary_not": _bits("bitwise_not"),
+        "url_decode": _url_decode,
+        "isfinite": _word("is_finite"),
+        "isinf": _word("is_infinite"),
+        "binary_and": _bitwise("bitwise_and"),
+        "binary_or": _bitwise("bitwise_or"),
+        "binary_xor": _bitwise("bitwise_xor"),
+        "binary_not": _bitwise("bitwise_not"),
+        "binary_shift_left": _shift("bitwise_left_shift"),
+        "binary_shift_right": _shift("bitwise_right_shift_arithmetic"),
+        "bitset_count_ones": lambda row, call, trees: t.call("bit_count", trees[0], t.num(64)),
         "tohex": _tohex,
-        "isinf": _isinf,
-        "isnan": _isnan,
-        "isfinite": _isfinite,
-        "ceiling": _ceiling,
+        "acos": _real("acos"),
+        "asin": _real("asin"),
+        "cot": _cot,
+        "sign": _sign,
+        "unicode_codepoints_from_string": _codepoints,
+        "unicode_codepoints_to_string": _of_codepoints,
+        "isascii": _isascii,
+        "new_guid": _new_guid,
+        "rand": _rand,
     }
 )

@@ -16,8 +16,13 @@ from rulec_backends.athena.words import SPELLED
 
 _COMPARING: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ)
 _ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
-#: Functions whose result has the type of their arguments.
-_TRANSPARENT: Final = frozenset({"coalesce", "nullif", "greatest", "least", "concat", "lag", "lead", "sequence", "arbitrary", "max", "min", "sum", "abs"})
+#: Functions that take an INTEGER, or read the numeral only, from an argument on.
+_PLAIN: Final = {
+    **dict.fromkeys(("substr", "lpad", "rpad", "round", "element_at", "slice", "lag", "lead", "to_base", "bit_count", "date_add"), 1),
+    **dict.fromkeys(("bitwise_left_shift", "bitwise_right_shift", "bitwise_right_shift_arithmetic"), 1),
+    **dict.fromkeys(("regexp_extract", "regexp_extract_all"), 2),
+    "chr": 0,
+}
 
 
 class AthenaGenerator(TrinoGenerator):
@@ -38,6 +43,10 @@ class AthenaGenerator(TrinoGenerator):
         if expression.meta.get("typed"):
             return f"{self.sql(expression, 'to')} {self.sql(expression, 'this')}"
         return str(super().cast_sql(expression, safe_prefix))
+
+    def bracket_sql(self, expression: exp.Bracket) -> str:
+        """A field of a record or a group of a match, from 0 in the tree."""
+        return f"{self.sql(expression, 'this')}[{int(expression.expressions[0].this) + 1}]"
 
     def div_sql(self, expression: exp.Div) -> str:
         return str(self.binary(expression, "/"))
@@ -79,12 +88,8 @@ def is_typed(node: exp.Expression) -> bool:
         other = parent.expression if node.arg_key == "this" else parent.this
         return _is_numeral(other)
     if isinstance(parent, exp.Anonymous):
-        return parent.this in _TRANSPARENT
-    return isinstance(parent, (exp.Case, exp.Array, exp.Lambda, exp.Tuple, exp.Alias, exp.Cast, exp.Select, exp.Ordered)) and not _is_json(parent)
-
-
-def _is_json(parent: exp.Expression) -> bool:
-    return isinstance(parent, exp.Cast)
+        return int(node.index or 0) < _PLAIN.get(parent.this, 99)
+    return isinstance(parent, (exp.Case, exp.Array, exp.Lambda, exp.Tuple, exp.Ordered, exp.Filter, exp.Window))
 
 
 def _is_numeral(node: exp.Expression) -> bool:

@@ -1,204 +1,202 @@
-"""JSON and lists on Trino. A dynamic value is of the type JSON, SQL NULL for null; a list of them is ARRAY(JSON)."""
+"""Dynamic values on Athena: the type JSON, where KQL's null is SQL NULL and never JSON null at the top.
+
+`json_extract` keeps the order of keys, `json_parse` and JSON literals sort them; a JSON path reads truncated text and, by an index, a
+bag's key, and KQL does neither.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from rulec.scalars import ScalarType
+from rulec_backends.athena.lists import AthenaLists, json_null, lam
+from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.dialect import Dialect, Steps
-from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.dialect import Steps
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
     from rulec_backends.sql.expressions import Row
 
-
-def json_null() -> Tree:
-    return t.call("json_parse", t.text("null"))
-
-
-def step_text(key: str) -> str:
-    escaped = key.replace("\\", "\\\\").replace('"', '\\"')
-    return f'["{escaped}"]'
+JSON: Final = "JSON"
+_BIG_NUMBER: Final = r"^-?[0-9.]+E"
+_BIG_INSIDE: Final = r'("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+)'
 
 
-class TrinoJson(Dialect):
-    """The JSON and list half of the Trino dialect."""
+def step_text(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    escaped = step.replace("\\", "\\\\").replace('"', '\\"')
+    return f'["{escaped}"]' if not (step.isascii() and step.isidentifier()) else f".{step}"
 
-    # --- lists ----------------------------------------------------------------------------------------------------
 
-    def array(self, items: Sequence[Tree], kind: str) -> Tree:
-        made = exp.Array(expressions=list(items))
-        return made if items else t.cast(made, f"{kind}[]")
+def extracted(source: Tree, path: str) -> Tree:
+    """The value at a path, SQL NULL for JSON null."""
+    made = t.nullif(t.call("json_extract", source, t.text(path)), json_null())
+    made.meta["path"] = True
+    return made
 
-    def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        return t.call("transform", items, row.function(1, body))
 
-    def list_filter(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        return t.call("filter", items, row.function(1, body))
+def path_parts(tree: Tree) -> tuple[Tree, str] | None:
+    """The source and path of what `extracted` made."""
+    if tree.meta.get("path") and isinstance(tree, exp.Anonymous):
+        inner = tree.expressions[0]
+        return inner.expressions[0], inner.expressions[1].this
+    return None
 
-    def list_fold(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
-        return t.call("reduce", items, start, row.function(2, body), row.function(1, lambda x: x))
 
-    def list_contains(self, items: Tree, item: Tree) -> Tree:
-        return t.call("contains", items, item)
+def is_known_json(tree: Tree) -> bool:
+    """Whether the text is JSON by the promise of the field map."""
+    return bool(tree.meta.get("json")) if tree.meta else False
 
-    def list_item(self, items: Tree, index: Tree) -> Tree:
-        if t.integer(index) is not None:
-            return t.call("element_at", items, index)
-        # element_at() fails at 0
-        return t.call("element_at", items, t.nullif(index, t.num(0)))
 
-    def list_length(self, items: Tree) -> Tree:
-        return t.call("cardinality", items)
-
-    def list_join(self, items: Tree, separator: Tree) -> Tree:
-        return t.call("array_join", items, separator, t.text(""))
-
-    def list_concat(self, lists: Sequence[Tree]) -> Tree:
-        return t.call("concat", *lists) if len(lists) > 1 else lists[0]
-
-    def list_slice(self, items: Tree, start: Tree, stop: Tree) -> Tree:
-        length = t.call("greatest", t.add(t.sub(stop, t.again(start)), t.num(1)), t.num(0))
-        return t.call("slice", items, start, length)
-
-    def list_head(self, items: Tree, count: Tree) -> Tree:
-        return t.call("slice", items, t.num(1), count)
-
-    def list_flatten(self, lists: Tree) -> Tree:
-        return t.call("flatten", lists)
-
-    def list_aggregate(self, tree: Tree) -> Tree:
-        return t.call("array_agg", tree)
-
-    def list_distinct(self, row: Row, items: Tree) -> Tree:
-        return t.call("array_distinct", items)
-
-    def list_position(self, items: Tree, item: Tree) -> Tree:
-        return t.sub(t.call("array_position", items, item), t.num(1))
-
-    def list_spread(self, row: Row, tree: Tree) -> Tree:
-        return row.bind(tree, lambda x: t.coalesce(self.json_items(row, x), exp.Array(expressions=[t.again(x)])))
-
-    def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:
-        raise Refusal("sorting a dynamic array is not supported on Athena")
-
-    word_list_reverse = "reverse"
-
-    def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
-        if t.integer(step) is not None:
-            made = t.call("sequence", start, stop, step)
-            low, high = t.integer(start), t.integer(stop)
-            if low is not None and high is not None:
-                return made if low <= high else t.cast(exp.Array(expressions=[]), "BIGINT[]")
-            # sequence() fails when stop lies before start
-            return t.when(t.le(t.again(start), t.again(stop)), made, t.cast(exp.Array(expressions=[]), "BIGINT[]"))
-        return exp.Try(this=t.call("sequence", start, stop, step))
-
-    # --- JSON -----------------------------------------------------------------------------------------------------
+class AthenaJson(AthenaLists):
+    """The JSON part of the dialect."""
 
     def json_parse(self, row: Row, tree: Tree) -> Tree:
-        def parsed(x: Tree) -> Tree:
-            valid = t.is_not_null(exp.Try(this=t.call("is_json_scalar", t.again(x))))
-            value = t.nullif(t.call("json_extract", x, t.text("$")), json_null())
-            return t.case([(valid, value), (t.ne(t.again(x), t.text("")), t.cast(t.again(x), "JSON"))])
+        if is_known_json(tree):
+            result = extracted(t.again(tree), "$")
+        else:
 
-        result = row.bind(tree, parsed)
+            def parsed(x: Tree) -> Tree:
+                return t.case([(is_json(x), extracted(t.again(x), "$")), (t.ne(t.again(x), t.text("")), t.cast(t.again(x), JSON))])
+
+            result = row.bind(tree, parsed)
         result.meta["text"] = tree
         return result
 
+    # --- paths ----------------------------------------------------------------------------------------------------
+
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
-        if not all(isinstance(s, str) or (isinstance(s, int) and s >= 0) for s in steps):
-            return self._stepwise(row, base, steps)
-        path = "".join(step_text(s) if isinstance(s, str) else f"[{s}]" for s in steps)
-        parsed = base.meta.get("text") if base.meta else None
-        known = base.meta.get("path") if base.meta else None
-        if parsed is not None:
-            source, guard = parsed, t.is_not_null(exp.Try(this=t.call("is_json_scalar", t.again(parsed))))
-            result = t.when(guard, self._extract(t.again(source), f"${path}"))
-            result.meta["scalar"] = (source, f"${path}", True)
-        elif known is not None:
-            source, head = known
-            result = self._extract(t.again(source), head + path)
-            result.meta["path"] = (source, head + path)
+        text = base.meta.get("text") if base.meta else None
+        parts = None if text is not None else path_parts(base)
+        if parts is not None:
+            source, path = parts
         else:
-            result = self._extract(base, f"${path}")
-            result.meta["path"] = (base, f"${path}")
-        return result
-
-    @staticmethod
-    def _extract(source: Tree, path: str) -> Tree:
-        return t.nullif(t.call("json_extract", source, t.text(path)), json_null())
-
-    def _stepwise(self, row: Row, base: Tree, steps: Steps) -> Tree:
-        value = base
+            source, path = (t.again(text) if text is not None else base), "$"
+        guard = text is not None and not is_known_json(text)
+        if guard:
+            source = row.once(source) if row.d.hoistable(source) else source
+        checked = source
+        guards: list[Tree] = [is_json(t.again(source))] if guard else []
         for step in steps:
-            if isinstance(step, str):
-                value = self._extract(value, f"${step_text(step)}")
-            elif isinstance(step, int):
-                value = t.call("element_at", self.json_items(row, value), t.num(step + 1 if step >= 0 else step))
-            elif step[1] is ScalarType.STRING:
-                value = self.json_get(value, step[0])
-            else:
-                value = self.list_item(self.json_items(row, value), t.add(step[0], t.num(1)))
-        return value
+            if isinstance(step, (str, int)) and not (isinstance(step, int) and step < 0):
+                guards += _kind_guard(source, path, step)
+                path += step_text(step)
+                continue
+            source, path, guards = _guarded(guards, source, path), "$", []
+            source = self._item(row, source, step)
+        del checked
+        return _guarded(guards, source, path)
 
-    def json_text(self, tree: Tree) -> Tree:
-        """A string unquoted, others as JSON text; null of null."""
-        scalar = t.call("json_extract_scalar", tree, t.text("$"))
-        return t.coalesce(scalar, t.nullif(t.call("json_format", t.again(tree)), t.text("null")))
+    def _item(self, row: Row, source: Tree, step: int | str | tuple[Tree, ScalarType]) -> Tree:
+        if isinstance(step, (int, str)):
+            return t.call("element_at", self.json_items(row, source), t.num(int(step)))
+        key, kind = step
+        if kind is ScalarType.STRING:
+            return self.json_get(source, key)
+        if kind is ScalarType.DYNAMIC:
+            source = row.once(source)
+
+            def either(k: Tree) -> Tree:
+                name = t.when(t.call("starts_with", t.call("json_format", k), t.text('"')), t.call("json_extract_scalar", t.again(k), t.text("$")))
+                index = t.try_cast(t.call("json_format", t.again(k)), "BIGINT")
+                return t.coalesce(self.json_get(t.again(source), name), self._indexed(row, t.again(source), index))
+
+            return row.bind(key, either)
+        return self._indexed(row, source, key)
+
+    def _indexed(self, row: Row, source: Tree, index: Tree) -> Tree:
+        place = row.bind(index, lambda i: t.when(t.ge(i, t.num(0)), t.add(t.again(i), t.num(1)), t.again(i)))
+        return t.call("element_at", self.json_items(row, source), place)
+
+    # --- to other types -------------------------------------------------------------------------------------------
 
     def json_string(self, tree: Tree) -> Tree:
-        known = tree.meta.get("scalar") if tree.meta else None
-        if known is not None:
-            source, path, _ = known
-            scalar = t.call("json_extract_scalar", t.again(source), t.text(path))
-            guard = t.is_not_null(exp.Try(this=t.call("is_json_scalar", t.again(source))))
-            whole = t.call("json_format", t.call("json_extract", t.again(source), t.text(path)))
-            return t.coalesce(t.when(guard, t.coalesce(scalar, t.nullif(whole, t.text("null")))), t.text(""))
-        return t.coalesce(*self.json_text(tree).expressions, t.text(""))
+        return t.coalesce(self.json_text(tree), t.text(""))
+
+    def json_text(self, tree: Tree) -> Tree:
+        """Like `json_string`, null for null. Reals of 1e7 and more are written out."""
+        strings = tree.meta.get("strings") if tree.meta else None
+        if strings is not None:
+            return t.call("json_format", tree)
+        parts = path_parts(tree)
+        if parts is not None and is_known_json(parts[0]):
+            source, path = parts
+            scalar = t.call("json_extract_scalar", source, t.text(path))
+            return t.coalesce(scalar, t.nullif(t.call("json_format", t.call("json_extract", t.again(source), t.text(path))), t.text("null")))
+        if t.is_simple(tree) or isinstance(tree, exp.Var):
+            return self._text(tree)
+        return self.let("j", tree, self._text)
+
+    def _text(self, j: Tree) -> Tree:
+        scalar = t.call("json_extract_scalar", j, t.text("$"))
+        written = t.call("json_format", t.again(j))
+        big = t.call("regexp_like", t.again(written), t.text(_BIG_NUMBER))
+        container = t.call("regexp_replace", t.again(written), t.text(_BIG_INSIDE), lam("m", self._written_out))
+        return t.case([(big, self.plain_real(t.try_cast(t.again(written), "DOUBLE")))], t.coalesce(scalar, container))
+
+    def _written_out(self, m: Tree) -> Tree:
+        string, number = (exp.Bracket(this=t.again(m), expressions=[t.num(i)]) for i in (0, 1))
+        return t.coalesce(string, self.plain_real(t.try_cast(number, "DOUBLE")))
+
+    def plain_real(self, x: Tree) -> Tree:
+        raise NotImplementedError
 
     def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
-        if kind is ScalarType.DYNAMIC:
-            return tree
-        if kind is ScalarType.STRING:
-            return row.bind(tree, lambda x: t.when(t.call("starts_with", t.call("json_format", x), t.text('"')), self.json_text(t.again(x))))
-        return self.json_to(row, tree, kind)
+        match kind:
+            case ScalarType.STRING:
+                quoted = lambda x: t.call("starts_with", t.call("json_format", x), t.text('"'))  # noqa: E731
+                return row.bind(tree, lambda x: t.when(quoted(x), t.call("json_extract_scalar", t.again(x), t.text("$"))))
+            case ScalarType.DYNAMIC:
+                return tree
+            case _:
+                return self.json_to(row, tree, kind)
 
     def json_to(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         from rulec_backends.sql.functions import conversions
 
         return conversions.from_json(row, tree, kind)
 
+    def json_real(self, tree: Tree) -> Tree:
+        """A JSON number as a double; null of anything else."""
+        return t.try_cast(t.call("json_format", tree), "DOUBLE")
+
+    def json_length(self, row: Row, tree: Tree) -> Tree:
+        """An array's length; null when it is no array."""
+        strings = tree.meta.get("strings") if tree.meta else None
+        return t.call("cardinality", t.again(strings)) if strings is not None else t.call("json_array_length", tree)
+
+    def json_kind(self, tree: Tree) -> Tree:
+        text = t.call("json_format", tree)
+        pattern = r"""^(?:(\{)|(\[)|(")|([tf])|(-?[0-9]+\z)|(-?[0-9])).*"""
+        words = ("object", "array", "string", "bool", "long", "double")
+
+        def word(m: Tree) -> Tree:
+            groups = [exp.Bracket(this=t.again(m), expressions=[t.num(i)]) for i in range(len(words))]
+            return t.case([(t.is_not_null(g), t.text(w)) for g, w in zip(groups, words, strict=True)], t.text(""))
+
+        return t.call("regexp_replace", text, t.text(f"(?s){pattern}"), lam("m", word))
+
+    # --- from other types -----------------------------------------------------------------------------------------
+
     def json_of(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         match kind:
             case ScalarType.DYNAMIC:
                 return tree
             case ScalarType.DATETIME:
-                return t.cast(self.dates.to_text(row, tree), "JSON")
+                return t.cast(self.dates.to_text(row, tree), JSON)
             case ScalarType.TIMESPAN:
                 from rulec_backends.sql.functions.timespans import span_text
 
-                return t.cast(span_text(row, tree), "JSON")
+                return t.cast(span_text(row, tree), JSON)
+            case ScalarType.DECIMAL:
+                return t.cast(t.cast(tree, "DOUBLE"), JSON)
             case _:
-                return t.cast(tree, "JSON")
-
-    def json_kind(self, tree: Tree) -> Tree:
-        """By the first character of the JSON text."""
-        text = t.call("json_format", tree)
-        first = t.call("substr", text, t.num(1), t.num(1))
-        words = {"[": "array", "{": "object", '"': "string", "t": "bool", "f": "bool"}
-        whole = t.call("regexp_like", t.again(text), t.text(r"^-?[0-9]+\z"))
-        number = t.case([(whole, t.text("long")), (t.ne(t.again(text), t.text("null")), t.text("double"))])
-        return exp.Case(this=first, ifs=[exp.If(this=t.text(k), true=t.text(v)) for k, v in words.items()], default=number)
-
-    def json_real(self, tree: Tree) -> Tree:
-        number = t.call("regexp_like", t.call("json_format", tree), t.text("^[-0-9]"))
-        return t.when(number, t.try_cast(t.call("json_format", t.again(tree)), "DOUBLE"))
+                return t.cast(tree, JSON)
 
     def json_items(self, row: Row, tree: Tree) -> Tree:
         made = tree.meta.get("items") if tree.meta else None
@@ -206,59 +204,131 @@ class TrinoJson(Dialect):
             return t.again(made)
         strings = tree.meta.get("strings") if tree.meta else None
         if strings is not None:
-            return t.call("transform", t.again(strings), row.function(1, lambda e: t.cast(e, "JSON")))
+            return t.call("transform", t.again(strings), lam("e", lambda e: t.cast(e, JSON)))
 
-        def read(x: Tree) -> Tree:
-            items = t.call("transform", t.cast(x, "JSON[]"), row.function(1, lambda e: t.nullif(e, json_null())))
-            return t.when(t.is_not_null(t.call("json_array_length", t.again(x))), items)
+        def items(x: Tree) -> Tree:
+            array = t.cast(t.again(x), f"{JSON}[]")
+            clean = t.call("transform", array, lam("e", lambda e: t.nullif(e, json_null())))
+            return t.when(t.is_not_null(t.call("json_array_length", x)), clean)
 
-        return row.bind(tree, read)
-
-    def json_length(self, row: Row, tree: Tree) -> Tree:
-        strings = tree.meta.get("strings") if tree.meta else None
-        return t.call("cardinality", strings) if strings is not None else t.call("json_array_length", tree)
+        return row.bind(tree, items)
 
     def json_array(self, items: Tree) -> Tree:
-        made = t.cast(items, "JSON")
+        made = t.cast(items, JSON)
         made.meta["items"] = items
         return made
 
     def json_strings(self, row: Row, items: Tree) -> Tree:
-        made = t.cast(items, "JSON")
+        """A list of text as a dynamic array."""
+        made = t.cast(items, JSON)
         made.meta["strings"] = items
         return made
 
+    # --- bags -----------------------------------------------------------------------------------------------------
+
     def json_object(self, pairs: Sequence[tuple[Tree, Tree]]) -> Tree:
-        """A record cast to JSON keeps the keys' order and case; a map would sort them."""
-        if not all(t.is_text(key) for key, _ in pairs):
-            raise Refusal("a bag whose keys are no constants is not supported on Athena")
-        record = t.call("row", *(value for _, value in pairs))
-        kind = t.row_type([(t.name(str(key.this), quoted=True), "JSON") for key, _ in pairs])
-        return t.cast(exp.Cast(this=record, to=kind), "JSON")
+        """By a named row, which keeps the order and the case of constant keys; else by its text."""
+        if not pairs:
+            return typed(JSON, "{}")
+        if all(t.is_text(k) and k.this for k, _ in pairs) and len({k.this for k, _ in pairs}) == len(pairs):
+            fields = [exp.ColumnDef(this=t.name(k.this, quoted=True), kind=t.sql_type(JSON)) for k, _ in pairs]
+            kind = exp.DataType(this=exp.DataType.Type.STRUCT, expressions=fields, nested=True)
+            return t.cast(exp.Cast(this=t.call("row", *(v for _, v in pairs)), to=kind), JSON)
+        parts: list[Tree] = []
+        for key, value in pairs:
+            parts += [t.text("," if parts else "{"), _entry(key, value)]
+        return t.call("json_extract", t.concat(*parts, t.text("}")), t.text("$"))
 
     def json_keys(self, tree: Tree) -> Tree:
-        raise Refusal("a bag's keys have no order on Athena")
+        """In the bag's order, which map_keys() does not keep."""
+        listed = t.call("json_query", t.call("json_format", tree), t.text("lax $.keyvalue().name"))
+        keys = t.cast(t.call("json_parse", t.coalesce(listed, t.text("[]"))), "VARCHAR[]")
+        return t.when(t.call("starts_with", t.call("json_format", t.again(tree)), t.text("{")), keys)
 
     def json_get(self, tree: Tree, key: Tree) -> Tree:
-        found = t.call("element_at", t.try_cast(tree, "MAP(VARCHAR,JSON)"), key)
-        return t.nullif(found, json_null())
+        return t.nullif(t.call("element_at", exp.Try(this=as_map(tree)), key), json_null())
 
     def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
         if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
-            return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), "JSON")]))
+            return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), JSON)]))
 
-        def entry(e: Tree) -> Tree:
-            key, value = self.unpack(t.again(e), 0, ScalarType.STRING), self.unpack(e, 1, ScalarType.DYNAMIC)
+        def pair(x: Tree, key: Tree) -> Tree:
+            value = self.json_get(t.again(x), t.again(key))
             if bag_kind == "array":
-                return t.cast(exp.Array(expressions=[t.cast(key, "JSON"), value]), "JSON")
-            return t.cast(t.call("map", exp.Array(expressions=[key]), exp.Array(expressions=[value])), "JSON")
+                return t.cast(exp.Array(expressions=[t.cast(key, JSON), value]), JSON)
+            return t.call("json_extract", t.concat(t.text("{"), _entry(key, value), t.text("}")), t.text("$"))
 
         def cases(x: Tree) -> Tree:
-            bag = t.call("transform", t.call("map_entries", t.cast(t.again(x), "MAP(VARCHAR,JSON)")), row.function(1, entry))
-            is_bag = t.call("starts_with", t.call("json_format", t.again(x)), t.text("{"))
-            return t.case(
-                [(t.is_not_null(t.call("json_array_length", x)), self.json_items(row, t.again(x))), (is_bag, bag)],
-                exp.Array(expressions=[t.again(x)]),
-            )
+            items = self.json_items(row, t.again(x))
+            bag = t.call("transform", self.json_keys(t.again(x)), row.function(1, lambda k: pair(x, k)))
+            return t.coalesce(items, bag, exp.Array(expressions=[t.again(x)]))
 
         return cases(row.once(tree))
+
+    def bag_merge(self, row: Row, items: Tree) -> Tree:
+        """A list of bags as one; the first value of a key wins, other values are passed over."""
+
+        def merged(bags: Tree) -> Tree:
+            keys = t.call("array_distinct", t.call("flatten", t.call("transform", t.again(bags), row.function(1, self.json_keys))))
+
+            def value(k: Tree) -> Tree:
+                holds = lambda b: t.call("contains", self.json_keys(b), t.again(k))  # noqa: E731
+                first = t.call("element_at", t.call("filter", t.again(bags), row.function(1, holds)), t.num(1))
+                return self.json_get(first, t.again(k))
+
+            return self._bag(row, keys, value)
+
+        def only(bags: Tree) -> Tree:
+            return t.call("filter", bags, row.function(1, lambda b: t.call("starts_with", t.call("json_format", b), t.text("{"))))
+
+        result = self.let_in(row, only(items), merged)
+        return result
+
+    def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
+        bag = row.once(bag)
+        keys = t.call("filter", self.json_keys(bag), row.function(1, keep))
+        return self._bag(row, keys, lambda k: self.json_get(t.again(bag), k))
+
+    def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
+        """The bag with the single key's value in place, or appended."""
+        pair = row.once(single)
+        keys = t.call("array_distinct", t.call("concat", self.json_keys(t.again(bag)), exp.Array(expressions=[key])))
+
+        def value(k: Tree) -> Tree:
+            own = self.json_get(t.again(pair), t.again(k))
+            return t.when(t.eq(k, t.again(key)), own, self.json_get(t.again(bag), t.again(k)))
+
+        return self._bag(row, keys, value)
+
+    def _bag(self, row: Row, keys: Tree, value: Callable[[Tree], Tree]) -> Tree:
+        entries = t.call("transform", keys, row.function(1, lambda k: _entry(t.again(k), value(k))))
+        text = t.concat(t.text("{"), t.call("array_join", entries, t.text(",")), t.text("}"))
+        return t.call("json_extract", text, t.text("$"))
+
+
+def as_map(tree: Tree) -> Tree:
+    kind = exp.DataType(this=exp.DataType.Type.MAP, expressions=[t.sql_type("VARCHAR"), t.sql_type(JSON)], nested=True)
+    return exp.Cast(this=tree, to=kind)
+
+
+def _entry(key: Tree, value: Tree) -> Tree:
+    """`"key":value` as text."""
+    return t.concat(t.call("json_format", t.cast(key, JSON)), t.text(":"), t.coalesce(t.call("json_format", value), t.text("null")))
+
+
+def is_json(x: Tree) -> Tree:
+    """Whether a text is one whole JSON value."""
+    return t.is_not_null(exp.Try(this=t.call("is_json_scalar", x)))
+
+
+def _kind_guard(source: Tree, path: str, step: str | int) -> list[Tree]:
+    """Trino reads a bag's key by an index, and an array's item by a key of digits."""
+    holder = t.call("json_array_length", t.again(source) if path == "$" else t.call("json_extract", t.again(source), t.text(path)))
+    if isinstance(step, int):
+        return [t.is_not_null(holder)]
+    return [t.is_null(holder)] if step.isdigit() else []
+
+
+def _guarded(guards: list[Tree], source: Tree, path: str) -> Tree:
+    value = extracted(source, path) if path != "$" else source
+    return t.when(t.and_(*guards), value) if guards else value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.trees import Tree
@@ -21,6 +22,10 @@ _CHUNK: Final = 10_000
 def lam(name: str, body: Callable[[Tree], Tree]) -> Tree:
     """A lambda whose body reads nothing but its parameter and columns: the name may shadow another."""
     return t.lam([name], body(exp.Var(this=name)))
+
+
+def json_null() -> Tree:
+    return typed("JSON", "null")
 
 
 class AthenaLists(Dialect):
@@ -77,8 +82,9 @@ class AthenaLists(Dialect):
         return t.call("slice", items, start, t.call("greatest", t.add(t.sub(stop, t.again(start)), t.num(1)), t.num(0)))
 
     def list_position(self, items: Tree, item: Tree) -> Tree:
-        """From 0; -1 when absent, null without a list."""
-        return t.sub(t.call("array_position", items, item), t.num(1))
+        """From 0; -1 when absent, null without a list. Of JSON values, where null finds null."""
+        known = t.call("transform", items, lam("e", lambda e: t.coalesce(e, json_null())))
+        return t.sub(t.call("array_position", known, t.coalesce(item, json_null())), t.num(1))
 
     word_list_reverse = "reverse"
 
@@ -91,7 +97,7 @@ class AthenaLists(Dialect):
             numbers = (self.json_real(x), self.json_real(y))
             texts = (self.json_text(t.again(x)), self.json_text(t.again(y)))
             a, b = (t.coalesce(t.call("starts_with", t.call("json_format", t.again(v)), t.text('"')), t.false()) for v in (x, y))
-            return t.case(
+            compared = t.case(
                 [
                     (t.and_(t.is_null(t.again(x)), t.is_null(t.again(y))), t.num(0)),
                     (t.is_null(t.again(x)), t.num(nulls)),
@@ -105,6 +111,7 @@ class AthenaLists(Dialect):
                 ],
                 t.num(0),
             )
+            return t.cast(compared, "INT")
 
         return t.call("array_sort", items, row.function(2, order))
 

@@ -1,4 +1,8 @@
-"""Where Athena reads tables: through a field map, or (in tests) under their Sentinel names."""
+"""Where Athena reads tables: under their Sentinel names, or through a field map over the store's own columns.
+
+A table "as Sentinel" has KQL's columns in lower case: texts VARCHAR, times TIMESTAMP(3) in UTC, timespans BIGINT ticks, dynamic values
+JSON text.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,9 @@ from sqlglot import exp
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import UNIX_EPOCH_TICKS, ScalarType
-from rulec_backends.athena.datetimes import millis_of, utc
-from rulec_backends.athena.jsons import step_text
+from rulec_backends.athena.datetimes import exact
+from rulec_backends.athena.jsons import AthenaJson, extracted, is_json
+from rulec_backends.athena.times import parsed_iso
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -18,46 +23,46 @@ from rulec_backends.sql.trees import Tree
 def scan(p: Pipeline, scan: Scan) -> Level:
     """One level over the stored table; each column becomes its carrier here and nowhere else."""
     found = p.options.maps.get(scan.table)
-    if found is None and not p.options.sentinel_tables:
+    if found is not None and not p.options.sentinel_tables:
+        columns = {c.name: _mapped(p, found, c, scan) for c in scan.columns}
+        return Level(_table(p, found.physical), columns, word=scan.table)
+    if not p.options.sentinel_tables and p.options.maps:
         raise Refusal(f"no field map for the table `{scan.table}`", "give one with --map", "RC701")
-    if found is None:
-        columns = {c.name: Slot(carrier(p.column(c.name), c.type, "native"), c.type, c.nullable) for c in scan.columns}
-        return Level(t.table(p.identifier(scan.table)), columns, word=scan.table)
-    columns = {c.name: _mapped(p, found, c, scan) for c in scan.columns}
-    return Level(t.table(p.identifier(found.physical)), columns, word=scan.table)
+    columns = {c.name: Slot(carrier(p.column(c.name.lower()), c.type), c.type, c.nullable) for c in scan.columns}
+    return Level(_table(p, scan.table.lower()), columns, word=scan.table)
 
 
-def carrier(tree: Tree, kind: ScalarType, conversion: str) -> Tree:
-    """A stored value as the carrier of its KQL type."""
+def _table(p: Pipeline, name: str) -> Tree:
+    """A table, with its database when the map's name has one."""
+    *databases, last = name.split(".")
+    db = p.identifier(databases[-1]) if databases else None
+    return exp.Table(this=p.identifier(last), db=db)
+
+
+def carrier(tree: Tree, kind: ScalarType) -> Tree:
+    """A stored value of the KQL type as its carrier."""
     match kind:
         case ScalarType.STRING:
             return t.coalesce(tree, t.text(""))
-        case ScalarType.DATETIME:
-            return _moment(tree, conversion)
         case ScalarType.DYNAMIC:
-            return tree if conversion == "native" else exp.Try(this=t.call("json_parse", tree))
-        case ScalarType.BOOL:
-            return t.eq(t.call("lower", tree), t.text("true")) if conversion in ("bool_text", "text") else tree
-        case ScalarType.REAL:
-            return t.try_cast(tree, "DOUBLE") if conversion != "native" else tree
+            inside = t.call("regexp_like", t.again(tree), t.text(r"^\s*[\[{]"))
+            made = t.case(
+                [
+                    (t.and_(inside, is_json(t.again(tree))), extracted(t.again(tree), "$")),
+                    (t.ne(t.again(tree), t.text("")), t.cast(t.again(tree), "JSON")),
+                ]
+            )
+            return made
         case ScalarType.GUID:
             return t.call("lower", tree)
+        case ScalarType.INT | ScalarType.LONG:
+            return t.cast(tree, "BIGINT")
+        case ScalarType.REAL:
+            return t.cast(tree, "DOUBLE")
         case ScalarType.DECIMAL:
-            raise Refusal("decimals are not supported on Athena", "use real numbers")
-        case ScalarType.TIMESPAN | ScalarType.INT | ScalarType.LONG:
-            return t.try_cast(tree, "BIGINT") if conversion != "native" else tree
-
-
-def _moment(tree: Tree, conversion: str) -> Tree:
-    match conversion:
-        case "iso8601" | "text":
-            return millis_of(utc(t.call("from_iso8601_timestamp", tree), 3))
-        case "epoch_s" | "epoch_ms":
-            unit = 10_000_000 if conversion == "epoch_s" else 10_000
-            scaled = t.cast(t.call("round", t.mul(t.try_cast(tree, "DOUBLE"), t.num(unit))), "BIGINT")
-            return t.add(scaled, t.num(UNIX_EPOCH_TICKS))
-        case _:
-            return millis_of(tree)
+            return t.cast(tree, "DECIMAL(38,16)")
+        case ScalarType.BOOL | ScalarType.DATETIME | ScalarType.TIMESPAN:
+            return tree
 
 
 def _mapped(p: Pipeline, table: TableMap, column: ColumnDef, scan: Scan) -> Slot:
@@ -65,32 +70,64 @@ def _mapped(p: Pipeline, table: TableMap, column: ColumnDef, scan: Scan) -> Slot
     if found is None:
         p.refuse_column(table, column.name, scan.span)
         return Slot(t.null(), column.type, column.nullable)
-    tree = _located(p, found, column)
-    if isinstance(tree, exp.Literal):
-        return Slot(tree, column.type, False)
-    return Slot(carrier(tree, column.type, found.conversion), column.type, column.nullable)
+    tree = _converted(p, _located(p, table, found, column), found, column)
+    return Slot(tree, column.type, column.nullable and column.type is not ScalarType.STRING)
 
 
-def _located(p: Pipeline, found: ColumnMap, column: ColumnDef) -> Tree:
+def _located(p: Pipeline, table: TableMap, found: ColumnMap, column: ColumnDef) -> Tree:
     if found.constant is not None:
         return t.text(found.constant)
-    if not found.path:
+    if found.expression is not None or not found.path:
         raise Refusal(f"the field map of `{column.name}` has no path", "give its path in the map", "RC701")
     depth = found.json_from if found.json_from is not None else len(found.path)
     tree: Tree = p.column(found.path[0])
     for step in found.path[1:depth]:
         tree = t.call("element_at", tree, t.num(int(step) + 1)) if step.isdigit() else t.field(tree, p.identifier(step))
-    rest = found.path[depth:]
-    if rest:
-        path = "$" + "".join(f"[{s}]" if s.isdigit() else step_text(s) for s in rest)
-        tree = t.call("json_extract_scalar", tree, t.text(path))
+    if found.path[depth:] or (found.conversion == "json" and _is_text(table, found.path[0])):
+        tree.meta["json"] = True
+    if found.path[depth:]:
+        tree = _in_json(p, tree, found.path[depth:])
     return t.nullif(tree, t.text(found.empty_as)) if found.empty_as is not None else tree
 
 
+def _is_text(table: TableMap, stored: str) -> bool:
+    return table.ddl.get(stored, "string") == "string"
+
+
+def _in_json(p: Pipeline, tree: Tree, steps: tuple[str, ...]) -> Tree:
+    dialect = p.dialect
+    assert isinstance(dialect, AthenaJson)
+    path = "$" + "".join(f"[{s}]" if s.isdigit() else f'["{s}"]' for s in steps)
+    return dialect.json_text(extracted(tree, path))
+
+
+def _converted(p: Pipeline, tree: Tree, found: ColumnMap, column: ColumnDef) -> Tree:
+    """The stored value as the map's `conversion` says, then as the column's carrier."""
+    kind = column.type
+    match found.conversion:
+        case "epoch_s" | "epoch_ms":
+            unit = 10_000_000 if found.conversion == "epoch_s" else 10_000
+            scaled = t.call("round", t.mul(t.try_cast(tree, "DECIMAL(38,9)"), t.num(unit)))
+            return exact(t.add(t.try_cast(scaled, "BIGINT"), t.num(UNIX_EPOCH_TICKS)))
+        case "iso8601":
+            return parsed_iso(tree, found)
+        case "bool_text" if kind is ScalarType.BOOL:
+            texts = [exp.If(this=t.text(word), true=t.truth(word == "true")) for word in ("true", "false")]
+            return exp.Case(this=t.call("lower", tree), ifs=texts)
+        case "number":
+            return t.try_cast(tree, {ScalarType.REAL: "DOUBLE", ScalarType.DECIMAL: "DECIMAL(38,16)"}.get(kind, "BIGINT"))
+        case "json" if kind is ScalarType.DYNAMIC and tree.meta.get("json"):
+            made = extracted(tree, "$")
+            made.meta["text"] = tree
+            return made
+        case _:
+            return tree if isinstance(tree, exp.Literal) else carrier(tree, kind)
+
+
 def external(p: Pipeline, rel: External) -> Level:
-    """A watchlist or external table: a catalog table that the configuration names by the key."""
+    """A watchlist or external table: a table that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
         raise Refusal(f"the {rel.kind} `{rel.key}` has no table", f"name one with --external {rel.key}=TABLE", "RC601")
-    columns = {c.name: Slot(carrier(p.column(c.name), c.type, "text"), c.type, c.nullable) for c in rel.columns}
-    return Level(t.table(p.identifier(place)), columns, word=rel.key)
+    columns = {c.name: Slot(carrier(p.column(c.name.lower()), c.type), c.type, c.nullable) for c in rel.columns}
+    return Level(_table(p, place), columns, word=rel.key)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rulec.backend import Unsupported
+from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
 from rulec_backends.sql import aggregates
 from rulec_backends.sql.aggregates import AggregateRow
@@ -27,6 +28,6 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     }
 )
 
-AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED})
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED, **own_aggregates.ROWS})
 
 PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})

@@ -1,15 +1,17 @@
-"""Trino's words for single values: text, numbers, patterns (JONI)."""
+"""Text, patterns and numbers on Athena."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from rulec.ir.exprs import Call, Expr, Literal
-from rulec.scalars import ScalarType
-from rulec_backends.athena.jsons import TrinoJson
+from rulec_backends.athena.jsons import AthenaJson
+from rulec_backends.athena.lists import lam
+from rulec_backends.athena.words import real
 from rulec_backends.sql import regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
@@ -18,27 +20,47 @@ from rulec_backends.sql.trees import Tree
 if TYPE_CHECKING:
     from rulec_backends.sql.expressions import Row
 
-_TERM: Final = r"\p{L}\p{N}"
-_REAL: Final = ScalarType.REAL
+#: Letters and digits: what a term is made of.
+TERM: Final = r"\p{L}\p{N}"
+HEAD: Final = rf"(?<![{TERM}])"
+TAIL: Final = rf"(?![{TERM}])"
+#: Letters that lower() maps to an ASCII letter besides its own capital.
+_FOLDED_TO: Final = {"i": r"\x{130}", "k": r"\x{212A}"}
+_QUOTED: Final = r"([^\p{L}\p{N}\s])"
+_UNITS: Final = {"d": 864_000_000_000, "h": 36_000_000_000, "m": 600_000_000, "s": 10_000_000, "ms": 10_000, "microsecond": 10, "tick": 1}
 
 
 def is_term_char(char: str) -> bool:
-    """Letters and digits as the engine's `\\p{L}` and `\\p{N}` see them."""
-    import unicodedata
-
     return unicodedata.category(char)[0] in "LN"
 
 
-class TrinoValues(TrinoJson):
-    """The value half of the Trino dialect."""
+def lowered(value: str) -> str:
+    """lower() as Trino does it: one code point to one."""
+    return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)
 
-    regex_end = r"\z"
+
+def joni(pattern: str) -> str:
+    """One of the compiler's own patterns: the end of the text is `\\z` in Joni."""
+    return pattern[:-1] + r"\z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+
+
+def any_case(word: str) -> str:
+    """A lower-case ASCII word as a pattern that matches what lower() maps to it."""
+    return "".join(f"[{c}{c.upper()}{_FOLDED_TO.get(c, '')}]" if c.isalpha() else regex.quoted(c) for c in word)
+
+
+def unlowered(x: Tree) -> Tree | None:
+    """The operand of lower()."""
+    return x.expressions[0] if isinstance(x, exp.Anonymous) and x.this == "lower" else None
+
+
+class AthenaValues(AthenaJson):
+    """The value part of the dialect."""
 
     # --- patterns -------------------------------------------------------------------------------------------------
 
     def matches(self, tree: Tree, pattern: str) -> Tree:
-        """One of the compiler's own patterns; `$` would also match before a last newline."""
-        return t.call("regexp_like", tree, t.text(pattern[:-1] + r"\z" if pattern.endswith("$") else pattern))
+        return t.call("regexp_like", tree, t.text(joni(pattern)))
 
     def regex(self, pattern: str) -> regex.Regex:
         return regex.translate(pattern, regex.JONI)
@@ -47,48 +69,65 @@ class TrinoValues(TrinoJson):
         return regex.quoted(text)
 
     def regex_test(self, tree: Tree, pattern: str) -> Tree:
-        return t.call("regexp_like", tree, t.text(_ended(pattern)))
+        return t.call("regexp_like", tree, t.text(joni(pattern)))
 
     def regex_group(self, tree: Tree, pattern: str, group: int) -> Tree:
-        return t.coalesce(t.call("regexp_extract", tree, t.text(_ended(pattern)), t.num(group)), t.text(""))
+        """The first match's group, '' when there is none."""
+        return t.coalesce(t.call("regexp_extract", tree, t.text(joni(pattern)), t.num(group)), t.text(""))
+
+    regex_end = r"\z"
 
     def regex_all(self, row: Row, tree: Tree, pattern: str, group: int) -> Tree:
+        """Every match's group as a list of text, '' where the group took no part."""
         found = t.call("regexp_extract_all", tree, t.text(pattern), t.num(group))
-        return found if group == 0 else self.list_map(row, found, lambda e: t.coalesce(e, t.text("")))
+        return found if group == 0 else t.call("transform", found, lam("e", lambda e: t.coalesce(e, t.text(""))))
 
     def regex_replace(self, tree: Tree, pattern: str, parts: Sequence[str | int]) -> Tree:
         rewrite = "".join(f"${p}" if isinstance(p, int) else p.replace("\\", "\\\\").replace("$", "\\$") for p in parts)
         return t.call("regexp_replace", tree, t.text(pattern), t.text(rewrite))
 
     def regex_escape(self, tree: Tree) -> Tree:
-        return t.call("regexp_replace", tree, t.text(r"([\\.+*?()\[\]{}|^$#&~-])"), t.text(r"\\$1"))
+        return t.call("regexp_replace", tree, t.text(r"([\\.+*?()|\[\]{}^$#&~-])"), t.text(r"\\$1"))
 
     def has(self, row: Row, x: Tree, y: Tree, left: bool, right: bool) -> Tree:
         """y as a term of x; both are lowered already where case does not count."""
-        if not t.is_text(y):
-            raise Refusal("`has` with a needle that is no constant is not supported on Athena")
-        return self.matches(x, self._term(str(y.this), left, right)) if y.this else t.true()
+        if t.is_text(y):
+            return self._found(x, [str(y.this)], left, right) if y.this else t.true()
+        return t.call("regexp_like", x, self._guarded(row.once(y), left, right))
 
-    @staticmethod
-    def _term(needle: str, left: bool, right: bool) -> str:
-        head = f"(?<![{_TERM}])" if left and is_term_char(needle[0]) else ""
-        tail = f"(?![{_TERM}])" if right and is_term_char(needle[-1]) else ""
-        return f"{head}{regex.quoted(needle)}{tail}"
+    def _guarded(self, y: Tree, left: bool = True, right: bool = True) -> Tree:
+        quoted = t.call("regexp_replace", t.again(y), t.text(_QUOTED), t.text(r"\\$1"))
+        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(HEAD), t.text(""))
+        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(TAIL), t.text(""))
+        return t.concat(*([head] if left else []), quoted, *([tail] if right else []))
+
+    def _found(self, x: Tree, needles: Sequence[str], left: bool, right: bool) -> Tree:
+        """One expression for all needles. Without lower(), which costs more than the search, where the letters are ASCII."""
+        inner = unlowered(x)
+        bare = inner is not None and all(n.isascii() for n in needles)
+        words = [any_case(n) if bare else regex.quoted(n) for n in needles]
+        ends = [(left and is_term_char(n[0]), right and is_term_char(n[-1])) for n in needles]
+        if len(set(ends)) == 1:
+            body = words[0] if len(words) == 1 else f"(?:{'|'.join(words)})"
+            pattern = f"{HEAD if ends[0][0] else ''}{body}{TAIL if ends[0][1] else ''}"
+        else:
+            pattern = "|".join(f"{HEAD if a else ''}{w}{TAIL if b else ''}" for w, (a, b) in zip(words, ends, strict=True))
+        return t.call("regexp_like", inner if bare and inner is not None else x, t.text(pattern))
 
     def has_any_of(self, row: Row, x: Tree, needles: Sequence[str]) -> Tree:
-        from rulec_backends.athena.dialect import lowered
-
         if any(n == "" for n in needles):
             return t.true()
-        words = [lowered(n) for n in needles]
-        plain = [w for w in words if is_term_char(w[0]) and is_term_char(w[-1])]
-        others = [self._term(w, True, True) for w in words if w not in plain]
-        choice = "|".join(regex.quoted(w) for w in plain)
-        joined = [f"(?<![{_TERM}])(?:{choice})(?![{_TERM}])"] if plain else []
-        return self.matches(x, "|".join(joined + others)) if words else t.false()
+        return self._found(x, [lowered(n) for n in needles], True, True) if needles else t.false()
 
     def has_listed(self, row: Row, x: Tree, array: Tree, every: bool) -> Tree:
-        raise Refusal("`has_any` over an array that is no constant is not supported on Athena")
+        items = self.json_items(row, array)
+        x = row.once(x)
+
+        def found(e: Tree) -> Tree:
+            word = self.lower_text(self.json_string(e))
+            return self.let_in(row, word, lambda w: t.call("regexp_like", t.again(x), self._guarded(w)))
+
+        return t.coalesce(t.call("all_match" if every else "any_match", items, row.function(1, found)), t.false())
 
     # --- text -----------------------------------------------------------------------------------------------------
 
@@ -96,9 +135,12 @@ class TrinoValues(TrinoJson):
         return t.gt(t.call("strpos", x, y), t.num(0))
 
     def ends_with(self, x: Tree, y: Tree) -> Tree:
-        size: Tree = t.num(len(y.this)) if t.is_text(y) else t.call("length", t.again(y))
-        start = t.add(t.call("greatest", t.sub(t.call("length", t.again(x)), size), t.num(0)), t.num(1))
-        return t.eq(t.call("substr", x, start), y)
+        if t.is_text(y):
+            inner, word = unlowered(x), str(y.this)
+            bare = inner is not None and word.isascii()
+            pattern = (any_case(word) if bare else regex.quoted(word)) + r"\z"
+            return t.call("regexp_like", inner if bare and inner is not None else x, t.text(pattern))
+        return t.call("starts_with", t.call("reverse", x), t.call("reverse", y))
 
     def trimmed(self, tree: Tree) -> Tree:
         return t.call("trim", tree)
@@ -109,18 +151,36 @@ class TrinoValues(TrinoJson):
         return t.call("greatest", tree, t.num(0))
 
     def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
-        raise Refusal("`indexof` with a start is not supported on Athena")
+        """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""
+        s, needle = row.once(s), row.once(needle)
+        start = row.once(trees[2])
+        if len(trees) > 4 and row.constant(call.arguments[4], "the occurrence of `indexof`") != 1:
+            raise Refusal("`indexof` of a later occurrence is not supported")
+        size: list[Tree] = []
+        if len(trees) > 3:
+            length = row.once(trees[3])
+            size = [t.when(t.ge(length, t.num(0)), t.again(length), t.num(2**31))]
+        window = row.once(t.call("substr", t.again(s), t.add(t.call("greatest", t.again(start), t.num(0)), t.num(1)), *size))
+        found = row.once(t.call("strpos", window, t.again(needle)))
+        position = t.when(t.gt(found, t.num(0)), t.sub(t.add(t.again(found), t.again(start)), t.num(1)), t.num(-1))
+        return t.case([(t.or_(t.lt(t.again(start), t.num(0)), t.eq(t.again(needle), t.text(""))), t.cast(t.null(), "BIGINT"))], position)
 
     def repeat(self, tree: Tree, count: Tree) -> Tree:
-        raise Refusal("`strrep` is not supported on Athena")
+        """By rpad(): repeat() makes lists."""
+        size = t.mul(t.call("length", t.again(tree)), count)
+        return t.when(t.ne(t.again(tree), t.text("")), t.call("rpad", t.text(""), size, tree), t.text(""))
 
     def repeat_with(self, row: Row, tree: Tree, count: Tree, delimiter: Tree) -> Tree:
-        raise Refusal("`strrep` is not supported on Athena")
+        tree = row.once(tree)
+        items = self.list_map(row, self.sequence(t.num(1), row.once(count), t.num(1)), lambda i: t.again(tree))
+        return t.coalesce(t.call("array_join", items, delimiter), t.text(""))
 
     def split(self, row: Row, s: Tree, d: Tree) -> Tree:
-        if not t.is_text(d):
-            raise Refusal("`split` with a delimiter that is no constant is not supported on Athena")
-        return t.call("split", s, d) if d.this else exp.Array(expressions=[s])
+        """An empty delimiter leaves the text whole."""
+        if t.is_text(d):
+            return t.call("split", s, d) if d.this else exp.Array(expressions=[s])
+        s, d = row.once(s), row.once(d)
+        return t.when(t.eq(d, t.text("")), exp.Array(expressions=[s]), t.call("split", t.again(s), t.again(d)))
 
     def constant_text(self, value: object) -> str:
         if isinstance(value, bool):
@@ -130,6 +190,7 @@ class TrinoValues(TrinoJson):
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def hex_long(self, tree: Tree) -> Tree:
+        """`0x…` as the bits of a 64-bit integer."""
         digits = t.call("lpad", t.call("substr", tree, t.num(3)), t.num(16), t.text("0"))
         return t.call("from_big_endian_64", t.call("from_hex", digits))
 
@@ -137,54 +198,84 @@ class TrinoValues(TrinoJson):
         return t.try_cast(tree, "DOUBLE")
 
     def special_real(self, tree: Tree) -> Tree:
+        """`inf` and its spellings, `nan`."""
         sign = t.when(t.call("starts_with", t.again(tree), t.text("-")), t.neg(t.call("infinity")), t.call("infinity"))
         return t.when(t.eq(t.call("lower", tree), t.text("nan")), t.call("nan"), sign)
 
     def low_32(self, row: Row, tree: Tree) -> Tree:
         return t.call("bitwise_right_shift_arithmetic", t.call("bitwise_left_shift", tree, t.num(32)), t.num(32))
 
+    def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
+        if isinstance(expr, Literal) and isinstance(expr.value, int):
+            return t.call("round", x, t.num(expr.value))
+        return t.call("round", x, t.try_cast(digits, "INT"))
+
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
-        items = exp.Array(expressions=list(trees))
-        kept = t.call("filter", items, t.lam(["x"], t.is_not_null(exp.Var(this="x"))))
-        return t.call("array_max" if greatest else "array_min", kept)
+        """greatest() and least() of Trino are null with a null."""
+        present = t.call("filter", exp.Array(expressions=list(trees)), lam("v", t.is_not_null))
+        return t.call("array_max" if greatest else "array_min", present)
 
     def decimal_divide(self, x: Tree, y: Tree) -> Tree:
-        raise Refusal("decimals are not supported on Athena", "use real numbers")
-
-    def decimal_text(self, row: Row, tree: Tree) -> Tree:
-        raise Refusal("decimals are not supported on Athena", "use real numbers")
+        raise Refusal("division of decimals is not exact on Athena", "convert them with todouble()")
 
     def real_text(self, row: Row, tree: Tree) -> Tree:
-        def written(x: Tree) -> Tree:
-            size = t.call("abs", t.again(x))
-            digits = t.cast(t.cast(t.cast(t.again(x), "VARCHAR"), "DECIMAL(38,10)"), "VARCHAR")
-            plain = t.call("regexp_replace", digits, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
-            large = t.and_(t.ge(size, self.literal(1e7, _REAL)), t.lt(t.again(size), self.literal(1e15, _REAL)))
-            infinite = t.when(t.gt(t.again(x), t.num(0)), t.text("inf"), t.text("-inf"))
-            return t.case(
-                [(t.call("is_nan", t.again(x)), t.text("NaN")), (t.call("is_infinite", t.again(x)), infinite), (large, plain)],
-                t.call("format", t.text("%s"), x),
-            )
+        """As KQL prints it: a decimal point always, `NaN`, `inf`, no exponent up to 1e15."""
 
-        return row.bind(tree, lambda x: t.when(t.is_not_null(t.again(x)), written(x)))
+        def written(x: Tree) -> Tree:
+            infinite = t.when(t.gt(t.again(x), t.num(0)), t.text("inf"), t.text("-inf"))
+            return t.case([(t.call("is_nan", t.again(x)), t.text("NaN")), (t.call("is_infinite", x), infinite)], self.plain_real(t.again(x)))
+
+        return row.bind(tree, written)
+
+    def plain_real(self, x: Tree) -> Tree:
+        """Digits of a finite number."""
+        wide = t.cast(t.cast(t.cast(t.again(x), "VARCHAR"), "DECIMAL(38,10)"), "VARCHAR")
+        cut = t.call("regexp_replace", wide, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
+        large = t.and_(t.ge(t.call("abs", t.again(x)), real(1e7)), t.lt(t.call("abs", t.again(x)), real(1e15)))
+        # format() writes `null` of null
+        return t.case([(large, cut), (t.is_not_null(t.again(x)), t.call("format", t.text("%s"), x))])
+
+    def decimal_text(self, row: Row, tree: Tree) -> Tree:
+        return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"(\.[0-9]*?)0+\z|\.\z"), t.text("$1"))
 
     def guid_of_text(self, row: Row, tree: Tree) -> Tree:
-        return t.cast(t.try_cast(tree, "UUID"), "VARCHAR")
+        def read(s: Tree) -> Tree:
+            shape = r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$"
+            bare = t.call("regexp_replace", s, t.text(r"[^0-9a-fA-F]"), t.text(""))
+            parts = t.call("regexp_replace", bare, t.text("^(.{8})(.{4})(.{4})(.{4})(.{12})"), t.text("$1-$2-$3-$4-$5"))
+            return t.when(self.matches(t.again(s), shape), t.call("lower", parts))
+
+        return row.bind(tree, read)
 
     def span_of_text(self, row: Row, tree: Tree) -> Tree:
-        raise Refusal("`totimespan` of text is not supported on Athena")
+        """`[-][d.]hh:mm[:ss[.fffffff]]`, or a number with a unit such as `1.5h`."""
+        return row.bind(tree, self._span)
 
-    def bag_merge(self, row: Row, items: Tree) -> Tree:
-        raise Refusal("merging bags is not supported on Athena")
+    def _span(self, s: Tree) -> Tree:
+        clock = r"^\s*(-?)(?:([0-9]+)\.)?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,7}))?)?\s*\z"
 
-    def bag_select(self, row: Row, bag: Tree, keep: object) -> Tree:
-        raise Refusal("taking keys out of a bag is not supported on Athena")
+        def group(pattern: str, number: int) -> Tree:
+            return t.call("regexp_extract", t.again(s), t.text(pattern), t.num(number))
 
-    def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
-        raise Refusal("setting a bag's key is not supported on Athena")
+        def part(number: int) -> Tree:
+            return t.coalesce(t.try_cast(group(clock, number), "BIGINT"), t.num(0))
 
-
-def _ended(pattern: str) -> str:
-    """A pattern of `parse`: its last `$` is the end of the text."""
-    return pattern[:-1] + r"\z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+        fraction = t.coalesce(t.try_cast(t.call("rpad", group(clock, 6), t.num(7), t.text("0")), "BIGINT"), t.num(0))
+        size = fraction
+        for number, unit in ((2, "d"), (3, "h"), (4, "m"), (5, "s")):
+            size = t.add(t.mul(part(number), t.num(_UNITS[unit])), size)
+        fits = t.and_(t.lt(part(2), t.num(10_000_000)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
+        signed = t.when(self.matches(t.again(s), r"^\s*-"), t.neg(exp.Paren(this=size)), t.again(size))
+        unit_text = r"^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*\z"
+        scale = exp.Case(this=group(unit_text, 2), ifs=[exp.If(this=t.text(k), true=real(float(v))) for k, v in _UNITS.items()])
+        number = t.call("round", t.mul(t.try_cast(group(unit_text, 1), "DOUBLE"), scale))
+        days = t.try_cast(t.again(s), "BIGINT")
+        whole = t.and_(self.matches(t.again(s), r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-10_675_199), t.num(10_675_199)))
+        return t.case(
+            [
+                (t.and_(self.matches(t.again(s), clock), fits), signed),
+                (self.matches(t.again(s), unit_text), t.try_cast(number, "BIGINT")),
+                (whole, t.mul(t.again(days), t.num(_UNITS["d"]))),
+            ]
+        )
 

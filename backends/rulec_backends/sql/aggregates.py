@@ -130,9 +130,9 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
         for column, tree in zip(part.columns, result, strict=True):
             known = _BOUNDS.get(part.aggregate.function)
             columns[column.name] = Slot(tree, column.type, column.nullable, known, _is_finite(level, part.aggregate))
-    grouped = replace(
-        level, columns=columns, grouping=[*level.group, *keys] if rel.aggregates else None, distinct=not rel.aggregates, order=(), word="grouped"
-    )
+    order = _first_appearance(level) if id(rel) in p.order_needed and rel.aggregates else ()
+    grouping = [*level.group, *keys] if rel.aggregates else None
+    grouped = replace(level, columns=columns, grouping=grouping, distinct=not rel.aggregates, order=order, word="grouped")
     grouped = relations.noted(grouped, rel.span)
     if not packed:
         return grouped
@@ -144,6 +144,14 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
         result.columns[column.name] = Slot(tree, column.type, column.nullable)
     result.columns = {c.name: result.columns[c.name] for c in rel.columns}
     return result
+
+
+def _first_appearance(level: Level) -> tuple[OrderKey, ...]:
+    """Groups come in the order of their first rows, where the rows have one total order."""
+    if len(level.order) != 1:
+        return ()
+    key = level.order[0]
+    return (OrderKey(t.call("max" if key.descending else "min", t.again(key.tree)), key.descending, key.nulls_first),)
 
 
 _BOUNDS: Final = {"count": 2**53, "dcount": 2**53, "count_distinct": 2**53}

@@ -54,8 +54,8 @@ def _children(rel: Rel, wanted: bool) -> list[tuple[Rel, bool]]:
         case Extend() | Project():
             return [(rel.input, wanted or any(reads.has_window(a.value) for a in rel.assignments))]
         case Summarize():
-            # grouping by order-sensitive aggregates; the groups themselves have no order
-            return [(rel.input, any(a.aggregate.function in ORDERED for a in rel.aggregates))]
+            # groups come in the order of their first rows
+            return [(rel.input, wanted or any(a.aggregate.function in ORDERED for a in rel.aggregates))]
         case Take() | Sample():
             return [(rel.input, True)]
         case Sort() | Serialize() | MvExpand() | Parse() | ParseKv() | Shared():
