@@ -10,7 +10,6 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Call, Convert, Expr, Literal
 from rulec.ir.rels import ColumnDef
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import NONE, OR, Code, call, is_not_none, literal
 from rulec_backends.python.emit import Module, Place, Row, missing_value
 from rulec_backends.python.lower import Lower, Reading

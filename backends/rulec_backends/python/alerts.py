@@ -6,7 +6,6 @@ import re
 
 from rulec.alert import AlertSpec
 from rulec.backend import Unit
-
 from rulec_backends.python.code import Block, literal
 from rulec_backends.python.emit import Module
 
@@ -185,6 +184,8 @@ def main_block(unit: Unit, module: Module) -> Block:
     if unit.alert is None:
         block.open("for row in rows:").add("print(json.dumps(row, ensure_ascii=False))")
     else:
-        block.open('for found in alerts(rows, options.get("start"), options.get("end")):').add("print(json.dumps(found, ensure_ascii=False))")
+        block.open('for found in alerts(rows, options.get("start"), options.get("end")):').add(
+            "print(json.dumps(found, ensure_ascii=False))"
+        )
     block.add("return 0")
     return block

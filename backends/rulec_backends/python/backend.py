@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.errors import Severity
-
 from rulec_backends.python import functions as _functions
 from rulec_backends.python.aggregates import AGGREGATES
 from rulec_backends.python.lower import CONDITIONS, VALUES

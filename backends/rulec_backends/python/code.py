@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 #: How tightly operators bind, loosest first.
@@ -304,7 +305,7 @@ def _split_top(text: str, separator: str) -> list[str]:
         elif depth == 0 and text.startswith(separator, at):
             cuts.append(at + len(separator))
     bounds = [*cuts, len(text) + len(separator)]
-    return [text[a : b - len(separator)] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [text[a : b - len(separator)] for a, b in pairwise(bounds)]
 
 
 def comment_lines(text: str) -> list[str]:

@@ -11,13 +11,17 @@ from rulec.ir.exprs import Expr
 from rulec.ir.rels import Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
-
 from rulec_backends.python import library
 from rulec_backends.python.code import Block, Code, call, literal, name, raw
 from rulec_backends.python.names import Names, camel, snake, upper
 
 #: Values that every run has; `detect` makes them from its arguments.
 RUN_VALUES = ("tables", "window_start", "window_end", "now", "externals")
+
+#: Names that every module gives to its own functions and constants.
+OWN_NAMES = frozenset(
+    {"results", "window", "alert", "alerts", "triggered", "title", "description", "severity", "tactics", "entities", "custom_details"}
+)
 
 #: The name under which the columns that only the data knows go on; no KQL column has it.
 OPEN_COLUMNS = "\0open"
@@ -28,7 +32,7 @@ class Module:
     """One generated module while it is being written."""
 
     options: TargetOptions
-    names: Names = field(default_factory=lambda: Names(library.names() | set(RUN_VALUES) | {"results", "rows"}))
+    names: Names = field(default_factory=lambda: Names(library.names() | set(RUN_VALUES) | OWN_NAMES))
     runtime: set[str] = field(default_factory=set)
     constants: dict[str, tuple[str, str]] = field(default_factory=dict)
     classes: list[Block] = field(default_factory=list)
@@ -117,7 +121,8 @@ class Function:
 class Cell:
     """A column of the row at hand: code that is ready, or code that is written when the column is first read.
 
-    `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks; `derived` are locals with values that several expressions share."""
+    `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks; `derived` are locals
+    with values that several expressions share."""
 
     code: Code | None = None
     make: Callable[[Place], Code] | None = None

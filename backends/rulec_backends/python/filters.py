@@ -9,7 +9,6 @@ from typing import TypeAlias
 from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
 from rulec.ir.rels import Assignment, Extend, Filter, Rel
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import FALSE, Block, Code, all_of, any_of, comment_lines, compare, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
 from rulec_backends.python.lower import HALF_OPEN, SHARED_CALLS, Lower, Reading
@@ -60,7 +59,11 @@ def late_plan(rel: Rel, needed: frozenset[str]) -> tuple[list[Late], frozenset[s
 
 def is_costly(rel: Extend) -> bool:
     """Whether a stage computes something that is worth to be put off."""
-    return any(isinstance(node, Call) and (node.function in SHARED_CALLS or node.function in _COSTLY) for a in rel.assignments for node in walk(a.value))
+    return any(
+        isinstance(node, Call) and (node.function in SHARED_CALLS or node.function in _COSTLY)
+        for a in rel.assignments
+        for node in walk(a.value)
+    )
 
 
 def late_row(extend: Extend, wanted: list[Assignment], row: Row, late: list[Cell]) -> Row:
@@ -176,7 +179,12 @@ def _bound(part: Expr, operators: tuple[str, ...]) -> bool:
     if not isinstance(part, Call) or part.function not in operators:
         return False
     column, limit = part.arguments
-    return isinstance(column, Column) and column.type in (T.DATETIME, T.LONG, T.INT, T.TIMESPAN) and not limit.nullable and limit.type is column.type
+    return (
+        isinstance(column, Column)
+        and column.type in (T.DATETIME, T.LONG, T.INT, T.TIMESPAN)
+        and not limit.nullable
+        and limit.type is column.type
+    )
 
 
 def _skip(untrue: list[Code]) -> Block:

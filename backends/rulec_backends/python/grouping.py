@@ -8,14 +8,12 @@ from rulec.ir.exprs import Aggregate, Call, Column, Expr
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Filter, MakeSeries, Rel, Summarize, TopNested
 from rulec.scalars import ScalarType
 from rulec.source import Span
-
 from rulec_backends.python.aggregates import Slots, gather_row, is_plain_count
 from rulec_backends.python.code import Block, Code, literal, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, class_name
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import reads, reads_of
-from rulec_backends.python.stages import FROM_DYNAMIC
 
 T = ScalarType
 
@@ -87,7 +85,9 @@ def stage_name(rel: Summarize) -> str:
     return "totals_of_" + snake(rel.aggregates[0].columns[0].name if rel.aggregates[0].columns else "rows").strip("_")
 
 
-def write_groups(source: Rel, keys: tuple[Assignment, ...], aggregates: list[AggregateColumns], wish: str, span: Span, place: Place) -> Groups:
+def write_groups(
+    source: Rel, keys: tuple[Assignment, ...], aggregates: list[AggregateColumns], wish: str, span: Span, place: Place
+) -> Groups:
     """A function that reads the rows of `source` and returns a dict of groups by key, or one group when there are no keys."""
     from rulec_backends.python.relations import given_of, produce
 
@@ -190,7 +190,7 @@ def make_series(rel: MakeSeries, needed: frozenset[str], place: Place, consume: 
     """Groups by keys and bin, then arrays over the axis."""
     place.comment(rel.span)
     lower = Lower(Row(place, {}))
-    module, function = place.module, place.function
+    function = place.function
     step = function.local("step")
     place.add(f"{step} = {lower.value(rel.step).text}")
     bounds = {}
@@ -272,7 +272,11 @@ def top_nested(rel: TopNested, needed: frozenset[str], place: Place, consume: Co
         value = _level_function(rel, position, columns, place)
         count = lower.value(level.count) if level.count is not None else literal(None)
         others = lower.value(level.others) if level.others is not None else literal(None)
-        levels.append(tuple_of([literal(len(columns) + position), name(value), count, literal(level.descending), literal(level.others is not None), others]))
+        levels.append(
+            tuple_of(
+                [literal(len(columns) + position), name(value), count, literal(level.descending), literal(level.others is not None), others]
+            )
+        )
     code = module.call("top_nested", source, *levels)
     names = tuple(n for level in rel.levels for n in (level.key.name, level.column.name))
     loop_over(code, names, place, consume)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rulec.ir.exprs import Column, Expr
 from rulec.ir.rels import Join, MvApply, OutputColumn, Partition, Rel, Shared
 from rulec.scalars import ScalarType
-
 from rulec_backends.python import stages
 from rulec_backends.python.code import Code, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
@@ -236,7 +235,6 @@ def mv_apply(rel: MvApply, needed: frozenset[str], place: Place, consume: Consum
 
 def _given_columns(body: Rel) -> tuple[str, ...]:
     from rulec.ir.rels import Given
-
     from rulec_backends.python.reads import nodes_below
 
     for node in nodes_below(body):

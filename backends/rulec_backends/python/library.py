@@ -59,7 +59,7 @@ def _without_trailing_comment(chunk: str) -> str:
     lines = chunk.rstrip().split("\n")
     while lines and (not lines[-1].strip() or lines[-1].startswith("#")):
         lines.pop()
-    return "\n".join(lines)
+    return re.sub(r"  # (?:type: ignore|noqa).*", "", "\n".join(lines))
 
 
 def _add_import(chunk: str, imports: dict[str, str]) -> None:
@@ -70,7 +70,9 @@ def _add_import(chunk: str, imports: dict[str, str]) -> None:
                     imports[alias.asname or alias.name] = f"import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
             case ast.ImportFrom(module=str(module), names=names) if not module.startswith(("rulec_backends", "__future__")):
                 for alias in names:
-                    imports[alias.asname or alias.name] = f"from {module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+                    imports[alias.asname or alias.name] = f"from {module} import {alias.name}" + (
+                        f" as {alias.asname}" if alias.asname else ""
+                    )
             case _:
                 pass
 

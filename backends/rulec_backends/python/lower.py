@@ -14,7 +14,6 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.scalars import ScalarType
 from rulec.source import Span
-
 from rulec_backends.python.code import (
     CALL,
     FALSE,
@@ -30,14 +29,13 @@ from rulec_backends.python.code import (
     is_none,
     is_not_none,
     literal,
-    name,
     negated,
     none_if,
 )
 from rulec_backends.python.emit import Module, Row, missing_value
 
 if TYPE_CHECKING:
-    from rulec.ir.rels import Rel
+    pass
 
 T = ScalarType
 
@@ -155,7 +153,7 @@ class Lower:
                 return self.refuse(expr.span, f"`{expr.function}` is not supported", "RC401")
             case Unsupported(reason=reason, hint=hint):
                 return self.module.refuse(expr.span, "RC401", f"`{expr.function}` {reason}", hint)
-        shared = self.module.call_uses.get(_hashable(expr), 0) if expr.function in SHARED_CALLS else 0
+        shared = self.module.call_uses.get(expr, 0) if expr.function in SHARED_CALLS and _hashable(expr) else 0
         if shared < 2:
             return row(self, expr)
         return self.shared_parse(expr, row)
@@ -296,12 +294,13 @@ class Lower:
         return self.module.refuse(span, code, message, hint)
 
 
-def _hashable(expr: Expr) -> Expr | None:
+def _hashable(expr: Expr) -> bool:
+    """A literal array or bag makes an expression unhashable."""
     try:
         hash(expr)
     except TypeError:
-        return None
-    return expr
+        return False
+    return True
 
 
 def _yields_bool(code: Code) -> bool:
@@ -318,7 +317,13 @@ def as_condition(code: Code, nullable: bool, reading: Reading) -> Code:
         case Reading.TRUE:
             return code
         case Reading.FALSE:
-            return compare("is", code, FALSE) if nullable and code.level > NOT else negated(code) if not nullable else compare("is", code, FALSE)
+            return (
+                compare("is", code, FALSE)
+                if nullable and code.level > NOT
+                else negated(code)
+                if not nullable
+                else compare("is", code, FALSE)
+            )
         case Reading.UNTRUE:
             return negated(code)
         case Reading.UNFALSE:
@@ -361,4 +366,18 @@ def missing_of(type_: ScalarType) -> Code:
     return missing_value(type_)
 
 
-__all__ = ["CALL", "CONDITIONS", "HALF_OPEN", "SHARED_CALLS", "VALUES", "ConditionRow", "Lower", "Reading", "ValueRow", "as_condition", "guarded", "membership", "missing_of"]
+__all__ = [
+    "CALL",
+    "CONDITIONS",
+    "HALF_OPEN",
+    "SHARED_CALLS",
+    "VALUES",
+    "ConditionRow",
+    "Lower",
+    "Reading",
+    "ValueRow",
+    "as_condition",
+    "guarded",
+    "membership",
+    "missing_of",
+]

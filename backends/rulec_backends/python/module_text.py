@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections import Counter
 
 from rulec.backend import TargetOptions, Unit
-from rulec.ir.exprs import Call
-from rulec.ir.rels import ColumnDef, Extend, Filter, MvExpand, Parse, ParseKv, Plugin, Query, Rel, Sample, Scan, Serialize, Shared, Sort, Take
+from rulec.ir.exprs import Call, Expr
+from rulec.ir.rels import (
+    ColumnDef,
+    Extend,
+    Filter,
+    MvExpand,
+    Parse,
+    ParseKv,
+    Plugin,
+    Query,
+    Rel,
+    Sample,
+    Scan,
+    Serialize,
+    Shared,
+    Sort,
+    Take,
+)
 from rulec.scalars import ScalarType
-
 from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
-from rulec_backends.python.emit import OPEN_COLUMNS, RUN_VALUES, Function, Module, Place, Row
+from rulec_backends.python.emit import OPEN_COLUMNS, Function, Module, Place, Row
 from rulec_backends.python.lower import SHARED_CALLS
 from rulec_backends.python.relations import produce
 
@@ -37,7 +52,7 @@ def write_module(unit: Unit, options: TargetOptions) -> tuple[str, Module]:
 def _count_uses(query: Query, module: Module) -> None:
     """How often shared relations and JSON parses stand in the query; a shared relation is looked into once."""
     shared: Counter[int] = Counter()
-    calls: Counter[Call] = Counter()
+    calls: Counter[Expr] = Counter()
     seen: set[int] = set()
 
     def look(value: object) -> None:

@@ -9,7 +9,6 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Plugin
 from rulec.scalars import ScalarType
-
 from rulec_backends.python import grouping
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import OPEN_COLUMNS, Cell, Consume, Place, Row, missing_value
@@ -151,7 +150,13 @@ def _bag_unpack(rel: Plugin, needed: frozenset[str], place: Place, consume: Cons
     skipped = [str(i) for i in ignored] if isinstance(ignored, list) else []
     known = [c for c in rel.columns if c.name not in names or c.name == names[at]]
     taken = tuple_of([literal(n) for i, n in enumerate(names) if i != at])
-    arguments = [literal(at), literal(names[at]), literal(prefix if isinstance(prefix, str) else ""), tuple_of([literal(s) for s in skipped]), taken]
+    arguments = [
+        literal(at),
+        literal(names[at]),
+        literal(prefix if isinstance(prefix, str) else ""),
+        tuple_of([literal(s) for s in skipped]),
+        taken,
+    ]
     code = place.module.call("unpacked", _source(rel, names, place), *arguments)
     more = place.function.local("unpacked_columns")
     locals_ = [place.function.local(n) for n in names]
@@ -187,7 +192,9 @@ def _pivot(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) 
     kind = call.type if call is not None else T.LONG
     named = [a for a in rest[1:] if isinstance(a, Column)]
     inputs = {c.name: c for c in rel.inputs[0].columns}
-    read = {pivot.name if isinstance(pivot, Column) else ""} | {a.name for a in (call.arguments if call is not None else ()) if isinstance(a, Column)}
+    read = {pivot.name if isinstance(pivot, Column) else ""} | {
+        a.name for a in (call.arguments if call is not None else ()) if isinstance(a, Column)
+    }
     keys = [inputs[a.name] for a in named] or [c for n, c in inputs.items() if n not in read]
     text = Call("tostring", (pivot,), T.STRING, False, rel.span)
     assignments = (*(Assignment(k.name, Column(k.name, k.type, k.nullable, rel.span)) for k in keys), Assignment("\0pivot", text))

@@ -76,5 +76,7 @@ def substituted(expr: Expr, found: list[tuple[Expr, Column]]) -> Expr:
             new = tuple((substituted(c, found), substituted(v, found)) for c, v in branches)
             return replace(expr, branches=new, default=substituted(default, found))
         case Path(base=base, steps=steps):
-            return replace(expr, base=substituted(base, found), steps=tuple(s if isinstance(s, (str, int)) else substituted(s, found) for s in steps))
+            return replace(
+                expr, base=substituted(base, found), steps=tuple(s if isinstance(s, (str, int)) else substituted(s, found) for s in steps)
+            )
     assert_never(expr)

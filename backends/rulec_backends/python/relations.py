@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rulec.ir.exprs import Expr, ToScalar
+from rulec.ir.exprs import Column, Expr, ToScalar
 from rulec.ir.rels import (
     Extend,
     External,
@@ -38,7 +38,6 @@ from rulec.ir.rels import (
     Values,
 )
 from rulec.scalars import ScalarType
-
 from rulec_backends.python import filters, grouping, joins, plugins, stages, windows
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import OPEN_COLUMNS, Cell, Consume, Function, Place, Row, missing_value
@@ -201,7 +200,9 @@ def _external(rel: External, needed: frozenset[str], place: Place, consume: Cons
     path = literal(given).text if given is not None else f"externals[{literal(rel.key).text}]"
     if given is None:
         place.function.need("externals")
-    source = place.module.call("file_rows", path, literal(rel.format), f"({types},)", f"{{{options}}}", tuple_of(literal(c) for c in columns))
+    source = place.module.call(
+        "file_rows", path, literal(rel.format), f"({types},)", f"{{{options}}}", tuple_of(literal(c) for c in columns)
+    )
     loop_over(source, columns, place, consume)
 
 
@@ -226,8 +227,14 @@ def sorted_rows(rel: Sort, needed: frozenset[str], place: Place) -> Code:
     """The sorted rows as a list of tuples; keys that are not columns stand behind the needed columns."""
     columns = kept(rel, needed)
     place.comment(rel.span)
-    extra = [k.value for k in rel.keys if getattr(k.value, "name", None) not in columns]
-    positions = [columns.index(k.value.name) if getattr(k.value, "name", None) in columns else len(columns) + extra.index(k.value) for k in rel.keys]  # type: ignore[union-attr]
+    extra: list[Expr] = []
+    positions: list[int] = []
+    for key in rel.keys:
+        if isinstance(key.value, Column) and key.value.name in columns:
+            positions.append(columns.index(key.value.name))
+        else:
+            positions.append(len(columns) + len(extra))
+            extra.append(key.value)
     rows = place.function.local("rows")
     place.add(f"{rows} = []")
 

@@ -8,7 +8,6 @@ from rulec.fields import ColumnMap
 from rulec.ir.exprs import Column, Expr
 from rulec.ir.rels import ColumnDef, Extend, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Block, Code, call, compare, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
 from rulec_backends.python.lower import Lower
@@ -220,7 +219,14 @@ def write(place: Place, local: str, code: Code) -> None:
 def _target(target: str, later: list[Expr], row: Row, cells: dict[str, Cell]) -> str:
     """The local of a new column: the old one of the same column when nobody can miss its value, else a fresh one."""
     old = row.columns.get(target)
-    if old is not None and old.code is not None and old.code.simple and not old.code.constant and old.depth == row.place.loop and not old.derived:
+    if (
+        old is not None
+        and old.code is not None
+        and old.code.simple
+        and not old.code.constant
+        and old.depth == row.place.loop
+        and not old.derived
+    ):
         named = [*((n, c) for n, c in row.columns.items() if n != target), *cells.items()]
         sharers = [n for n, c in named if c.code == old.code]
         if not sharers and target not in reads(later) and old.code.text.isidentifier():
@@ -345,8 +351,7 @@ def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consum
     def each(row: Row) -> None:
         row.place.comment(rel.span)
         lower, at = Lower(row), row.place
-        options = {k: v for k, v in rel.options}
-        named = [f"{k}={literal(list(v) if isinstance(v, tuple) else v).text}" for k, v in options.items()]
+        named = [f"{k}={literal(list(v) if isinstance(v, tuple) else v).text}" for k, v in rel.options]
         keys = Code(f"({', '.join(literal(c.name).text for c in rel.keys)},)")
         pairs = at.function.local("pairs")
         at.add(f"{pairs} = {at.module.call('parse_kv', lower.value(rel.value), keys, *named).text}")
@@ -361,4 +366,3 @@ def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consum
         consume(Row(at, columns))
 
     produce(rel.input, (needed - replaced) | reads([rel.value]), place, each)
-

@@ -7,7 +7,6 @@ from dataclasses import replace
 from rulec.ir.exprs import Column, Expr, Literal, StepColumn, Window
 from rulec.ir.rels import Assignment, Extend, Filter, Project, Rel, ScanOperator, ScanStepDef
 from rulec.scalars import ScalarType
-
 from rulec_backends.python import filters, stages
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
@@ -98,13 +97,22 @@ def _per_row(window: Window) -> tuple[Expr, ...]:
 
 
 def _next_level(
-    rel: Rel, needed: frozenset[str], place: Place, consume: Consume, rows: str, columns: tuple[str, ...], windows: list[Window], arguments: list[Expr]
+    rel: Rel,
+    needed: frozenset[str],
+    place: Place,
+    consume: Consume,
+    rows: str,
+    columns: tuple[str, ...],
+    windows: list[Window],
+    arguments: list[Expr],
 ) -> None:
     lists = [_window_list(w, rows, len(columns), arguments, place) for w in windows]
     names = [place.function.local(c) for c in columns]
     values = [place.function.local(w.function) for w in windows]
     target = ", ".join([*names, *("_" for _ in arguments)])
-    inner = place.inside(f"for ({target}{',' if len(names) + len(arguments) == 1 else ''}), {', '.join(values)} in zip({rows}, {', '.join(lists)}):", loops=1)
+    inner = place.inside(
+        f"for ({target}{',' if len(names) + len(arguments) == 1 else ''}), {', '.join(values)} in zip({rows}, {', '.join(lists)}):", loops=1
+    )
     found = [(w, Column(f"__{v}", w.type, w.nullable, w.span)) for w, v in zip(windows, values, strict=True)]
     cells = {c: Cell(name(n), depth=inner.loop) for c, n in zip(columns, names, strict=True)}
     cells.update({column.name: Cell(name(v), depth=inner.loop) for (_, column), v in zip(found, values, strict=True)})
@@ -200,7 +208,9 @@ def scan_operator(rel: ScanOperator, needed: frozenset[str], place: Place, consu
     loop_over(code, names, place, consume)
 
 
-def _step_functions(step: ScanStepDef, rel: ScanOperator, columns: tuple[str, ...], numbers: dict[str, int], place: Place) -> tuple[str, str]:
+def _step_functions(
+    step: ScanStepDef, rel: ScanOperator, columns: tuple[str, ...], numbers: dict[str, int], place: Place
+) -> tuple[str, str]:
     """`def condition(row, states)` and `def assign(row, states)`, which returns the new declared values."""
     module = place.module
     names = []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rulec_backends.python.functions import conversion, logic, numbers, strings
-from rulec_backends.python.functions import datetimes, dynamics, network, series
+from rulec_backends.python.functions import conversion, datetimes, dynamics, logic, network, numbers, series, strings
 from rulec_backends.python.lower import CONDITIONS, VALUES
 
 for _family in (numbers, conversion, strings, datetimes, dynamics, network, series):

@@ -7,7 +7,6 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Literal, Path
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import NONE, OR, Code, call, choice, is_not_none, literal
 from rulec_backends.python.functions.rows import runtime, runtime_json
 from rulec_backends.python.lower import Lower, ValueRow
@@ -91,7 +90,9 @@ _CASTS: Final[dict[ScalarType, dict[ScalarType, str | None]]] = {
 }
 
 
-def _cast(target: ScalarType) -> ValueRow:
+def cast(target: ScalarType) -> ValueRow:
+    """The conversion to a type, by the type that it starts from."""
+
     def row(lower: Lower, expr: Call) -> Code:
         operand = expr.arguments[0]
         function = _CASTS[target].get(operand.type, "")
@@ -158,15 +159,15 @@ def _null_constant(expr: Call) -> bool:
 
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
-    "toint": _cast(T.INT),
-    "tolong": _cast(T.LONG),
-    "todouble": _cast(T.REAL),
-    "toreal": _cast(T.REAL),
-    "todecimal": _cast(T.DECIMAL),
-    "tobool": _cast(T.BOOL),
-    "todatetime": _cast(T.DATETIME),
-    "totimespan": _cast(T.TIMESPAN),
-    "toguid": _cast(T.GUID),
+    "toint": cast(T.INT),
+    "tolong": cast(T.LONG),
+    "todouble": cast(T.REAL),
+    "toreal": cast(T.REAL),
+    "todecimal": cast(T.DECIMAL),
+    "tobool": cast(T.BOOL),
+    "todatetime": cast(T.DATETIME),
+    "totimespan": cast(T.TIMESPAN),
+    "toguid": cast(T.GUID),
     "tostring": _tostring,
     "todynamic": _to_dynamic,
     "parse_json": _parse_json,

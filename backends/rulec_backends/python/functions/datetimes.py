@@ -7,8 +7,8 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code, literal
+from rulec_backends.python.functions.conversion import cast
 from rulec_backends.python.functions.rows import runtime
 from rulec_backends.python.lower import Lower, ValueRow
 
@@ -26,9 +26,7 @@ def _epoch(nanoseconds: int) -> ValueRow:
 
 def _make_datetime(lower: Lower, expr: Call) -> Code:
     if len(expr.arguments) == 1:
-        from rulec_backends.python.functions.conversion import VALUES as CASTS
-
-        return CASTS["todatetime"](lower, expr)  # type: ignore[operator]
+        return cast(T.DATETIME)(lower, expr)
     values = []
     for at, argument in enumerate(expr.arguments):
         code = lower.value(argument)
@@ -42,9 +40,7 @@ def _make_datetime(lower: Lower, expr: Call) -> Code:
 
 def _make_timespan(lower: Lower, expr: Call) -> Code:
     if len(expr.arguments) == 1:
-        from rulec_backends.python.functions.conversion import VALUES as CASTS
-
-        return CASTS["totimespan"](lower, expr)  # type: ignore[operator]
+        return cast(T.TIMESPAN)(lower, expr)
     return lower.module.call("make_timespan", *lower.arguments(expr))
 
 

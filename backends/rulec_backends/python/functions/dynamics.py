@@ -7,7 +7,6 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code, call, literal, name
 from rulec_backends.python.functions.rows import runtime, runtime_json
 from rulec_backends.python.lower import Lower, ValueRow
@@ -73,7 +72,6 @@ def _range(lower: Lower, expr: Call) -> Code:
     if start.type in _RANGE:
         values.append(name(lower.module.use(_RANGE[start.type])))
     return lower.module.call("array_range", *values)
-
 
 
 def _array_length(lower: Lower, expr: Call) -> Code:

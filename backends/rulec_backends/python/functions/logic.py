@@ -6,7 +6,6 @@ from typing import Final
 
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import FALSE, NONE, TRUE, Code, all_of, any_of, compare, is_none, is_not_none, literal
 from rulec_backends.python.lower import HALF_OPEN, ConditionRow, Lower, Reading, as_condition, guarded, membership
 from rulec_backends.python.runtime.texts import fold
@@ -93,7 +92,7 @@ def _ordered(lower: Lower, expr: Call, reading: Reading) -> Code:
 
 def _upper_bound(expr: Call) -> Expr:
     """The upper bound of `between`; a timespan after a datetime counts from the lower bound."""
-    value, low, high = expr.arguments
+    _, low, high = expr.arguments
     if high.type is T.TIMESPAN and low.type is T.DATETIME:
         return Call("+", (low, high), T.DATETIME, True, expr.span)
     return high
@@ -145,7 +144,7 @@ def _in(lower: Lower, expr: Call, reading: Reading) -> Code:
         reading = reading.inverted
     ignoring_case = expr.function.endswith("~")
     operand, items = expr.arguments[0], expr.arguments[1:]
-    if len(items) == 1 and items[0].type is T.DYNAMIC and operand.type is not T.DYNAMIC or operand.type is T.DYNAMIC:
+    if (len(items) == 1 and items[0].type is T.DYNAMIC and operand.type is not T.DYNAMIC) or operand.type is T.DYNAMIC:
         return _in_array(lower, operand, items, ignoring_case, reading)
     known = literals(items)
     if known is None:
@@ -261,7 +260,7 @@ CONDITIONS: Final[dict[str, ConditionRow]] = {
     "not": _not,
     "==": _equal,
     "!=": _unequal,
-    **{operator: _ordered for operator in _ORDER},
+    **dict.fromkeys(_ORDER, _ordered),
     HALF_OPEN: _half_open,
     "between": _between,
     "!between": _between,

@@ -7,7 +7,6 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code
 from rulec_backends.python.functions.rows import runtime, runtime_json
 from rulec_backends.python.lower import Lower, ValueRow
@@ -20,7 +19,11 @@ def _any_of(function: str) -> ValueRow:
 
     def row(lower: Lower, expr: Call) -> Code:
         first, *rest = expr.arguments
-        items = Code(f"[{', '.join(lower.json(r).text for r in rest)}]") if len(rest) != 1 or rest[0].type is not T.DYNAMIC else lower.value(rest[0])
+        items = (
+            Code(f"[{', '.join(lower.json(r).text for r in rest)}]")
+            if len(rest) != 1 or rest[0].type is not T.DYNAMIC
+            else lower.value(rest[0])
+        )
         return lower.module.call(function, lower.value(first), items)
 
     return row

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import ADD, MULTIPLY, UNARY, Code, binary, call, literal, none_if
 from rulec_backends.python.functions.rows import by_type, math_function, runtime
 from rulec_backends.python.lower import Lower, ValueRow
@@ -68,13 +67,8 @@ def _times(lower: Lower, expr: Call) -> Code:
     return lower.module.call(function, lower.value(span), _real_if_decimal(lower, factor))
 
 
-def _real_if_decimal(lower: Lower, factor: object) -> Code:
-    from rulec.ir.exprs import Convert
-
-    if factor.type is T.DECIMAL:  # type: ignore[attr-defined]
-        return lower.converted(factor, T.REAL)  # type: ignore[arg-type]
-    assert not isinstance(factor, Convert) or factor.type is not T.DECIMAL
-    return lower.value(factor)  # type: ignore[arg-type]
+def _real_if_decimal(lower: Lower, factor: Expr) -> Code:
+    return lower.converted(factor, T.REAL) if factor.type is T.DECIMAL else lower.value(factor)
 
 
 def _divided(lower: Lower, expr: Call) -> Code:
@@ -126,7 +120,13 @@ def _bin(lower: Lower, expr: Call) -> Code:
     value, size = expr.arguments
     if value.type is T.TIMESPAN and size.type is not T.TIMESPAN:
         return lower.refuse(expr.span, "`bin` of a timespan takes a timespan", "RC401")
-    if value.type not in (T.REAL, T.DECIMAL) and isinstance(size, Literal) and isinstance(size.value, int) and size.value > 0 and not value.nullable:
+    if (
+        value.type not in (T.REAL, T.DECIMAL)
+        and isinstance(size, Literal)
+        and isinstance(size.value, int)
+        and size.value > 0
+        and not value.nullable
+    ):
         code = lower.value(value)
         if code.simple:
             return Code(f"{code.text} - {code.text} % {literal(size.value).text}", ADD)
@@ -219,5 +219,8 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "beta_pdf": runtime("beta_pdf"),
     "welch_test": runtime("welch_test"),
     "format_bytes": runtime("format_bytes"),
-    **{f"convert_{kind}": runtime("convert_unit", repr(kind)) for kind in ("angle", "energy", "force", "length", "mass", "speed", "temperature", "volume")},
+    **{
+        f"convert_{kind}": runtime("convert_unit", repr(kind))
+        for kind in ("angle", "energy", "force", "length", "mass", "speed", "temperature", "volume")
+    },
 }

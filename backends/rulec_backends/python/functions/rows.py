@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code, call, name
 from rulec_backends.python.lower import Lower, ValueRow
 from rulec_backends.python.runtime.patterns import python_pattern
@@ -53,13 +52,16 @@ def pattern_of(lower: Lower, expr: Expr, wish: str, prefix: str = "", suffix: st
     """A regular expression argument: a precompiled constant, or compiled when the query runs."""
     if isinstance(expr, Literal) and isinstance(expr.value, str):
         try:
-            return lower.module.pattern(wish, f"{prefix}{python_pattern(expr.value)}{suffix}" if not prefix else wrapped(expr.value, prefix, suffix))
+            return lower.module.pattern(
+                wish, f"{prefix}{python_pattern(expr.value)}{suffix}" if not prefix else wrapped(expr.value, prefix, suffix)
+            )
         except ValueError as error:
-            return lower.refuse(expr.span, f"the regular expression cannot be used: {error}", "RC403", "the dialect is that of Rust's regex crate")
+            return lower.refuse(
+                expr.span, f"the regular expression cannot be used: {error}", "RC403", "the dialect is that of Rust's regex crate"
+            )
     value = lower.value(expr)
     if prefix or suffix:
-        value = call(lower.module.use("wrapped_pattern"), value, repr(prefix), repr(suffix))
-        return value
+        return call(lower.module.use("wrapped_pattern"), value, repr(prefix), repr(suffix))
     return lower.module.call("compiled", value)
 
 

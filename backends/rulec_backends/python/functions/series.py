@@ -7,7 +7,6 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Literal
 from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code, literal
 from rulec_backends.python.functions.rows import runtime
 from rulec_backends.python.lower import Lower, ValueRow
@@ -77,7 +76,9 @@ def _seasonal(lower: Lower, expr: Call) -> Code:
     series, *rest = expr.arguments
     period = rest[0].value if rest and isinstance(rest[0], Literal) else None
     if not isinstance(period, int) or period <= 0 or len(rest) > 1:
-        return lower.refuse(expr.span, "`series_seasonal` finds the period by an algorithm that is not published", "RC401", "a given period is exact")
+        return lower.refuse(
+            expr.span, "`series_seasonal` finds the period by an algorithm that is not published", "RC401", "a given period is exact"
+        )
     return lower.module.call("series_seasonal", lower.value(series), literal(period))
 
 

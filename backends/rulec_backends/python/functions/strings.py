@@ -7,8 +7,7 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-
-from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method, name
+from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method
 from rulec_backends.python.functions.rows import pattern_of, runtime
 from rulec_backends.python.lower import ConditionRow, Lower, Reading, ValueRow, as_condition
 from rulec_backends.python.runtime.texts import fold
@@ -126,7 +125,9 @@ def _strcat_delim(lower: Lower, expr: Call) -> Code:
 
 
 def _strcat_array(lower: Lower, expr: Call) -> Code:
-    return lower.module.call("strcat_array", lower.value(expr.arguments[0]), lower.text(expr.arguments[1]), lower.module.use("dynamic_text"))
+    return lower.module.call(
+        "strcat_array", lower.value(expr.arguments[0]), lower.text(expr.arguments[1]), lower.module.use("dynamic_text")
+    )
 
 
 def _strlen(lower: Lower, expr: Call) -> Code:
@@ -190,7 +191,9 @@ def _countof(lower: Lower, expr: Call) -> Code:
 
 def _indexof_regex(lower: Lower, expr: Call) -> Code:
     text, pattern, *rest = expr.arguments
-    return lower.module.call("indexof_regex", lower.text(text), pattern_of(lower, pattern, _pattern_name(text)), *(lower.value(r) for r in rest))
+    return lower.module.call(
+        "indexof_regex", lower.text(text), pattern_of(lower, pattern, _pattern_name(text)), *(lower.value(r) for r in rest)
+    )
 
 
 def _trim_start(lower: Lower, expr: Call) -> Code:
@@ -329,5 +332,4 @@ def _hashed(lower: Lower, expr: Call) -> Code:
 
 
 def _digest(lower: Lower, expr: Call, algorithm: str) -> Code:
-    lower.module.use("hashlib")
-    return lower.module.call("digest", name(f"hashlib.{algorithm}"), lower.text(expr.arguments[0]))
+    return lower.module.call("digest", literal(algorithm), lower.text(expr.arguments[0]))

@@ -6,7 +6,7 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, summarize_address_range
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 IPV4_TEXT = re.compile(r"\s*(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:/(\d{1,2}))?\s*\Z", re.ASCII)
 IPV4_INSIDE = re.compile(r"(?<![0-9A-Za-z])\d{1,3}(?:\.\d{1,3}){3}(?![0-9A-Za-z])", re.ASCII)
@@ -142,7 +142,9 @@ def has_ipv4_prefix(text: str, prefix: str) -> bool:
     if not re.fullmatch(r"(?:\d{1,3}\.){1,3}(?:\d{1,3})?", prefix):
         return False
     for found in IPV4_INSIDE.findall(text):
-        if ipv4_parts(found) is not None and (found.startswith(prefix) if prefix.endswith(".") or prefix.count(".") < 3 else found == prefix):
+        if ipv4_parts(found) is not None and (
+            found.startswith(prefix) if prefix.endswith(".") or prefix.count(".") < 3 else found == prefix
+        ):
             return True
     return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Context, Decimal, InvalidOperation, ROUND_HALF_EVEN
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 DECIMAL_CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN)
 MAX_DATETIME = 3_155_378_975_999_999_999
@@ -263,7 +263,11 @@ def round_decimal(value: Decimal | None, precision: int | None = 0) -> Decimal |
     """Rounds half away from zero at a number of decimals."""
     if value is None or precision is None:
         return None
-    return value.quantize(Decimal(1).scaleb(-precision), rounding="ROUND_HALF_UP") if precision >= 0 else Decimal(round_long(int(value), precision) or 0)
+    return (
+        value.quantize(Decimal(1).scaleb(-precision), rounding="ROUND_HALF_UP")
+        if precision >= 0
+        else Decimal(round_long(int(value), precision) or 0)
+    )
 
 
 def ceiling_real(value: float | None) -> float | None:
@@ -380,7 +384,7 @@ def _extreme(choose: object, values: tuple[float | None, ...]) -> float | None:
     for value in kept:
         if value != value:
             return value
-    return choose(kept) if kept else None  # type: ignore[operator,no-any-return]
+    return choose(kept) if kept else None  # type: ignore[operator,no-any-return,unused-ignore]
 
 
 def isnan(value: float | None) -> bool | None:

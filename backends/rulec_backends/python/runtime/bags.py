@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
-from rulec_backends.python.runtime.casts import dynamic_text, sorted_json_text
+from rulec_backends.python.runtime.casts import dynamic_text, path, sorted_json_text
 from rulec_backends.python.runtime.texts import fold
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 TYPE_NAMES = {bool: "bool", int: "long", float: "double", str: "string", list: "array", dict: "dictionary"}
 
@@ -180,12 +180,10 @@ def bag_has_key(bag: Json, key: str) -> bool | None:
         return key in bag
     current: Json = bag
     for step in json_path_steps(key):
-        if isinstance(current, dict) and isinstance(step, str) and step in current:
-            current = current[step]
-        elif isinstance(current, list) and isinstance(step, int) and -len(current) <= step < len(current):
-            current = current[step]
-        else:
+        following = path(current, step)
+        if following is None and not (isinstance(current, dict) and step in current):
             return False
+        current = following
     return True
 
 
@@ -369,7 +367,6 @@ def extract_json(path_text: str, value: Json) -> Json:
         else:
             return None
     return value
-
 
 
 def in_array(value: Json, values: Json) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rulec_backends.python.runtime.moments import DAY_TICKS, LAST_TICK, TICKS, month_length
@@ -304,12 +304,14 @@ def datetime_utc_to_local(ticks: int | None, zone: str) -> int | None:
     if ticks is None or info is None:
         return None
     moment = datetime.min + timedelta(microseconds=ticks // 10)
-    offset = moment.replace(tzinfo=timezone.utc).astimezone(info).utcoffset() or timedelta(0)
+    offset = moment.replace(tzinfo=UTC).astimezone(info).utcoffset() or timedelta(0)
     return in_range(ticks + offset // timedelta(microseconds=1) * 10)
 
 
 def datetime_local_to_utc(ticks: int | None, zone: str) -> int | None:
-    """The UTC moment of a wall-clock time in a time zone; of a time that a change of the clocks skips or repeats the later offset counts."""
+    """The UTC moment of a wall-clock time in a time zone.
+
+    Where a change of the clocks skips or repeats the time, the later offset counts."""
     info = zone_of(zone)
     if ticks is None or info is None:
         return None

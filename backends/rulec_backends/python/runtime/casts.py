@@ -12,7 +12,7 @@ from typing import TypeAlias
 from rulec_backends.python.runtime.arithmetic import long_to_int, real_to_decimal, real_to_int, real_to_long, text_to_decimal, wrap
 from rulec_backends.python.runtime.moments import datetime_text, text_to_datetime, text_to_timespan, timespan_text
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
@@ -141,14 +141,14 @@ def bool_text(value: bool | None) -> str:
 def dynamic_text(value: Json) -> str:
     """`tostring` of a dynamic value: a string itself, other values as compact JSON, '' of null."""
     if value.__class__ is str:
-        return value  # type: ignore[return-value]
+        return value
     return "" if value is None else json_text(value)
 
 
 def json_text(value: Json) -> str:
     """Compact JSON in source order."""
     if value.__class__ is float:
-        return json_real(value)  # type: ignore[arg-type]
+        return json_real(value)
     if isinstance(value, (dict, list)):
         return json_nested(value)
     return json.dumps(value, ensure_ascii=False)
@@ -182,7 +182,7 @@ def sorted_json_text(value: Json) -> str:
 def parse_json(text: str) -> Json:
     """A JSON text's value; text that is not JSON is itself, '' is null."""
     try:
-        value, end = JSON_DECODER.scan_once(text, 0)
+        value, end = JSON_SCAN(text, 0)
         if end == len(text):
             return value  # type: ignore[no-any-return]
     except (StopIteration, ValueError, RecursionError):
@@ -210,24 +210,25 @@ def json_integer(digits: str) -> int | float:
 
 
 JSON_DECODER = json.JSONDecoder(parse_constant=no_constant, parse_int=json_integer)
+JSON_SCAN = JSON_DECODER.scan_once  # type: ignore[attr-defined]
 
 
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
-    return value.get(key) if value.__class__ is dict else None  # type: ignore[union-attr]
+    return value.get(key) if value.__class__ is dict else None
 
 
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
-        if step.__class__ is str:
-            if value.__class__ is not dict:
+        if isinstance(step, str):
+            if not isinstance(value, dict):
                 return None
-            value = value.get(step)  # type: ignore[union-attr,arg-type]
-        elif value.__class__ is list and step is not None:
-            if not -len(value) <= step < len(value):  # type: ignore[operator,arg-type]
+            value = value.get(step)
+        elif isinstance(value, list) and step is not None:
+            if not -len(value) <= step < len(value):
                 return None
-            value = value[step]  # type: ignore[index,call-overload]
+            value = value[step]
         else:
             return None
     return value

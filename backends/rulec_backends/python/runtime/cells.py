@@ -10,13 +10,13 @@ from rulec_backends.python.runtime.arithmetic import real_to_long, text_to_decim
 from rulec_backends.python.runtime.casts import parse_json, real_text, text_to_bool, text_to_guid, text_to_long, text_to_real
 from rulec_backends.python.runtime.moments import input_ticks, text_to_timespan
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def text_cell(value: object) -> str:
     """A string column's cell: a missing one is '', an object or array is its JSON text."""
     if value.__class__ is str:
-        return value  # type: ignore[return-value]
+        return value
     return other_text(value)
 
 
@@ -117,7 +117,7 @@ def nested(record: object, *path: str | int) -> object:
     """The part of a raw record at keys and indexes; JSON text on the way is read; None where it is missing."""
     for step in path:
         if record.__class__ is str:
-            record = parse_json(record)  # type: ignore[arg-type]
+            record = parse_json(record)
         if isinstance(record, dict):
             record = record.get(step)
         elif isinstance(record, list) and isinstance(step, int):
@@ -145,5 +145,3 @@ def moment_argument(value: object) -> int | None:
     if ticks is None:
         raise ValueError(f"no datetime: {value!r}")
     return ticks
-
-

@@ -14,7 +14,7 @@ import zlib
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus, unquote_plus
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 HASH_PRIMES = (11400714785074694791, 14029467366897019727, 1609587929392839161, 9650029242287828579, 2870177450012600261)
 PERCENT = re.compile("%[0-9A-F]{2}")
@@ -124,9 +124,9 @@ def punycode_domain_to_string(text: str) -> str:
     return ".".join(p if p.isascii() else f"xn--{punycode_from_string(p)}" for p in text.split("."))
 
 
-def digest(algorithm: object, text: str) -> str:
+def digest(algorithm: str, text: str) -> str:
     """A digest in lower-case hexadecimal digits."""
-    return str(algorithm(text.encode("utf-8", "surrogatepass")).hexdigest())  # type: ignore[operator]
+    return hashlib.new(algorithm, text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 def rotated(value: int, bits: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 EARTH_RADIUS = 6_371_010.0
 GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
@@ -75,7 +75,9 @@ def geo_distance_2points(
     if not on_globe(longitude1, latitude1) or not on_globe(longitude2, latitude2):
         return None
     a, b = math.radians(latitude1 or 0.0), math.radians(latitude2 or 0.0)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians((longitude2 or 0.0) - (longitude1 or 0.0)) / 2) ** 2
+    half = (
+        math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians((longitude2 or 0.0) - (longitude1 or 0.0)) / 2) ** 2
+    )
     return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
 
 

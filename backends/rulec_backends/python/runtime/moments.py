@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 TICKS = 10_000_000
@@ -18,7 +18,8 @@ ISO_TEXT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 SLASH_TEXT = re.compile(
-    r"\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?:[T ]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*(AM|PM)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
+    r"\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
+    r"(?:[T ]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*(AM|PM)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
     re.ASCII | re.IGNORECASE,
 )
 COMPACT_TEXT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?\s*\Z", re.ASCII)
@@ -106,7 +107,15 @@ def any_datetime(text: str) -> int | None:
 
 
 def ticks_of(
-    year: str, month: str, day: str, hour: str | None, minute: str | None, second: str | None, fraction: str | None, half: str | None, zone: str | None
+    year: str,
+    month: str,
+    day: str,
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    fraction: str | None,
+    half: str | None,
+    zone: str | None,
 ) -> int | None:
     """Ticks of the parts of a datetime text; null when a part is out of range."""
     hours = int(hour or 0)
@@ -121,7 +130,9 @@ def ticks_of(
     next_day = hours == 24 and not int(minute or 0) and not int(second or 0)
     if (hours > 23 and not next_day) or int(minute or 0) > 59 or int(second or 0) > 59:
         return None
-    ticks = ordinal * DAY_TICKS + (hours * 3600 + int(minute or 0) * 60 + int(second or 0)) * TICKS + int((fraction or "0")[:7].ljust(7, "0"))
+    ticks = (
+        ordinal * DAY_TICKS + (hours * 3600 + int(minute or 0) * 60 + int(second or 0)) * TICKS + int((fraction or "0")[:7].ljust(7, "0"))
+    )
     if zone is not None and zone[0] in "+-":
         digits = zone[1:].replace(":", "").zfill(4)
         offset = (int(digits[:2]) * 60 + int(digits[2:])) * 60 * TICKS
@@ -182,14 +193,14 @@ def text_to_timespan(text: str) -> int | None:
 def input_ticks(value: object) -> int | None:
     """A datetime cell of the input as ticks: ISO text, a datetime, a date, or ticks; null when it is none of these."""
     if value.__class__ is str:
-        second = second_ticks(value[:19])  # type: ignore[index]
-        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":  # type: ignore[index,arg-type]
-            fraction = value[20:27]  # type: ignore[index]
+        second = second_ticks(value[:19])
+        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":
+            fraction = value[20:27]
             if fraction == "0000000":
                 return second
             if fraction.isdigit() and fraction.isascii():
                 return second + int(fraction)
-        return text_to_datetime(value)  # type: ignore[arg-type]
+        return text_to_datetime(value)
     return other_ticks(value)
 
 
@@ -200,22 +211,24 @@ def other_ticks(value: object) -> int | None:
     if isinstance(value, int):
         return value if 0 <= value <= LAST_TICK else None
     if isinstance(value, datetime):
-        moment = value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
-        return (moment.toordinal() - 1) * DAY_TICKS + (moment - datetime.combine(moment.date(), datetime.min.time())) // timedelta(microseconds=1) * 10
+        moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return (moment.toordinal() - 1) * DAY_TICKS + (moment - datetime.combine(moment.date(), datetime.min.time())) // timedelta(
+            microseconds=1
+        ) * 10
     return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
 
 
 def datetime_cell_out(value: object) -> str | None:
     """A datetime cell that goes from input to result: text in the result's form stays as it is."""
-    if value.__class__ is str and len(value) == 28 and value[19] == "." and value[27] == "Z":  # type: ignore[index,arg-type]
-        if value[20:27].isdigit() and value.isascii() and second_ticks(value[:19]) is not None:  # type: ignore[attr-defined,index]
-            return value  # type: ignore[return-value]
+    if isinstance(value, str) and len(value) == 28 and value[19] == "." and value[27] == "Z":
+        plain = value[20:27].isdigit() and value.isascii() and second_ticks(value[:19]) is not None
+        return value if plain else datetime_out(text_to_datetime(value))
     return datetime_out(input_ticks(value))
 
 
 def current_ticks() -> int:
     """The clock's time, for a run that is not told the time."""
-    moment = datetime.now(timezone.utc).replace(tzinfo=None)
+    moment = datetime.now(UTC).replace(tzinfo=None)
     return (moment - datetime.min) // timedelta(microseconds=1) * 10
 
 

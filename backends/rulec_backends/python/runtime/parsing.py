@@ -6,13 +6,14 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeAlias
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from rulec_backends.python.runtime.patterns import python_pattern
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "tuple[object, ...]"
 
 
@@ -53,7 +54,7 @@ def word_pairs(text: str, keys: Sequence[str], quote: str, escape: str) -> dict[
     mark, skip = re.escape(quote), re.escape(escape)
     quoted = rf"{mark}(?:{skip + '.|' if escape else ''}(?!{mark}).)*{mark}|" if quote else ""
     words = [unquoted(w, quote, quote, escape) for w in re.findall(rf"{quoted}[^\W_]+", text, re.DOTALL)]
-    return first_pairs((word, value) for word, value in zip(words, words[1:], strict=False) if word in keys)
+    return first_pairs((word, value) for word, value in pairwise(words) if word in keys)
 
 
 def first_pairs(pairs: object) -> dict[str, str]:
@@ -147,7 +148,9 @@ def parse_path(text: str) -> dict[str, Json]:
 
 
 URL_TEXT = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?\Z", re.DOTALL
+    r"([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?"
+    r"(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?\Z",
+    re.DOTALL,
 )
 
 
@@ -252,7 +255,8 @@ def xml_name(tag: str) -> str:
 def xml_value(element: ElementTree.Element) -> Json:
     """The value of one element."""
     bag: dict[str, Json] = {f"@{xml_name(k)}": v for k, v in element.attrib.items()}
-    content = "".join([element.text or "", *((child.tail or "") for child in element])).strip()
+    tails = [child.tail or "" for child in element]
+    content = "".join([element.text or "", *tails]).strip()
     for child in element:
         name, value = xml_name(child.tag), xml_value(child)
         if name in bag:

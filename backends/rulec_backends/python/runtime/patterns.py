@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 POSIX_CLASSES = {
     "alnum": "0-9A-Za-z",
@@ -45,7 +45,16 @@ CATEGORY_NAMES = {
     "control": "Cc",
     "alphabetic": "L",
 }
-SCRIPTS = {"latin": "LATIN", "greek": "GREEK", "cyrillic": "CYRILLIC", "han": "CJK", "hebrew": "HEBREW", "arabic": "ARABIC", "hiragana": "HIRAGANA", "katakana": "KATAKANA"}
+SCRIPTS = {
+    "latin": "LATIN",
+    "greek": "GREEK",
+    "cyrillic": "CYRILLIC",
+    "han": "CJK",
+    "hebrew": "HEBREW",
+    "arabic": "ARABIC",
+    "hiragana": "HIRAGANA",
+    "katakana": "KATAKANA",
+}
 SIMPLE_ESCAPES = {"a": "\\a", "f": "\\f", "t": "\\t", "n": "\\n", "r": "\\r", "v": "\\v", "z": "\\Z", "A": "\\A", "b": "\\b", "B": "\\B"}
 CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"}
 
@@ -365,9 +374,7 @@ def extract_all(pattern: re.Pattern[str], groups: Json, text: str) -> list[Json]
     """The groups of all matches: a flat array for one group, arrays for several; null without a match."""
     chosen: list[int | str] = []
     for group in groups if isinstance(groups, list) else range(1, pattern.groups + 1):
-        if isinstance(group, str) and group in pattern.groupindex:
-            chosen.append(group)
-        elif isinstance(group, int) and 0 <= group <= pattern.groups:
+        if (isinstance(group, str) and group in pattern.groupindex) or (isinstance(group, int) and 0 <= group <= pattern.groups):
             chosen.append(group)
     found: list[Json] = []
     for match in matches_of(pattern, text):
@@ -412,7 +419,9 @@ def countof_regex(text: str, pattern: re.Pattern[str]) -> int:
     return len(matches_of(pattern, text))
 
 
-def indexof_regex(text: str, pattern: re.Pattern[str], start: int | None = 0, length: int | None = -1, occurrence: int | None = 1) -> int | None:
+def indexof_regex(
+    text: str, pattern: re.Pattern[str], start: int | None = 0, length: int | None = -1, occurrence: int | None = 1
+) -> int | None:
     """The position of an occurrence, -1 when there is none; null for a start, length or occurrence out of range."""
     if start is None or length is None or occurrence is None or length < -1 or occurrence < 1:
         return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def number(value: Json) -> float | None:
@@ -148,7 +149,9 @@ def series_fill_const(values: Json, constant: float | None = None, missing: floa
     return [constant if is_missing(v, missing) else v for v in values] if isinstance(values, list) else None
 
 
-def series_fill_linear(values: Json, missing: float | None = None, edges: bool | None = True, constant: float | None = 0) -> list[Json] | None:
+def series_fill_linear(
+    values: Json, missing: float | None = None, edges: bool | None = True, constant: float | None = 0
+) -> list[Json] | None:
     """Missing elements lie on the line between their neighbours; at the edges they take the nearest value, without any the constant."""
     if not isinstance(values, list):
         return None
@@ -157,7 +160,7 @@ def series_fill_linear(values: Json, missing: float | None = None, edges: bool |
         return [constant for _ in values]
     whole = all(isinstance(values[i], int) for i in known)
     result: list[Json] = list(values)
-    for left, right in zip(known, known[1:], strict=False):
+    for left, right in pairwise(known):
         low, high = number(values[left]) or 0, number(values[right]) or 0
         for at in range(left + 1, right):
             filled = low + (high - low) * (at - left) / (right - left)
@@ -176,7 +179,7 @@ def series_stats_dynamic(values: Json, ignore_nonfinite: bool | None = False) ->
         return None
     pairs = [(n, i) for i, v in enumerate(values) if (n := number(v)) is not None and (not ignore_nonfinite or math.isfinite(n))]
     if not pairs or (not ignore_nonfinite and len(pairs) < len(values)):
-        return {k: None for k in ("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance", "sum", "len")} | {"len": len(pairs)}
+        return dict.fromkeys(("min", "min_idx", "max", "max_idx", "avg", "stdev", "variance", "sum", "len")) | {"len": len(pairs)}
     found = [float(n) for n, _ in pairs]
     size = len(found)
     low, high = min(range(size), key=lambda i: found[i]), max(range(size), key=lambda i: found[i])

@@ -48,7 +48,9 @@ def beta_pdf(x: float | None, alpha: float | None, beta: float | None) -> float 
         return math.nan
     if x in (0.0, 1.0):
         return 0.0
-    return math.exp(math.lgamma(alpha + beta) - math.lgamma(alpha) - math.lgamma(beta) + (alpha - 1) * math.log(x) + (beta - 1) * math.log1p(-x))
+    return math.exp(
+        math.lgamma(alpha + beta) - math.lgamma(alpha) - math.lgamma(beta) + (alpha - 1) * math.log(x) + (beta - 1) * math.log1p(-x)
+    )
 
 
 def beta_inv(probability: float | None, alpha: float | None, beta: float | None) -> float | None:
@@ -67,7 +69,9 @@ def beta_inv(probability: float | None, alpha: float | None, beta: float | None)
     return (low + high) / 2
 
 
-def welch_test(mean1: float | None, var1: float | None, size1: float | None, mean2: float | None, var2: float | None, size2: float | None) -> float | None:
+def welch_test(
+    mean1: float | None, var1: float | None, size1: float | None, mean2: float | None, var2: float | None, size2: float | None
+) -> float | None:
     """The p-value of Welch's test that two means are equal."""
     if mean1 is None or var1 is None or size1 is None or mean2 is None or var2 is None or size2 is None:
         return None
@@ -127,7 +131,15 @@ UNITS = {
         "megawatthour": 3.6e9,
         "britishthermalunit": 1055.05585262,
     },
-    "force": {"newton": 1.0, "kilonewton": 1e3, "meganewton": 1e6, "millinewton": 1e-3, "dyn": 1e-5, "kilogramforce": 9.80665, "poundforce": 4.4482216152605},
+    "force": {
+        "newton": 1.0,
+        "kilonewton": 1e3,
+        "meganewton": 1e6,
+        "millinewton": 1e-3,
+        "dyn": 1e-5,
+        "kilogramforce": 9.80665,
+        "poundforce": 4.4482216152605,
+    },
     "length": {
         "meter": 1.0,
         "kilometer": 1e3,
@@ -154,7 +166,14 @@ UNITS = {
     },
     "speed": {
         f"{length}per{time}": meters / seconds
-        for length, meters in (("meter", 1.0), ("kilometer", 1e3), ("centimeter", 1e-2), ("millimeter", 1e-3), ("mile", 1609.344), ("foot", 0.3048))
+        for length, meters in (
+            ("meter", 1.0),
+            ("kilometer", 1e3),
+            ("centimeter", 1e-2),
+            ("millimeter", 1e-3),
+            ("mile", 1609.344),
+            ("foot", 0.3048),
+        )
         for time, seconds in (("second", 1.0), ("minute", 60.0), ("hour", 3600.0))
     },
     "volume": {
@@ -183,7 +202,12 @@ def convert_unit(value: float | None, source: str, target: str, kind: str) -> fl
 
 def convert_temperature(value: float, source: str, target: str) -> float | None:
     """A temperature on another scale."""
-    scales = {"kelvin": (1.0, 0.0), "degreecelsius": (1.0, 273.15), "degreefahrenheit": (5 / 9, 459.67 * 5 / 9), "degreerankine": (5 / 9, 0.0)}
+    scales = {
+        "kelvin": (1.0, 0.0),
+        "degreecelsius": (1.0, 273.15),
+        "degreefahrenheit": (5 / 9, 459.67 * 5 / 9),
+        "degreerankine": (5 / 9, 0.0),
+    }
     if source not in scales or target not in scales:
         return None
     kelvin = value * scales[source][0] + scales[source][1]

@@ -11,7 +11,7 @@ from rulec_backends.python.runtime.addresses import ipv4_masked, ipv4_parts, ipv
 from rulec_backends.python.runtime.rows import NAN
 from rulec_backends.python.runtime.totals import percentile
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "tuple[object, ...]"
 
 
@@ -120,12 +120,16 @@ def state_cell(states: dict[int, Row], step: int, position: int, missing: object
     return states[step][position] if step in states else missing
 
 
-def ipv4_lookup(rows: Iterable[Row], at: int, networks: Iterable[Row], network_at: int, extra: Sequence[tuple[int, int]], missing: Row | None) -> Iterator[Row]:
+def ipv4_lookup(
+    rows: Iterable[Row], at: int, networks: Iterable[Row], network_at: int, extra: Sequence[tuple[int, int]], missing: Row | None
+) -> Iterator[Row]:
     """Each row beside the rows of a table whose network holds its address; `missing` stands for none, or drops the row."""
     return address_lookup(rows, at, networks, network_at, extra, missing, ipv4_parts, ipv4_masked)
 
 
-def ipv6_lookup(rows: Iterable[Row], at: int, networks: Iterable[Row], network_at: int, extra: Sequence[tuple[int, int]], missing: Row | None) -> Iterator[Row]:
+def ipv6_lookup(
+    rows: Iterable[Row], at: int, networks: Iterable[Row], network_at: int, extra: Sequence[tuple[int, int]], missing: Row | None
+) -> Iterator[Row]:
     """Each row beside the rows of a table whose network holds its address."""
     return address_lookup(rows, at, networks, network_at, extra, missing, ipv6_parts, ipv6_masked)
 
@@ -210,7 +214,9 @@ def sliding_window_counts(rows: Iterable[Row], start: float, stop: float, window
             point += size
 
 
-def unpacked(rows: Iterable[Row], bag_at: int, bag_name: str, prefix: str, ignored: Sequence[str], taken: Sequence[str]) -> Iterator[tuple[Row, dict[str, Json]]]:
+def unpacked(
+    rows: Iterable[Row], bag_at: int, bag_name: str, prefix: str, ignored: Sequence[str], taken: Sequence[str]
+) -> Iterator[tuple[Row, dict[str, Json]]]:
     """`bag_unpack`: each row with its bag's keys as further columns, in the order of their names; a key named as the bag comes first.
 
     Raises:

@@ -9,21 +9,21 @@ from typing import TypeAlias
 
 from rulec_backends.python.runtime.bags import identity
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 def greater(a: object, b: object) -> bool:
     """Whether a beats b as a maximum: NaN is the greatest, null the least."""
     if a is None or b is None:
         return b is None and a is not None
-    return a > b if a == a and b == b else a != a and b == b  # type: ignore[operator,no-any-return]
+    return a > b if a == a and b == b else a != a and b == b  # type: ignore[operator,no-any-return,unused-ignore]
 
 
 def less(a: object, b: object) -> bool:
     """Whether a beats b as a minimum: NaN is the least, null never wins."""
     if a is None or b is None:
         return b is None and a is not None
-    return a < b if a == a and b == b else a != a and b == b  # type: ignore[operator,no-any-return]
+    return a < b if a == a and b == b else a != a and b == b  # type: ignore[operator,no-any-return,unused-ignore]
 
 
 def mean(total: float, count: int) -> float:
@@ -64,7 +64,7 @@ def percentile(values: Sequence[object], percent: float | None) -> object:
     """The nearest-rank percentile: the least value that at least that share of the values does not exceed; null of nothing."""
     if not values or percent is None:
         return None
-    ordered = sorted(values, key=lambda v: (v == v, v) if v == v else (False, 0))  # type: ignore[arg-type,return-value]
+    ordered = sorted(values, key=lambda v: (v == v, v) if v == v else (False, 0))
     rank = math.ceil(percent / 100 * len(ordered) - 1e-9)
     return ordered[max(0, min(len(ordered), rank) - 1)]
 
