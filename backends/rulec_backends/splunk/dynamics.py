@@ -169,6 +169,12 @@ def or_null(node: Node) -> Node:
     return node if isinstance(node, Text) else fn("coalesce", node, Text("null"))
 
 
+def member(b: Builder, e: Expr) -> Node:
+    """The JSON text of a value for use inside another."""
+    found = json_of(b, e)
+    return or_null(found) if e.nullable or e.type is ScalarType.DYNAMIC or found == NULL else found
+
+
 def array_of(parts: list[Node]) -> Node:
     """The JSON text of an array of JSON texts."""
     out: list[Node] = []

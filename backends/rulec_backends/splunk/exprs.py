@@ -11,14 +11,14 @@ from typing import assert_never
 from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, literals
-from rulec_backends.splunk.functions import FUNCTIONS, PREDICATES
+from rulec_backends.splunk.functions import FUNCTIONS, LOGIC, PREDICATES
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Text, all_of, any_of, fn, op
 
 
 def value(b: Builder, e: Expr) -> Node:
     """The carried value of an expression; null where KQL's is null."""
-    if e.type is ScalarType.BOOL and not isinstance(e, Column | Literal | Window | ToScalar):
+    if isinstance(e, Call) and (e.function in PREDICATES or e.function in LOGIC):
         return boolean(b, e)
     match e:
         case Column(name=name):
@@ -57,14 +57,6 @@ def parameter(b: Builder, e: Parameter) -> Node:
 
 def boolean(b: Builder, e: Expr) -> Node:
     """A predicate as the texts `true` and `false`."""
-    if isinstance(e, Convert):
-        return value(b, e.operand)
-    if isinstance(e, Call) and e.function in FUNCTIONS and e.function not in (*PREDICATES, "and", "or", "not"):
-        row = FUNCTIONS[e.function]
-        if callable(row):
-            return row(b, e)
-    if isinstance(e, Case):
-        return _case(b, e)
     yes = truth(b, e)
     if not e.nullable:
         return fn("if", yes, Text("true"), Text("false"))

@@ -21,7 +21,7 @@ _NUMBER = {ScalarType.INT: r"[+-]?\d+", ScalarType.LONG: r"[+-]?\d+"}
 def _piece(piece: ParsePiece, last: bool, kind: str) -> str | None:
     """The regular expression of a piece; None when PCRE cannot say it."""
     if piece.column is not None:
-        if piece.column.type in _NUMBER:
+        if piece.column.type in _NUMBER and kind != "relaxed":
             return f"({_NUMBER[piece.column.type]})"
         if kind == "regex":
             return "(.*)"

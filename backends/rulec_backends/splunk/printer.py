@@ -73,6 +73,7 @@ def _inside(node: Node, level: int, strict: bool, dotted: bool = False) -> str:
     """An operand, in parentheses where it binds less tightly; beside `.` a number would read as a decimal, beside `-` a sign as an operator."""
     text, own = _expression(node)
     number = isinstance(node, tree.Number) and (dotted or (strict and node.text.startswith("-")))
+    number = number or (dotted and isinstance(node, tree.Op) and node.op != ".")
     same_level = isinstance(node, tree.Op) and own == level == PRECEDENCE["+"]
     return f"({text})" if own < level or (own == level and strict) or number or same_level else text
 

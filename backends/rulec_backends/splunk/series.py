@@ -90,7 +90,10 @@ def _arrays(b: Builder, rel: MakeSeries, index: str, keys: tuple[Assignment, ...
         name = b.ctx.fresh("list")
         aggregations.append(Aggregation("values", text, name))
         lists.append(name)
-    b.emit(Stats("stats", tuple(aggregations), tuple(by)))
+    rows = b.ctx.fresh("n")
+    b.emit(Stats("stats", (*aggregations, Aggregation("count", None, rows)), tuple(by)))
+    if not by:
+        b.emit(Where(op(Field(rows), ">", number(0))))
     b.forget()
     for name, key in zip(by, keys, strict=True):
         restore_key(b, name, key)

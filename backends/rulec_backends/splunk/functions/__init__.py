@@ -1,5 +1,5 @@
 """One row for every function of the catalogue: how it is lowered, or why Splunk cannot say it."""
 
-from rulec_backends.splunk.functions.table import FUNCTIONS, PREDICATES
+from rulec_backends.splunk.functions.table import FUNCTIONS, LOGIC, PREDICATES
 
-__all__ = ["FUNCTIONS", "PREDICATES"]
+__all__ = ["FUNCTIONS", "LOGIC", "PREDICATES"]

@@ -21,15 +21,13 @@ def _array_length(b: Builder, e: Call) -> Node:
 
 
 def _pack_array(b: Builder, e: Call) -> Node:
-    if len(e.arguments) == 1 and e.arguments[0].type is ScalarType.DYNAMIC and isinstance(e.arguments[0], Literal):
-        return dynamics.array_of([or_null(json_of(b, e.arguments[0]))])
-    return dynamics.array_of([or_null(json_of(b, a)) for a in e.arguments])
+    return dynamics.array_of([dynamics.member(b, a) for a in e.arguments])
 
 
 def _bag_pack(b: Builder, e: Call) -> Node:
     members: list[tuple[Node, Node]] = []
     for key, value in zip(e.arguments[::2], e.arguments[1::2], strict=True):
-        members.append((quoted(b.value(key)), or_null(json_of(b, value))))
+        members.append((quoted(b.value(key)), dynamics.member(b, value)))
     return dynamics.object_of(members)
 
 
@@ -39,6 +37,9 @@ def _bag_keys(b: Builder, e: Call) -> Node:
 
 
 def _bag_has_key(b: Builder, e: Call) -> Node:
+    key = constant(e.arguments[1])
+    if key is None or key.startswith("$"):
+        return b.ctx.refuse(e.span, "`bag_has_key` of a path, or of a key that is no constant")
     keys = b.temp(fn("json_array_to_mv", fn("json_keys", b.value(e.arguments[0]))), "keys")
     pattern = joined(Text("^"), escaped(b.value(e.arguments[1])), Text(r"\z"))
     return fn("isnotnull", fn("mvfind", keys, pattern))
@@ -179,6 +180,9 @@ def _range(b: Builder, e: Call) -> Node:
     if not start.type.is_integer or (step is not None and not (isinstance(step, Literal) and isinstance(step.value, int) and step.value > 0)):
         return b.ctx.refuse(e.span, "`range` of values that are no integers, or with a step that is no positive constant")
     size = [b.value(step)] if step is not None else []
+    ends = [a.value for a in (start, stop) if isinstance(a, Literal) and isinstance(a.value, int)]
+    if len(ends) == 2 and ends[1] - ends[0] > 100_000:
+        return b.ctx.refuse(e.span, "`range` of more than 100,000 values")
     return array_text(Fn("mvrange", (b.value(start), op(b.value(stop), "+", number(1)), *size)))
 
 
@@ -225,6 +229,9 @@ def _bag_merge(b: Builder, e: Call) -> Node:
 
 
 def _bag_remove_keys(b: Builder, e: Call) -> Node:
+    names = e.arguments[1].value if isinstance(e.arguments[1], Literal) else None
+    if not isinstance(names, list) or any(not isinstance(n, str) or n.startswith("$") for n in names):
+        return b.ctx.refuse(e.span, "`bag_remove_keys` of paths, or of keys that are no constants")
     j = b.atom(b.value(e.arguments[0]))
     gone = b.temp(fn("json_array_to_mv", b.value(e.arguments[1])), "gone")
     keys = b.temp(fn("json_array_to_mv", fn("json_keys", j)), "keys")

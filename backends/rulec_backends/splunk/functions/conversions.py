@@ -74,17 +74,22 @@ def guid_of_text(s: Node) -> Node:
     return fn("if", fn("match", s, shape), fn("lower", fn("replace", s, groups, Text(r"\1-\2-\3-\4-\5"))), NULL)
 
 
-_DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)(?:[T ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*Z?\s*\z"
+_CLOCK = r"(?:[T ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*(?:Z|[+-]00:?00)?\s*\z"
+_DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)" + _CLOCK
+#: Month first, as Kusto reads dates with the year last.
+_US_DATE = r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})" + _CLOCK
 
 
 def datetime_of_text(b: Builder, s: Node) -> Node:
-    """ISO 8601 dates and times in UTC; other forms give null only when they hold no digit, so they are refused where they could be dates."""
+    """ISO 8601 dates and times in UTC, and month/day/year; anything else gives null."""
     from rulec_backends.splunk import calendar
 
-    def group(i: int) -> Node:
-        return fn("tonumber", fn("replace", s, Text(_DATE), Text(f"\\{i}")))
+    iso = b.temp(fn("if", fn("match", s, Text(_US_DATE)), fn("replace", s, Text(r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})"), Text(r"\3-\1-\2")), s), "iso")
 
-    ok = fn("match", s, Text(_DATE))
+    def group(i: int) -> Node:
+        return fn("tonumber", fn("replace", iso, Text(_DATE), Text(f"\\{i}")))
+
+    ok = fn("match", iso, Text(_DATE))
     year, month, day = (b.temp(fn("if", ok, group(i), NULL), hint) for i, hint in ((1, "y"), (2, "m"), (3, "d")))
     days = b.temp(calendar.days_of(b, year, month, day), "day")
     date = calendar.civil(b, days)
@@ -93,7 +98,7 @@ def datetime_of_text(b: Builder, s: Node) -> Node:
     valid = all_of(valid, op(hour, "<", number(24)), op(minute, "<", number(60)), op(second, "<", number(60)))
     clock = op(op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), "+", second)
     total = b.temp(op(calendar.scaled(days, 86400), "+", clock), "t")
-    fraction = fn("replace", s, Text(_DATE), Text(r"\7"))
+    fraction = fn("replace", iso, Text(_DATE), Text(r"\7"))
     return fn("if", valid, dynamics.joined(total, fraction), NULL)
 
 

@@ -42,11 +42,13 @@ def _parse_ipv4(b: Builder, e: Call) -> Node:
     s = b.atom(b.value(e.arguments[0]))
 
     def octet(i: int) -> Node:
-        return fn("tonumber", fn("mvindex", fn("split", s, Text(".")), number(i)))
+        return fn("tonumber", fn("replace", fn("mvindex", fn("split", s, Text(".")), number(i)), Text(r"/.*|\s"), Text("")))
 
     total = op(op(octet(0), "*", number(16777216)), "+", op(octet(1), "*", number(65536)))
     total = op(total, "+", op(op(octet(2), "*", number(256)), "+", octet(3)))
-    return fn("if", fn("match", s, Text(_PLAIN)), total, NULL)
+    size = fn("pow", number(2), op(number(32), "-", fn("tonumber", fn("replace", s, Text(r"^.*/"), Text("")))))
+    masked = op(fn("floor", op(total, "/", size)), "*", size)
+    return fn("case", fn("match", s, Text(_PLAIN)), total, fn("match", s, Text(_IPV4)), masked)
 
 
 FUNCTIONS: dict[str, Row] = {
