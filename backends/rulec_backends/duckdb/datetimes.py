@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlglot import exp
@@ -45,6 +46,12 @@ def stored(tree: Tree) -> Tree:
     nanos = int_div(t.call("epoch_ns", t.try_cast(tree, "TIMESTAMP_NS")), t.num(100))
     micros = t.mul(t.call("epoch_us", t.try_cast(t.again(tree), "TIMESTAMP")), t.num(10))
     return t.add(t.coalesce(nanos, micros), t.num(UNIX_EPOCH_TICKS))
+
+
+def datetime_text(ticks: int) -> str:
+    """`2024-01-31 23:59:59.000000`, cut to microseconds."""
+    moment = datetime.min + timedelta(microseconds=ticks // 10)
+    return moment.isoformat(sep=" ")
 
 
 class Ticks(TickDatetimes):
@@ -95,7 +102,7 @@ class Ticks(TickDatetimes):
         return row.bind(value, written)
 
     def from_text(self, row: Row, value: Tree) -> Tree:
-        return row.bind(value, lambda x: datetime_text(row, x))
+        return row.bind(value, lambda x: read_text(row, x))
 
 
 #: KQL's text forms, with names for the parts; the date's three orders have names of their own.
@@ -108,7 +115,7 @@ _NAMES: Final = ("y", "mo", "d", "us_mo", "us_d", "us_y", "rfc_d", "mon", "rfc_y
 _MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 
-def datetime_text(row: Row, x: Tree) -> Tree:
+def read_text(row: Row, x: Tree) -> Tree:
     """KQL's text forms to ticks: ISO, US and RFC 1123 dates, a zone moves to UTC."""
     names = exp.Array(expressions=[t.text(n) for n in _NAMES])
     parts = t.call("regexp_extract", t.again(x), t.text(_TIME), names)

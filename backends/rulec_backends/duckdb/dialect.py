@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from sqlglot import exp
 
 from rulec.backend import TargetOptions
-from rulec.ir.exprs import Value
+from rulec.ir.exprs import Expr, Literal, Parameter, Value
 from rulec.ir.rels import External, Scan
 from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.duckdb import scan as scans
-from rulec_backends.duckdb.datetimes import Ticks, int_div, stored
+from rulec_backends.duckdb.datetimes import Ticks, datetime_text, int_div, ticks_of
 from rulec_backends.duckdb.values import DuckValues
 from rulec_backends.duckdb.words import ALLOWED, RESERVED
 from rulec_backends.sql import trees as t
@@ -107,9 +107,25 @@ class DuckDb(DuckValues):
         known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
         if known is not None:
             return t.num(known)
-        value = stored(exp.Placeholder(this=name))
+        value = ticks_of(t.cast(exp.Placeholder(this=name), "TIMESTAMP"))
         value.meta["run_time"] = True
         return value
+
+    def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
+        """A cast of text to TIMESTAMP cuts to microseconds: `>=` and `<` stay exact for bounds that are whole microseconds."""
+        known: int | None = None
+        match bound:
+            case Parameter(name=name):
+                known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
+                if known is None:
+                    side = t.cast(exp.Placeholder(this=name), "TIMESTAMP")
+                    return t.ge(raw, side) if op == ">=" else t.lt(raw, side)
+            case Literal(value=int()):
+                known = bound.value if isinstance(bound.value, int) else None
+        if known is None or known % 10:
+            return None
+        side = t.cast(t.text(datetime_text(known)), "TIMESTAMP")
+        return t.ge(t.again(raw), side) if op == ">=" else t.lt(t.again(raw), side)
 
     def null_outside(self, row: Row, ticks: Tree, below: bool) -> Tree:
         """greatest() and least() pass over nulls: a null time ends at the edge, and is null again."""

@@ -21,6 +21,8 @@ _KINDS: Final = {"ARRAY": "array", "OBJECT": "object", "VARCHAR": "string", "UBI
 
 
 def step_text(key: str) -> str:
+    if key.isascii() and key.isidentifier():
+        return f".{key}"
     escaped = key.replace("\\", "\\\\").replace('"', '\\"')
     return f'."{escaped}"'
 

@@ -23,8 +23,13 @@ def scan(p: Pipeline, scan: Scan) -> Level:
         return Level(source, columns, word=scan.table)
     if not p.options.sentinel_tables and p.options.maps:
         raise Refusal(f"no field map for the table `{scan.table}`", "give one with --map", "RC701")
-    columns = {c.name: Slot(carrier(p.column(c.name), c.type), c.type, c.nullable) for c in scan.columns}
+    columns = {c.name: _slot(p.column(c.name), c) for c in scan.columns}
     return Level(t.table(p.identifier(scan.table)), columns, word=scan.table)
+
+
+def _slot(tree: Tree, column: ColumnDef) -> Slot:
+    raw = t.try_cast(t.again(tree), "TIMESTAMP") if column.type is ScalarType.DATETIME else None
+    return Slot(carrier(tree, column.type), column.type, column.nullable, raw=raw)
 
 
 def carrier(tree: Tree, kind: ScalarType) -> Tree:

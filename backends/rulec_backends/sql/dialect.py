@@ -255,6 +255,12 @@ class Dialect(ABC):
     @abstractmethod
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level: ...
 
+    def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
+        """`stored column op bound` in the engine's own time type, when it says exactly the same; None when it does not.
+
+        Only such a comparison can use what the store knows of the column (partitions, statistics)."""
+        return None
+
     @abstractmethod
     def external(self, pipeline: Pipeline, external: External) -> Level: ...
 

@@ -27,6 +27,8 @@ class Slot:
     nullable: bool
     bound: int | None = None
     finite: bool = False
+    #: The stored column behind a datetime, in the engine's own type: what a bound of the scan is compared with.
+    raw: Tree | None = None
 
 
 @dataclass(frozen=True, slots=True)

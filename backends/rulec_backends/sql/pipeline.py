@@ -83,7 +83,7 @@ class Pipeline:
         for label, slot in level.columns.items():
             alias = unique(label, aliases)
             aliases[alias] = slot.tree
-            columns[label] = replace(slot, tree=self.column(alias))
+            columns[label] = replace(slot, tree=self.column(alias), raw=None)
         for label, tree in (extra or {}).items():
             aliases[label] = tree
         group = tuple(self._carried(tree, aliases, columns, "_group") for tree in level.group)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Column, Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -63,7 +63,7 @@ def lower(p: Pipeline, rel: Rel) -> Level:
 def dispatch(p: Pipeline, rel: Rel) -> Level:
     match rel:
         case Scan():
-            return noted(p.dialect.scan(p, rel), rel.span)
+            return p.dialect.scan(p, rel)
         case Values():
             return noted(values.values(p, rel), rel.span)
         case External():
@@ -188,6 +188,10 @@ def slot(level: Level, expr: Expr, tree: Tree) -> Slot:
 def filter_(p: Pipeline, rel: Filter) -> Level:
     level = lower(p, rel.input)
     level = filtered(p, level, rel.predicate)
+    if isinstance(rel.input, Scan) and rel.span == rel.input.span:
+        # the rule's window has the table's span
+        level.comments.append("the rule's window")
+        return level
     return noted(level, rel.span)
 
 
@@ -198,11 +202,26 @@ def filtered(p: Pipeline, level: Level, predicate: Expr) -> Level:
         level = p.closed(level, {label: tree}, word="windowed")
         level.where.append(t.col(label))
         return level
-    level = p.settled(level, reads.columns(predicate))
+    level = p.opened(level)
+    parts = predicate.arguments if isinstance(predicate, Call) and predicate.function == "and" else (predicate,)
+    bounds = [bound_test(p, level, part) for part in parts]
+    rest = [part for part, test in zip(parts, bounds, strict=True) if test is None]
+    level = replace(level, where=[*level.where, *(test for test in bounds if test is not None)], word="filtered")
+    level = p.settled(level, reads.columns(*rest))
     row = Row(p, level)
-    conjunct = row.predicate(predicate)
+    tests = [c for part in rest for c in conjuncts(row.predicate(part))]
     level = with_hoists(p, level, row)
-    return replace(level, where=[*level.where, *conjuncts(conjunct)], word="filtered")
+    return replace(level, where=[*level.where, *tests], word="filtered")
+
+
+def bound_test(p: Pipeline, level: Level, predicate: Expr) -> Tree | None:
+    """A comparison of a scanned time with a bound of the run, on the stored column."""
+    match predicate:
+        case Call(function=">=" | "<", arguments=(Column(name=name), bound)):
+            slot = level.columns[name]
+            return p.dialect.raw_bound(p.options, predicate.function, slot.raw, bound) if slot.raw is not None else None
+        case _:
+            return None
 
 
 def conjuncts(tree: Tree) -> Iterable[Tree]:
@@ -326,7 +345,7 @@ def union(p: Pipeline, rel: Union) -> Level:
         aliases = {labels[c.name]: level.columns[c.name].tree for c in rel.columns}
         aliases.update(zip(hidden, level.group, strict=True) if grouped else ())
         if row_label:
-            number = t.window(t.call("row_number"), [], [k.ordered() for k in level.order]) if level.is_open else t.num(0)
+            number = t.window(t.call("row_number"), [], [k.ordered() for k in level.order]) if level.is_open and level.order else t.num(0)
             aliases[f"{row_label}_leg"], aliases[row_label] = t.num(position), number
         parts.append((level, aliases))
     cte = Cte(p.cte_name("united"), parts[0][0], parts[0][1], more=tuple(parts[1:]))

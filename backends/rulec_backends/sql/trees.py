@@ -195,6 +195,8 @@ def is_not_null(tree: Tree) -> Tree:
 def not_(tree: Tree) -> Tree:
     if isinstance(tree, exp.Boolean):
         return exp.Boolean(this=not tree.this)
+    if isinstance(tree, exp.EQ):
+        return exp.NEQ(this=tree.this, expression=tree.expression)
     return exp.Not(this=_operand(tree, 4))
 
 
