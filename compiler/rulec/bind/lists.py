@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from rulec.bind import exprs, mixed, values
 from rulec.bind.coerce import coerce, constant, wider
@@ -91,16 +91,25 @@ def _in_list(node: nodes.ListTest, operand: Expr, items: list[Expr], context: Co
 
 
 def _flattened(items: list[Expr], node: nodes.ListTest, context: Context) -> list[Expr]:
-    """The items, constant arrays among several ones replaced by their elements."""
-    if len(items) == 1:
+    """The items, constant arrays among several ones replaced by their elements.
+
+    Raises:
+        Refused: A dynamic value that may be an array stands among others.
+    """
+    only = constant(items[0]) if len(items) == 1 else None
+    if len(items) == 1 and (only is None or only.type is not ScalarType.DYNAMIC or isinstance(only.value, list)):
         return items
     flat: list[Expr] = []
     for item in items:
         known = constant(item)
-        if item.type is not ScalarType.DYNAMIC or known is None or not isinstance(known.value, list):
+        if item.type is not ScalarType.DYNAMIC:
             flat.append(item)
-            continue
-        flat.extend(_element(e, item.span, node, context) for e in known.value)
+        elif known is None:
+            hint = "`tostring(…)` or the like makes a scalar of it"
+            raise context.state.refuse(item.span, "RC302", f"`{node.op}` takes a dynamic value alone, not among other items", hint)
+        else:
+            elements: list[values.Json] = known.value if isinstance(known.value, list) else [cast("values.Json", known.value)]
+            flat.extend(_element(e, item.span, node, context) for e in elements)
     return flat
 
 

@@ -35,12 +35,12 @@ def constant_as(constant: Literal, other: Expr, context: Context) -> Expr:
         context.state.warn(constant.span, "RC502", message, f'the string "{constant.value}" says the same')
         return Literal(str(constant.value), ScalarType.STRING, constant.span)
     if constant.type is ScalarType.STRING and isinstance(constant.value, str):
-        return _read(constant.value, kind, constant.span) or constant
+        return read_text(constant.value, kind, constant.span) or constant
     return constant
 
 
-def _read(text: str, kind: ScalarType, span: Span) -> Literal | None:
-    """The text as a literal of a type; None where it is in no form, or in one of several that the type has."""
+def read_text(text: str, kind: ScalarType, span: Span) -> Literal | None:
+    """The text as a literal of a type; None where it is in no form, or not in the one that the type's `tostring` writes."""
     value: bool | int | str | None
     match kind:
         case ScalarType.INT | ScalarType.LONG:

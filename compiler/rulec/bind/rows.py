@@ -40,10 +40,8 @@ def with_columns(table: Table, rel: Rel, new: Sequence[ColumnDef]) -> Table:
     before = len(index)
     added = {c.name: c for c in new}
     index.update(added)
-    if len(index) == before + len(added):
-        columns = table.columns + tuple(added.values())
-    else:
-        columns = tuple(index.values())
+    fresh = len(index) == before + len(added)
+    columns = table.columns + tuple(added.values()) if fresh else tuple(index.values())
     return Table(rel, columns, index, table.serialized, table.ordered, table.open)
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec import catalogue
-from rulec.bind import calls, exprs, inline, lets, relations
+from rulec.bind import calls, exprs, inline, lets, mixed, relations
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant, literal_as, widens
 from rulec.bind.columns import claim_written, column_parts
 from rulec.bind.environment import schema
@@ -166,6 +166,7 @@ def _cell(node: nodes.Expr, column: ColumnDef, context: Context) -> Expr:
 
 
 def cell_value(value: Literal, kind: ScalarType, span: Span, context: Context) -> Expr:
+    """A literal as the type of its column."""
     if value.type is kind:
         return value
     if value.value is None:
@@ -182,8 +183,9 @@ def cell_value(value: Literal, kind: ScalarType, span: Span, context: Context) -
         return Literal(value.value, kind, span)
     if value.type is ScalarType.DYNAMIC and isinstance(value.value, (bool, int, float, str)):
         return coerce(value, kind)
-    if value.type is ScalarType.STRING:
-        return Call(FROM_DYNAMIC[kind], (value,), kind, True, span) if kind is not ScalarType.DYNAMIC else value
+    if isinstance(value.value, str) and value.type is ScalarType.STRING:
+        read = mixed.read_text(value.value, kind, span)
+        return coerce(read, kind) if read is not None else Call(FROM_DYNAMIC[kind], (value,), kind, True, span)
     raise context.state.refuse(span, "RC302", f"a value of a {kind.value} column is {value.type.value}")
 
 
