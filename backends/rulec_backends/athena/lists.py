@@ -86,6 +86,10 @@ class AthenaLists(Dialect):
         known = t.call("transform", items, lam("e", lambda e: t.coalesce(e, json_null())))
         return t.sub(t.call("array_position", known, t.coalesce(item, json_null())), t.num(1))
 
+    def number_position(self, items: Tree, item: Tree) -> Tree:
+        """Like `list_position`, of integers."""
+        return t.sub(t.call("array_position", items, item), t.num(1))
+
     word_list_reverse = "reverse"
 
     def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:

@@ -179,6 +179,10 @@ class Dialect(ABC):
     def list_contains(self, items: Tree, item: Tree) -> Tree:
         """Null when the item is null."""
 
+    def number_position(self, items: Tree, item: Tree) -> Tree:
+        """The place of an integer in a list of integers: from 0, -1 when absent."""
+        return self.list_position(items, item)  # type: ignore[attr-defined, no-any-return]
+
     @abstractmethod
     def list_item(self, items: Tree, index: Tree) -> Tree:
         """Item number `index` from 1, or from the end when negative; null outside."""

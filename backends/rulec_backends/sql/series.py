@@ -153,7 +153,7 @@ def _array(row: Row, rel: MakeSeries, numbers: Tree, label: str, kind: ScalarTyp
     missing = row.d.json_of(row, fallback, kind)
 
     def pick(i: Tree) -> Tree:
-        place = row.d.list_position(t.col("_bins"), i)
+        place = row.d.number_position(t.col("_bins"), i)
         value = row.d.json_of(row, row.d.list_item(t.col(label), t.add(place, t.num(1))), kind)
         return t.when(t.ge(t.again(place), t.num(0)), value, t.again(missing))
 
