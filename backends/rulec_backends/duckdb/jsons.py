@@ -49,6 +49,17 @@ class DuckJson(Dialect):
     def list_fold(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
         return t.call("list_reduce", items, row.function(2, body), start)
 
+    def list_fold_positions(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
+        """body(accumulator, position) over the positions of the list, from 1."""
+        places = t.call("generate_series", t.num(1), t.call("len", t.again(items)))
+        return t.call("list_reduce", places, row.function(2, body), start)
+
+    def list_append(self, items: Tree, item: Tree) -> Tree:
+        return t.call("list_append", items, item)
+
+    def list_stat(self, items: Tree, name: str) -> Tree:
+        return t.call("list_aggregate", t.again(items), t.text(name))
+
     def list_contains(self, items: Tree, item: Tree) -> Tree:
         return t.call("list_contains", items, item)
 

@@ -199,6 +199,9 @@ class DuckValues(DuckJson):
         # greatest() and least() pass over nulls
         return t.call("greatest" if greatest else "least", *trees)
 
+    def ceiling(self, tree: Tree) -> Tree:
+        return t.call("ceil", tree)
+
     def decimal_divide(self, x: Tree, y: Tree) -> Tree:
         raise Refusal("division of decimals is not exact on DuckDB", "convert them with todouble()")
 

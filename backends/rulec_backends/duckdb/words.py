@@ -26,6 +26,6 @@ ALLOWED: Final = frozenset(
     quarter radians random range read_csv read_json regexp_extract regexp_extract_all regexp_matches regexp_replace repeat replace reverse right
     round row row_number rtrim second sha1 sha256 sign sin sqrt starts_with string_split strftime strlen strpos struct_extract substr sum tan
     to_base64 to_json to_months translate trim trunc unhex unicode unnest upper url_decode url_encode var_pop var_samp week xor year
-    array_length to_seconds uuid dense_rank rank first_value last_value list_sum list_aggregate list_any_value split_part quantile_cont format
+    array_length to_seconds uuid dense_rank rank first_value last_value list_sum list_aggregate list_any_value list_append split_part quantile_cont format
     bar json_group_array map_from_entries json_merge_patch ascii bin median rpad mode regr_slope""".split()
 )

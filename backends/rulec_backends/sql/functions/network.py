@@ -1,0 +1,260 @@
+"""IPv4 addresses as numbers. An address is four octets without leading zeros, with an optional prefix length.
+
+Source: Learn, "IPv4 functions"; kql.md section 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from rulec.ir.exprs import Call, Expr, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.functions.strings import text_of
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.trees import Tree
+
+_LONG: Final = ScalarType.LONG
+_OCTET: Final = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_ADDRESS: Final = rf"^\s*{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/(3[0-2]|[12]?[0-9]))?\s*$"
+_PRIVATE: Final = (("10.0.0.0", 8), ("172.16.0.0", 12), ("192.168.0.0", 16))
+
+
+def constant_address(text: str) -> tuple[int, int] | None:
+    """The number and the prefix length of an address."""
+    import re
+
+    found = re.match(_ADDRESS.replace("$", r"\Z"), text)
+    if found is None:
+        return None
+    a, b, c, d = (int(g) for g in found.groups()[:4])
+    return (a << 24) | (b << 16) | (c << 8) | d, int(found.group(5) or 32)
+
+
+def number(row: Row, s: Tree) -> Tree:
+    """The address as a number, null when it is none. `s` is said several times."""
+    if t.is_text(s):
+        known = constant_address(str(s.this))
+        return t.num(known[0]) if known else t.cast(t.null(), "BIGINT")
+    octets = [t.try_cast(row.d.regex_group(t.again(s), _ADDRESS, g), "BIGINT") for g in (1, 2, 3, 4)]
+    total: Tree = octets[3]
+    for octet, weight in zip(octets[:3], (2**24, 2**16, 2**8), strict=True):
+        total = t.add(t.mul(octet, t.num(weight)), total)
+    return total
+
+
+def prefix(row: Row, s: Tree) -> Tree:
+    """The prefix length of an address, 32 when it has none, null when it is no address."""
+    if t.is_text(s):
+        known = constant_address(str(s.this))
+        return t.num(known[1]) if known else t.cast(t.null(), "BIGINT")
+    length = t.try_cast(row.d.regex_group(t.again(s), _ADDRESS, 5), "BIGINT")
+    return t.when(row.d.regex_test(t.again(s), _ADDRESS), t.coalesce(length, t.num(32)))
+
+
+def power(row: Row, bits: Tree) -> Tree:
+    known = t.integer(bits)
+    return t.num(2**known) if known is not None and known >= 0 else t.cast(t.call("pow", t.num(2), bits), "BIGINT")
+
+
+def block(row: Row, address: Tree, length: Tree) -> Tree:
+    """The number of the block of the given prefix length that the address is in."""
+    bits = t.sub(t.num(32), length)
+    size = power(row, bits)
+    return address if t.integer(size) == 1 else row.d.int_div(address, size)
+
+
+def _once_text(row: Row, expr: Expr, tree: Tree) -> Tree:
+    tree = text_of(row, expr, tree)
+    return tree if t.is_text(tree) else row.once(tree)
+
+
+def _shared_prefix(row: Row, sides: Sequence[Tree], extra: Tree | None) -> Tree:
+    lengths = [prefix(row, s) for s in sides] + ([extra] if extra is not None else [])
+    known = [n for n in (t.integer(x) for x in lengths) if n is not None]
+    others = [x for x in lengths if t.integer(x) is None]
+    if not others:
+        return t.num(min(known))
+    parts = others + ([t.num(min(known))] if known and min(known) < 32 else [])
+    return parts[0] if len(parts) == 1 else t.call("least", *parts)
+
+
+def _blocks(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
+    """Both addresses cut to the smallest of the given prefixes; null when one is no address."""
+    a, b = (_once_text(row, e, x) for e, x in zip(call.arguments[:2], trees[:2], strict=True))
+    length = _shared_prefix(row, (a, b), trees[2] if len(trees) > 2 else None)
+    if not t.is_simple(length):
+        length = row.once(length)
+    x, y = row.once(number(row, a)), row.once(number(row, b))
+    return row.once(block(row, x, t.again(length))), row.once(block(row, y, t.again(length)))
+
+
+def _is_match(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    x, y = _blocks(row, call, trees)
+    return t.eq(x, y)
+
+
+def _compare(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    x, y = _blocks(row, call, trees)
+    return t.case([(t.lt(x, y), t.num(-1)), (t.eq(t.again(x), t.again(y)), t.num(0)), (t.gt(t.again(x), t.again(y)), t.num(1))])
+
+
+def within(row: Row, address: Tree, s: Tree) -> Tree:
+    """Whether the address (a number) is in the range `s`."""
+    if t.is_text(s):
+        known = constant_address(str(s.this))
+        if known is None:
+            return t.cast(t.null(), "BOOLEAN")
+        start = known[0] >> (32 - known[1]) << (32 - known[1])
+        if known[1] == 32:
+            return t.eq(address, t.num(start))
+        return t.between(address, t.num(start), t.num(start + 2 ** (32 - known[1]) - 1))
+    length = row.once(prefix(row, s))
+    base = row.once(number(row, s))
+    return t.eq(block(row, address, length), block(row, base, t.again(length)))
+
+
+def _is_in_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    ip, s = (_once_text(row, e, x) for e, x in zip(call.arguments, trees, strict=True))
+    return within(row, row.once(number(row, ip)), s)
+
+
+def _is_in_any_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Null when the address is none."""
+    ip = row.once(number(row, _once_text(row, call.arguments[0], trees[0])))
+    ranges = _listed(call.arguments[1:])
+    if ranges is None:
+        if any(a.type is ScalarType.DYNAMIC for a in call.arguments[1:]):
+            raise Refusal("`ipv4_is_in_any_range` over an array that is no constant is not supported")
+        tests = [within(row, t.again(ip), _once_text(row, e, x)) for e, x in zip(call.arguments[1:], trees[1:], strict=True)]
+    else:
+        if any(constant_address(r) is None for r in ranges):
+            return t.cast(t.null(), "BOOLEAN") if len(ranges) == 1 else _with_bad(row, ip, ranges)
+        tests = [within(row, t.again(ip), t.text(r)) for r in ranges]
+    return t.or_(*tests) if tests else t.when(t.is_not_null(ip), t.false())
+
+
+def _with_bad(row: Row, ip: Tree, ranges: Sequence[str]) -> Tree:
+    raise Refusal("a range of `ipv4_is_in_any_range` is no IPv4 range", "write a.b.c.d/n")
+
+
+def _listed(exprs: Sequence[Expr]) -> list[str] | None:
+    """The texts of constant arguments; None when one is no constant."""
+    found: list[str] = []
+    for expr in exprs:
+        if not isinstance(expr, Literal):
+            return None
+        values = expr.value if isinstance(expr.value, list) else [expr.value]
+        found += [str(v) for v in values]
+    return found
+
+
+def _is_private(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    ip = row.once(number(row, _once_text(row, call.arguments[0], trees[0])))
+    return t.or_(*(within(row, t.again(ip), t.text(f"{base}/{length}")) for base, length in _PRIVATE))
+
+
+def _parse(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The address's number, cut to its prefix."""
+    s = _once_text(row, call.arguments[0], trees[0])
+    return _masked(row, row.once(number(row, s)), prefix(row, s))
+
+
+def _parse_mask(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    s = _once_text(row, call.arguments[0], trees[0])
+    length = t.call("least", prefix(row, s), row.once(trees[1]))
+    inside = t.between(row.once(trees[1]), t.num(0), t.num(32))
+    return t.when(inside, _masked(row, row.once(number(row, s)), length))
+
+
+def _masked(row: Row, address: Tree, length: Tree) -> Tree:
+    size = row.once(power(row, t.sub(t.num(32), row.once(length))))
+    return t.mul(row.d.int_div(address, size), t.again(size))
+
+
+def _netmask_suffix(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return prefix(row, _once_text(row, call.arguments[0], trees[0]))
+
+
+def _format(with_mask: bool) -> FunctionRow:
+    """The address cut to the prefix, as text; '' when it is none."""
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        if call.arguments[0].type.is_integer:
+            address, own = row.once(trees[0]), t.num(32)
+            valid = t.between(t.again(address), t.num(0), t.num(2**32 - 1))
+        else:
+            s = _once_text(row, call.arguments[0], trees[0])
+            address, own, valid = row.once(number(row, s)), prefix(row, s), t.true()
+        length = own
+        if len(trees) > 1:
+            asked = row.once(trees[1])
+            valid = t.and_(valid, t.between(t.again(asked), t.num(0), t.num(32)))
+            length = t.call("least", own, asked)
+        length = row.once(length)
+        masked = row.once(t.when(valid, _masked(row, address, length)))
+        octets = [t.cast(row.d.modulo(row.d.int_div(t.again(masked), t.num(w)), t.num(256)), "VARCHAR") for w in (2**24, 2**16, 2**8, 1)]
+        parts = [octets[0], t.text("."), octets[1], t.text("."), octets[2], t.text("."), octets[3]]
+        if with_mask:
+            parts += [t.text("/"), t.cast(t.again(length), "VARCHAR")]
+        return t.coalesce(t.concat(*parts), t.text(""))
+
+    return row_
+
+
+def _has(prefix_only: bool) -> Callable[[str], str | None]:
+    """The pattern of an address (or the start of one) that stands alone in a text."""
+
+    def pattern(word: str) -> str | None:
+        if prefix_only:
+            parts = word.split(".")
+            if not (1 < len(parts) <= 4) or any(p and not (p.isdigit() and int(p) < 256) for p in parts):
+                return None
+            body = word.replace(".", r"\.")
+            missing = 4 - len([p for p in parts if p])
+            tail = r"(?:\.[0-9]{1,3})" * (missing - (1 if word.endswith(".") else 0)) if missing else ""
+            rest = r"[0-9]{1,3}" if word.endswith(".") else r"[0-9]*"
+            return rf"(?:^|[^0-9A-Za-z.]){body}{rest}{tail}(?:[^0-9A-Za-z.]|$)"
+        if constant_address(word) is None:
+            return None
+        body = word.replace(".", r"\.")
+        return rf"(?:^|[^0-9A-Za-z]){body}(?:[^0-9A-Za-z]|$)"
+
+    return pattern
+
+
+def _has_address(prefix_only: bool) -> FunctionRow:
+    make = _has(prefix_only)
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        words = _listed(call.arguments[1:])
+        if words is None:
+            raise Refusal(f"the addresses of `{call.function}` must be constants")
+        patterns = [made for made in (make(w) for w in words) if made is not None]
+        text = text_of(row, call.arguments[0], trees[0])
+        return row.d.regex_test(text, "|".join(patterns)) if patterns else t.false()
+
+    return row_
+
+
+ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
+    {
+        "ipv4_is_match": _is_match,
+        "ipv4_compare": _compare,
+        "ipv4_is_in_range": _is_in_range,
+        "ipv4_is_in_any_range": _is_in_any_range,
+        "ipv4_is_private": _is_private,
+        "ipv4_netmask_suffix": _netmask_suffix,
+        "parse_ipv4": _parse,
+        "parse_ipv4_mask": _parse_mask,
+        "format_ipv4": _format(False),
+        "format_ipv4_mask": _format(True),
+        "has_ipv4": _has_address(False),
+        "has_any_ipv4": _has_address(False),
+        "has_ipv4_prefix": _has_address(True),
+        "has_any_ipv4_prefix": _has_address(True),
+    }
+)
