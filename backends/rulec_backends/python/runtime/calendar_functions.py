@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from rulec_backends.python.runtime.moments import DAY_TICKS, LAST_TICK, TICKS, month_length
 
-FORMAT_RUNS = re.compile(r"(d+|M+|y+|H+|h+|m+|s+|f+|F+|t+|[\s\S])")
+DATETIME_FORMAT = re.compile(r"yyyy|yy?|MM?|dd?|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|tt|[\s\S]")
+TIMESPAN_FORMAT = re.compile(r"d{1,8}|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|[\s\S]")
 UNIT_TICKS = {
     "day": DAY_TICKS,
     "hour": 3600 * TICKS,
@@ -239,7 +240,7 @@ def format_datetime(ticks: int | None, pattern: str) -> str:
         return ""
     day = day_of(ticks)
     seconds = ticks // TICKS % 86_400
-    return "".join(_format_run(run, ticks, day, seconds) for run in FORMAT_RUNS.findall(pattern))
+    return "".join(_format_run(run, ticks, day, seconds) for run in DATETIME_FORMAT.findall(pattern))
 
 
 def _format_run(run: str, ticks: int, day: date, seconds: int) -> str:
@@ -259,8 +260,8 @@ def _format_run(run: str, ticks: int, day: date, seconds: int) -> str:
             return str(seconds // 60 % 60).zfill(width)
         case "s":
             return str(seconds % 60).zfill(width)
-        case "t":
-            return ("AM", "PM")[seconds >= 43_200][:width]
+        case "t" if width == 2:
+            return "PM" if seconds >= 43_200 else "AM"
     return fraction_run(run, ticks)
 
 
@@ -278,7 +279,7 @@ def format_timespan(ticks: int | None, pattern: str) -> str:
         return ""
     seconds = abs(ticks) // TICKS
     parts = {"d": seconds // 86_400, "h": seconds // 3600 % 24, "H": seconds // 3600 % 24, "m": seconds // 60 % 60, "s": seconds % 60}
-    runs = (str(parts[r[0]]).zfill(len(r)) if r[0] in parts else fraction_run(r, ticks) for r in FORMAT_RUNS.findall(pattern))
+    runs = (str(parts[r[0]]).zfill(len(r)) if r[0] in parts else fraction_run(r, ticks) for r in TIMESPAN_FORMAT.findall(pattern))
     return ("-" if ticks < 0 else "") + "".join(runs)
 
 
