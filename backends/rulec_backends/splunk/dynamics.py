@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 
-from rulec.ir.exprs import Expr, Literal, Path
+from rulec.ir.exprs import Call, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.literals import json_text, stored_text
 from rulec_backends.splunk.stage import Builder
@@ -49,7 +49,7 @@ def constant_path(steps: tuple[str | int | Expr, ...]) -> str | None:
 def path(b: Builder, e: Path) -> Node:
     """A part of a dynamic value as JSON text."""
     base, steps = _flat(e)
-    current = b.value(base)
+    current = document(b, base)
     while steps:
         size = _constant_run(steps)
         where = constant_path(steps[:size])
@@ -60,6 +60,25 @@ def path(b: Builder, e: Path) -> Node:
             current = _step(b, current, steps[0])
             steps = steps[1:]
     return current
+
+
+def document(b: Builder, base: Expr) -> Node:
+    """What a path is read from. `parse_json` of a text is the text: a text that is no JSON has no parts either way."""
+    if isinstance(base, Call) and base.function == "parse_json" and base.arguments[0].type is ScalarType.STRING:
+        return b.value(base.arguments[0])
+    return b.value(base)
+
+
+def split_part(b: Builder, e: Path) -> Node | None:
+    """`tostring(split(s, d)[i])`: the part itself."""
+    base, steps = _flat(e)
+    match base, steps:
+        case Call(function="split", arguments=(s, mark)), (int() as place,):
+            return fn("coalesce", fn("mvindex", fn("split", b.value(s), b.value(mark)), number(place)), Text(""))
+        case Call(function="split", arguments=(s, mark, Literal(value=int() as place))), (0,):
+            return fn("coalesce", fn("mvindex", fn("split", b.value(s), b.value(mark)), number(place)), Text(""))
+        case _:
+            return None
 
 
 def _flat(e: Path) -> tuple[Expr, tuple[str | int | Expr, ...]]:
@@ -105,7 +124,7 @@ def text_of_path(b: Builder, e: Path) -> Node | None:
     where = constant_path(steps)
     if not where:
         return None
-    return fn("coalesce", fn("json_extract", b.value(base), Text(where)), Text(""))
+    return fn("coalesce", fn("json_extract", document(b, base), Text(where)), Text(""))
 
 
 def text_of(b: Builder, value: Node) -> Node:

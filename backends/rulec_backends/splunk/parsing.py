@@ -21,8 +21,8 @@ _NUMBER = {ScalarType.INT: r"[+-]?\d+", ScalarType.LONG: r"[+-]?\d+"}
 def _piece(piece: ParsePiece, last: bool, kind: str) -> str | None:
     """The regular expression of a piece; None when PCRE cannot say it."""
     if piece.column is not None:
-        if piece.column.type in _NUMBER and kind != "relaxed":
-            return f"({_NUMBER[piece.column.type]})"
+        if piece.column.type in _NUMBER:
+            return f"({_NUMBER[piece.column.type]}|.*?)" if kind == "relaxed" else f"({_NUMBER[piece.column.type]})"
         if kind == "regex":
             return "(.*)"
         return "(.*)" if last else "(.*?)"

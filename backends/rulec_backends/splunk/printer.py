@@ -120,6 +120,15 @@ def _sort_key(key: tree.SortKey) -> str:
     return f"{'-' if key.descending else ''}{key.kind}({spl_name(key.name)})"
 
 
+#: Beyond this an eval has a line for each assignment.
+_WIDE = 120
+
+
+def _eval(parts: list[str]) -> str:
+    line = "eval " + ", ".join(parts)
+    return line if len(line) <= _WIDE else "eval " + ",\n    ".join(parts)
+
+
 def command_text(command: tree.Command) -> str:
     """One command without its pipe."""
     match command:
@@ -133,7 +142,7 @@ def command_text(command: tree.Command) -> str:
         case tree.InputLookup(name):
             return f"inputlookup {spl_name(name)}"
         case tree.Eval(assignments):
-            return "eval " + ", ".join(f"{spl_field(name)}={expression(value)}" for name, value in assignments)
+            return _eval([f"{spl_field(name)}={expression(value)}" for name, value in assignments])
         case tree.Where(predicate):
             return f"where {expression(predicate)}"
         case tree.Fields(names, remove):

@@ -16,6 +16,9 @@ from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text
 
 
 def _array_length(b: Builder, e: Call) -> Node:
+    only = e.arguments[0]
+    if isinstance(only, Call) and only.function == "split" and len(only.arguments) == 2:
+        return fn("coalesce", fn("mvcount", fn("split", b.value(only.arguments[0]), b.value(only.arguments[1]))), number(1))
     j = b.atom(b.value(e.arguments[0]))
     return fn("if", is_array(j), fn("coalesce", fn("mvcount", elements(b, j)), number(0)), NULL)
 

@@ -13,27 +13,27 @@ from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_v
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, number, op
 
-_INTEGER = Text(r"^\s*[+-]?\d+\s*\z")
 _HEX = Text(r"^\s*0[xX][0-9a-fA-F]{1,13}\s*\z")
 _REAL = Text(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\z")
 _NAN = Text(r"^\s*[+-]?(NaN|nan|[iI]nf|Infinity)\s*\z")
 #: Bounds of int and long, as texts of their digits.
-_DIGITS = {ScalarType.INT: 10, ScalarType.LONG: 19}
 _MAXIMUM = {ScalarType.INT: "2147483647", ScalarType.LONG: "9223372036854775807"}
+#: Blanks, a plus, leading zeros and the sign of zero.
+_TRIMMED = Text(r"^\s*(?:(-)(?=0*[1-9])|[+-])?0*(?=\d)|\s+\z")
 
 
 def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     """A text of digits as an integer. The digits stay a text: a number would lose those beyond 2^53."""
-    clean = b.temp(fn("replace", s, Text(r"^\s*\+?(-?)0*(?=\d)|\s+\z"), Text(r"\1")), "int")
-    size = fn("len", fn("replace", clean, Text("^-"), Text("")))
-    digits = _DIGITS[type_]
-    bare = fn("replace", clean, Text("^-"), Text(""))
-    last = fn("if", fn("match", clean, Text("^-")), Text("=" + str(int(_MAXIMUM[type_]) + 1)), Text("=" + _MAXIMUM[type_]))
-    in_order = op(dynamics.joined(Text("="), bare), "<=", last)
-    fits = any_of(op(size, "<", number(digits)), all_of(op(size, "=", number(digits)), in_order))
-    whole = fn("if", fits, fn("replace", clean, Text(r"^-0\z"), Text("0")), NULL)
+    clean = b.temp(fn("replace", s, _TRIMMED, Text(r"\1")), "int")
+    top = _MAXIMUM[type_]
+    low = f"-{int(top) + 1}"
+    size = len(top)
+    marked = dynamics.joined(Text("="), clean)
+    upper = all_of(fn("match", clean, Text(rf"^\d{{{size}}}\z")), op(marked, "<=", Text(f"={top}")))
+    lower = all_of(fn("match", clean, Text(rf"^-\d{{{size}}}\z")), op(marked, "<=", Text(f"={low}")))
     hexadecimal = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text("")), number(16))
-    return fn("case", fn("match", s, _INTEGER), whole, fn("match", s, _HEX), hexadecimal)
+    short = fn("match", clean, Text(rf"^-?\d{{1,{size - 1}}}\z"))
+    return fn("case", any_of(short, upper, lower), clean, fn("match", s, _HEX), hexadecimal)
 
 
 def real_of_text(b: Builder, s: Node) -> Node:
@@ -120,6 +120,20 @@ def _parse_json(b: Builder, e: Call) -> Node:
     return parse_json(b, b.value(only))
 
 
+def _integer_of_dynamic(b: Builder, j: Node, text: Node, type_: ScalarType, e: Call | Expr) -> Node:
+    """Whole numbers and texts by their digits, other numbers truncated, true and false as 1 and 0."""
+    if type_ is ScalarType.INT and b.ctx.big_integers:
+        return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
+    whole = b.temp(integer_of_text(b, text, ScalarType.LONG), "n")
+    fraction = b.temp(fn("exact", fn("tonumber", j)), "x")
+    flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
+    digits, of_number = fn("match", j, Text(r"^-?\d+\z")), fn("match", j, Text(r"^-?\d"))
+    if type_ is ScalarType.LONG:
+        return Fn("case", (any_of(digits, dynamics.is_string(j)), whole, of_number, _saturated(b, fraction, type_), *flags))
+    fits = fn("if", all_of(op(whole, ">=", Number("-2147483648")), op(whole, "<=", number(2147483647))), whole, NULL)
+    return Fn("case", (digits, wrapped(whole), of_number, _saturated(b, fraction, type_), dynamics.is_string(j), fits, *flags))
+
+
 def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     """A dynamic value as a value of a type: a string by the rules for texts, a number by those for numbers, a bag or array is null."""
     if type_ is ScalarType.DYNAMIC:
@@ -131,15 +145,7 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     numeric = fn("match", j, Text(r"^-?\d"))
     value = fn("tonumber", j)
     if type_.is_integer:
-        if type_ is ScalarType.INT and b.ctx.big_integers:
-            return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
-        x = b.temp(fn("exact", value), "x")
-        whole = integer_of_text(b, text, ScalarType.LONG)
-        if type_ is ScalarType.INT:
-            whole = wrapped(b.temp(whole, "x"))
-        number_case = fn("if", fn("match", j, Text(r"^-?\d+\z")), whole, _saturated(b, x, type_))
-        flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
-        return Fn("case", (numeric, number_case, dynamics.is_string(j), integer_of_text(b, text, type_), *flags))
+        return _integer_of_dynamic(b, j, text, type_, e)
     if type_ is ScalarType.REAL:
         flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
         return Fn("case", (numeric, fn("exact", value), dynamics.is_string(j), real_of_text(b, text), *flags))

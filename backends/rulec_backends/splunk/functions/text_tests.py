@@ -15,7 +15,7 @@ from rulec_backends.splunk.compare import folded_equal, folded_member, items_of
 from rulec_backends.splunk.functions.rows import Predicate, opposite, two_valued
 from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import Node, Text, all_of, any_of, fn, joined, op
+from rulec_backends.splunk.tree import Node, Not, Op, Text, all_of, any_of, fn, joined, op
 
 _WORD = r"[\p{L}\p{N}]"
 #: Guards that look at both sides of the boundary: for needles that only the row knows.
@@ -122,7 +122,20 @@ def _empty(b: Builder, e: Call) -> Node:
     return fn("isnull", x) if only.nullable else fn("false")
 
 
-EMPTY = two_valued(_empty)
+def _filled(b: Builder, e: Call) -> Node:
+    found = _empty(b, e)
+    return Op("!=", found.left, found.right) if isinstance(found, Op) and found.op == "=" else Not(found)
+
+
+EMPTY = Predicate(_empty, _filled)
+
+
+def _folded_unequal(b: Builder, e: Call) -> Node:
+    found = folded_equal(b, e)
+    return Op("!=", found.left, found.right) if isinstance(found, Op) else Not(found)
+
+
+FOLDED = Predicate(folded_equal, _folded_unequal)
 CONTAINS = _containing("%", "%", True, ("", ""))
 CONTAINS_CS = _containing("%", "%", False, ("", ""))
 STARTS = _containing("", "%", True, ("^", ""))
@@ -149,8 +162,8 @@ PREDICATES: dict[str, Predicate] = {
     "has_any": _has_list(False),
     "has_all": _has_list(True),
     "matches regex": two_valued(_matches),
-    "=~": two_valued(folded_equal),
-    "!~": opposite(two_valued(folded_equal)),
+    "=~": FOLDED,
+    "!~": opposite(FOLDED),
     "in~": two_valued(folded_member),
     "!in~": opposite(two_valued(folded_member)),
     "isempty": EMPTY,

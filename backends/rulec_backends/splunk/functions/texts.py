@@ -96,7 +96,7 @@ def real_text(b: Builder, x: Node) -> Node:
 def text_of(b: Builder, e: Expr) -> Node:
     """`tostring`: '' for null."""
     if isinstance(e, Path):
-        found = dynamics.text_of_path(b, e)
+        found = dynamics.split_part(b, e) or dynamics.text_of_path(b, e)
         if found is not None:
             return found
     if isinstance(e, Literal) and e.value is None:
