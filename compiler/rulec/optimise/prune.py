@@ -14,6 +14,7 @@ from rulec.ir.exprs import Column, Expr, Literal
 from rulec.ir.rebuild import map_own_expressions, map_subqueries
 from rulec.ir.rels import (
     Assignment,
+    ColumnDef,
     Extend,
     External,
     Filter,
@@ -152,7 +153,7 @@ class _Pruner:
         """A node whose inputs are walked on their own, or that has none."""
         match rel:
             case Scan(columns=columns):
-                return replace(rel, columns=tuple(c for c in columns if c.name in needed) or columns[:1])
+                return replace(rel, columns=tuple(c for c in columns if c.name in needed) or (_row_mark(columns),))
             case Join():
                 return self._join(rel, needed)
             case Union(inputs=inputs, columns=columns):
@@ -211,6 +212,11 @@ class _Pruner:
     def _subquery(self, rel: Rel) -> Rel:
         """A relation inside an expression: only its first column is read."""
         return self.relation(rel, frozenset((rel.columns[0].name,)))
+
+
+def _row_mark(columns: tuple[ColumnDef, ...]) -> ColumnDef:
+    """The column that stands for a row of which nothing is read: the event time, which every target has."""
+    return next((c for c in columns if c.name == "TimeGenerated"), columns[0])
 
 
 def _all(rel: Rel) -> Needed:
