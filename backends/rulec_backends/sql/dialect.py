@@ -17,6 +17,7 @@ from rulec.ir.rels import External, Scan
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, OrderKey
+from rulec_backends.sql.primitives import Primitives
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ class Datetimes(ABC):
 
     @abstractmethod
     def to_ticks(self, value: Tree) -> Tree: ...
+
+    @abstractmethod
+    def from_exact_ticks(self, ticks: Tree) -> Tree:
+        """Ticks that are certainly a time."""
+
+    @abstractmethod
+    def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
+        """Like `from_ticks`, of a wide integer."""
 
     @abstractmethod
     def from_ticks(self, row: Row, ticks: Tree) -> Tree:
@@ -74,7 +83,7 @@ class Datetimes(ABC):
         """Null when the text is no time."""
 
 
-class Dialect(ABC):
+class Dialect(Primitives, ABC):
     """One SQL engine."""
 
     name: ClassVar[str]
@@ -181,7 +190,7 @@ class Dialect(ABC):
 
     def number_position(self, items: Tree, item: Tree) -> Tree:
         """The place of an integer in a list of integers: from 0, -1 when absent."""
-        return self.list_position(items, item)  # type: ignore[attr-defined, no-any-return]
+        return self.list_position(items, item)
 
     @abstractmethod
     def list_item(self, items: Tree, index: Tree) -> Tree:

@@ -107,8 +107,18 @@ def _dot(row: Row, a: Tree, b: Tree) -> Tree:
     return row.d.list_fold_positions(row, a, row.d.literal(0.0, _REAL), step)
 
 
+def _two(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
+    """Two series of numbers; a scalar is a constant series of the other's length."""
+    a, b = (row.once(numbers(row, x)) if _is_list(e) else x for e, x in zip(call.arguments, trees, strict=True))
+    if not _is_list(call.arguments[0]):
+        return row.once(row.d.list_map(row, t.again(b), lambda _: row.d.real(t.again(a)))), b
+    if not _is_list(call.arguments[1]):
+        return a, row.once(row.d.list_map(row, t.again(a), lambda _: row.d.real(t.again(b))))
+    return a, b
+
+
 def _dot_product(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    a, b = (row.once(numbers(row, x)) for x in trees)
+    a, b = _two(row, call, trees)
     return _dot(row, a, b)
 
 
