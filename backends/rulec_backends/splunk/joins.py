@@ -12,6 +12,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk import bounds
 from rulec_backends.splunk.aggregates import key_value
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.pairing import can_pair, paired
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Append, Dedup, Field, Fields, MultiSearch, Table, Text, Where, fn, number, streaming
 from rulec_backends.splunk.tree import Join as JoinCommand
@@ -43,7 +44,11 @@ _SEMI = {"leftsemi": ("left", "inner"), "rightsemi": ("right", "inner"), "leftan
 
 def join(b: Builder, rel: Join) -> None:
     """A join by kind. The side that stays in the pipeline is the one that must keep its unmatched rows."""
-    if rel.kind in _SEMI:
+    keys = _key_names(b, rel)
+    sides = {which: _side(b, rel, which, keys) for which in ("left", "right")}
+    if can_pair(rel, sides["left"], sides["right"]):
+        paired(b, rel, sides, keys)
+    elif rel.kind in _SEMI:
         _semi(b, rel)
     elif rel.kind == "rightouter":
         _outer(b, rel, "right")
