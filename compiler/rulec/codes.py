@@ -81,6 +81,7 @@ CODES: Final = MappingProxyType(
         "RC501": "the output depends on a limit of the target",
         "RC502": "a number compared with text",
         "RC503": "whether a column exists depends on the data",
+        "RC504": "the target's schedule differs from the rule's",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         "RC602": "malformed records were skipped",
