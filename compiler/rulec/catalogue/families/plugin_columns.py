@@ -45,7 +45,8 @@ def lookup_columns(key: int | None = None, extra_keys: int | None = None) -> Sch
     """Lookups: the input's columns, then the lookup table's without `key` and the extra keys, renamed where they collide."""
 
     def schema(columns: Columns, arguments: tuple[PluginArgument, ...]) -> Columns:
-        dropped = set() if key is None else {arguments[key].column}
+        with_key = any(a.name == "return_lookup_key" and a.value is True for a in arguments)
+        dropped = set() if key is None or with_key else {arguments[key].column}
         if extra_keys is not None:
             dropped |= {argument.column for argument in arguments[extra_keys:] if argument.column}
         kept = tuple(column for column in arguments[0].table or () if column[0] not in dropped)
