@@ -116,6 +116,35 @@ def _lookup(function: str) -> Rule:
     return rule
 
 
+def _shape_lookup(distance: str) -> Rule:
+    """A lookup by place; the named arguments follow: a radius (polygons only), unmatched rows, a search hint, the shape as a column."""
+
+    def rule(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
+        from rulec_backends.python.relations import loop_over
+
+        mine, theirs = _names(rel), _names(rel, 1)
+        key, longitude, latitude, radius, unmatched, *_ = rel.arguments
+        lower = Lower(Row(place, {}))
+        limit = literal(0.0) if isinstance(radius, Literal) and radius.value is None else lower.value(radius)
+        wanted = isinstance(unmatched, Literal) and unmatched.value is True
+        code = place.module.call(
+            "shape_lookup",
+            _source(rel, mine, place),
+            tuple_of([literal(mine.index(_column_name(c))) for c in (longitude, latitude)]),
+            _source(rel, theirs, place, index=1),
+            literal(theirs.index(_column_name(key))),
+            place.module.use(distance),
+            limit,
+            tuple_of([missing_value(c.type) for c in rel.inputs[1].columns]) if wanted else literal(None),
+        )
+        if len(rel.columns) < len(mine) + len(theirs):
+            kept = [i for i in range(len(mine) + len(theirs)) if i != len(mine) + theirs.index(_column_name(key))]
+            code = Code(f"({tuple_of([f'row[{i}]' for i in kept]).text} for row in {code.text})")
+        loop_over(code, tuple(c.name for c in rel.columns), place, consume)
+
+    return rule
+
+
 def _rolling(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
     from rulec_backends.python.relations import loop_over
 
@@ -245,6 +274,6 @@ PLUGINS: Final[dict[str, Rule | Unsupported]] = {
     "sliding_window_counts": _sliding,
     "bag_unpack": _bag_unpack,
     "pivot": _pivot,
-    "geo_line_lookup": Unsupported("needs geometry that the target does not have"),
-    "geo_polygon_lookup": Unsupported("needs geometry that the target does not have"),
+    "geo_line_lookup": _shape_lookup("geo_distance_point_to_line"),
+    "geo_polygon_lookup": _shape_lookup("geo_distance_point_to_polygon"),
 }

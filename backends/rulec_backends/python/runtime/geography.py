@@ -68,22 +68,17 @@ def geo_geohash_to_polygon(text: str) -> Json:
     return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
 
 
-def geo_distance_2points(
-    longitude1: float | None, latitude1: float | None, longitude2: float | None, latitude2: float | None, spheroid: float | None = None
-) -> float | None:
-    """Meters between two places on the sphere."""
-    if not on_globe(longitude1, latitude1) or not on_globe(longitude2, latitude2):
+def geo_geohash_neighbors(text: str) -> list[Json] | None:
+    """The geohashes around one, in the order of the documented example."""
+    bounds = geohash_bounds(text)
+    if bounds is None:
         return None
-    a, b = math.radians(latitude1 or 0.0), math.radians(latitude2 or 0.0)
-    half = (
-        math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians((longitude2 or 0.0) - (longitude1 or 0.0)) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
-
-
-def geo_point_in_circle(
-    longitude: float | None, latitude: float | None, center_longitude: float | None, center_latitude: float | None, radius: float | None
-) -> bool | None:
-    """Whether a place lies within a radius in meters."""
-    distance = geo_distance_2points(longitude, latitude, center_longitude, center_latitude)
-    return None if distance is None or radius is None or radius < 0 else distance <= radius
+    west, south, east, north = bounds
+    width, height = east - west, north - south
+    x, y = (west + east) / 2, (south + north) / 2
+    found: list[Json] = []
+    for dx, dy in ((-1, -1), (-1, 1), (1, -1), (0, 1), (-1, 0), (1, 1), (1, 0), (0, -1)):
+        latitude = y + dy * height
+        if -90 < latitude < 90:
+            found.append(geo_point_to_geohash((x + dx * width + 180) % 360 - 180, latitude, len(text)))
+    return found

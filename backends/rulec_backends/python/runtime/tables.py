@@ -257,3 +257,25 @@ def pivoted(groups: Mapping[Row, object], empty: object) -> Iterator[tuple[Row, 
     for key, value in groups.items():
         by_key.setdefault(key[:-1], dict.fromkeys(names, empty))[str(key[-1])] = value
     yield from by_key.items()
+
+
+def shape_lookup(
+    rows: Iterable[Row],
+    at: tuple[int, int],
+    shapes: Iterable[Row],
+    shape_at: int,
+    distance: Callable[[float | None, float | None, Json], float | None],
+    radius: float,
+    missing: Row | None,
+) -> Iterator[Row]:
+    """Each row beside the rows of a table whose shape lies within a radius of its place; `missing` stands for none, or drops the row."""
+    listed = list(shapes)
+    for row in rows:
+        found = False
+        for other in listed:
+            meters = distance(row[at[0]], row[at[1]], other[shape_at])  # type: ignore[arg-type]
+            if meters is not None and meters <= radius:
+                found = True
+                yield row + other
+        if not found and missing is not None:
+            yield row + missing

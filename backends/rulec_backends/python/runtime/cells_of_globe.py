@@ -1,0 +1,185 @@
+"""S2 cells (a quadtree on the faces of a cube, in Hilbert order) and the bits of H3 cells."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+from rulec_backends.python.runtime.sphere import Vector, place, valid_place, vector
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+S2_POSITIONS = ((0, 1, 3, 2), (0, 3, 1, 2), (2, 3, 1, 0), (2, 1, 3, 0))
+S2_TURNS = (1, 0, 0, 3)
+S2_SIZE = 1 << 30
+H3_PENTAGONS = frozenset((4, 14, 24, 38, 49, 58, 63, 72, 83, 97, 107, 117))
+
+
+def face_uv(point: Vector) -> tuple[int, float, float]:
+    """The face of the cube that a point lies on, and its coordinates there."""
+    x, y, z = point
+    axis = max(range(3), key=lambda i: abs(point[i]))
+    face = axis if point[axis] >= 0 else axis + 3
+    u, v = ((y / x, z / x), (-x / y, z / y), (-x / z, -y / z), (z / x, y / x), (z / y, -x / y), (-y / z, -x / z))[face]
+    return face, u, v
+
+
+def face_point(face: int, u: float, v: float) -> Vector:
+    """The point with some coordinates on a face of the cube."""
+    points = ((1, u, v), (-u, 1, v), (-u, -v, 1), (-1, -v, -u), (v, -1, -u), (v, u, -1))
+    return points[face]
+
+
+def uv_of(s: float) -> float:
+    """The quadratic projection of a cell coordinate onto the cube."""
+    return (4 * s * s - 1) / 3 if s >= 0.5 else (1 - 4 * (1 - s) ** 2) / 3
+
+
+def st_of(u: float) -> float:
+    """The inverse of `uv_of`."""
+    return 0.5 * math.sqrt(1 + 3 * u) if u >= 0 else 1 - 0.5 * math.sqrt(1 - 3 * u)
+
+
+def s2_id(face: int, i: int, j: int, level: int) -> int:
+    """The cell of a level at integer coordinates of a face."""
+    turn, position = face & 1, 0
+    for bit in range(29, -1, -1):
+        quarter = S2_POSITIONS[turn][(i >> bit & 1) << 1 | (j >> bit & 1)]
+        position = position << 2 | quarter
+        turn ^= S2_TURNS[quarter]
+    lowest = 1 << 2 * (30 - level)
+    full = face << 61 | position << 1 | 1
+    return full & -lowest | lowest
+
+
+def s2_parts(cell: int) -> tuple[int, int, int, int]:
+    """Face, integer coordinates and level of a cell."""
+    level = 30 - ((cell & -cell).bit_length() - 1) // 2
+    face, i, j = cell >> 61, 0, 0
+    turn = face & 1
+    for bit in range(29, 29 - level, -1):
+        quarter = S2_POSITIONS[turn].index(cell >> (2 * bit + 1) & 3)
+        i, j = i | (quarter >> 1) << bit, j | (quarter & 1) << bit
+        turn ^= S2_TURNS[cell >> (2 * bit + 1) & 3]
+    return face, i, j, level
+
+
+def s2_token(cell: int) -> str:
+    """A cell as text: its hexadecimal digits without zeros at the end."""
+    return f"{cell:016x}".rstrip("0")
+
+
+def s2_cell(token: str) -> int | None:
+    """The cell of a text; null when it is none."""
+    if not 1 <= len(token) <= 16 or any(c not in "0123456789abcdefABCDEF" for c in token):
+        return None
+    cell = int(token.ljust(16, "0"), 16)
+    lowest = cell & -cell
+    return cell if cell and cell >> 61 < 6 and lowest & 0x1555555555555555 else None
+
+
+def geo_point_to_s2cell(longitude: float | None, latitude: float | None, level: float | None = 11) -> str:
+    """The S2 cell of a place; '' outside the globe or for a level beyond 0 to 30."""
+    if longitude is None or latitude is None or not valid_place(longitude, latitude) or level is None or not 0 <= level <= 30:
+        return ""
+    face, u, v = face_uv(vector(longitude, latitude))
+    i, j = (max(0, min(S2_SIZE - 1, math.floor(S2_SIZE * st_of(c)))) for c in (u, v))
+    return s2_token(s2_id(face, i, j, int(level)))
+
+
+def geo_s2cell_to_central_point(token: str) -> Json:
+    """The middle of a cell as a GeoJSON point."""
+    cell = s2_cell(token)
+    if cell is None:
+        return None
+    face, i, j, level = s2_parts(cell)
+    half = (1 << (30 - level)) / 2
+    u, v = uv_of((i + half) / S2_SIZE), uv_of((j + half) / S2_SIZE)
+    return {"type": "Point", "coordinates": place(face_point(face, u, v))}
+
+
+def geo_s2cell_to_polygon(token: str) -> Json:
+    """A cell as a GeoJSON polygon."""
+    cell = s2_cell(token)
+    if cell is None:
+        return None
+    face, i, j, level = s2_parts(cell)
+    size = 1 << (30 - level)
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
+    ring: list[Json] = [place(face_point(face, uv_of((i + x * size) / S2_SIZE), uv_of((j + y * size) / S2_SIZE))) for x, y in corners]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def geo_s2cell_neighbors(token: str) -> list[Json] | None:
+    """The cells around a cell, in the order of the documented example."""
+    cell = s2_cell(token)
+    if cell is None:
+        return None
+    face, i, j, level = s2_parts(cell)
+    size = 1 << (30 - level)
+    steps = ((1, 1), (-1, -1), (1, -1), (0, -1), (0, 1), (1, 0), (-1, 0), (-1, 1))
+    found = [s2_token(s2_beside(face, i + dx * size, j + dy * size, level)) for dx, dy in steps]
+    return list(dict.fromkeys(found))
+
+
+def s2_beside(face: int, i: int, j: int, level: int) -> int:
+    """The cell at coordinates that may lie beyond the face's edge, on the next face."""
+    if 0 <= i < S2_SIZE and 0 <= j < S2_SIZE:
+        return s2_id(face, i, j, level)
+    i, j = max(-1, min(S2_SIZE, i)), max(-1, min(S2_SIZE, j))
+    u, v = ((2 * (c - S2_SIZE // 2) + 1) / S2_SIZE for c in (i, j))
+    other, u, v = face_uv(face_point(face, u, v))
+    i, j = (max(0, min(S2_SIZE - 1, math.floor(S2_SIZE * 0.5 * (c + 1)))) for c in (u, v))
+    return s2_id(other, i, j, level)
+
+
+def h3_cell(text: str) -> int | None:
+    """The number of an H3 cell; null when the text is none."""
+    if not text or len(text) > 16 or any(c not in "0123456789abcdefABCDEF" for c in text):
+        return None
+    cell = int(text, 16)
+    level = cell >> 52 & 15
+    if cell >> 63 or cell >> 59 & 15 != 1 or cell >> 56 & 7 or cell >> 45 & 127 > 121:
+        return None
+    digits = [cell >> 3 * (15 - r) & 7 for r in range(1, 16)]
+    if any(d == 7 for d in digits[:level]) or any(d != 7 for d in digits[level:]):
+        return None
+    first = next((d for d in digits[:level] if d), 0)
+    return None if first == 1 and cell >> 45 & 127 in H3_PENTAGONS else cell
+
+
+def geo_h3cell_level(text: str) -> int | None:
+    """The level of an H3 cell, 0 to 15."""
+    cell = h3_cell(text)
+    return None if cell is None else cell >> 52 & 15
+
+
+def geo_h3cell_parent(text: str, level: float | None = None) -> str:
+    """The cell of a coarser level that holds a cell; '' when there is none."""
+    cell = h3_cell(text)
+    if cell is None:
+        return ""
+    own = cell >> 52 & 15
+    wanted = own - 1 if level is None else int(level)
+    if not 0 <= wanted <= own:
+        return ""
+    cell = cell & ~(15 << 52) | wanted << 52
+    for step in range(wanted + 1, own + 1):
+        cell |= 7 << 3 * (15 - step)
+    return f"{cell:x}"
+
+
+def geo_h3cell_children(text: str, level: float | None = None) -> list[Json] | None:
+    """The cells of a finer level in a cell; null when there are none or too many."""
+    cell = h3_cell(text)
+    if cell is None:
+        return None
+    own = cell >> 52 & 15
+    wanted = own + 1 if level is None else int(level)
+    if not own < wanted <= min(15, own + 5):
+        return None
+    cells = [cell]
+    for step in range(own + 1, wanted + 1):
+        shift = 3 * (15 - step)
+        cells = [(c & ~(15 << 52) & ~(7 << shift)) | step << 52 | digit << shift for c in cells for digit in range(7)]
+    return [f"{c:x}" for c in cells if h3_cell(f"{c:x}") is not None]
