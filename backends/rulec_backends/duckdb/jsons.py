@@ -119,6 +119,10 @@ class DuckJson(Dialect):
         return result
 
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
+        member = base.meta.get("pairs", {}).get(steps[0]) if base.meta and isinstance(steps[0], str) else None
+        if member is not None:
+            # a bag just made: its member, without the bag
+            return self.json_path(row, t.again(member), steps[1:]) if len(steps) > 1 else t.again(member)
         parsed = base.meta.get("text") if base.meta else None
         source = t.try_cast(t.again(parsed), "JSON") if parsed is not None else base
         inner = self._extract_parts(base)
@@ -168,6 +172,9 @@ class DuckJson(Dialect):
 
     def json_string(self, tree: Tree) -> Tree:
         parts = self._extract_parts(tree)
+        scalar = tree.meta.get("scalar") if tree.meta else None
+        if scalar is not None:
+            return t.coalesce(t.again(scalar), t.text(""))
         if parts is not None:
             return t.coalesce(t.call("json_extract_string", parts[0], t.text(parts[1])), t.text(""))
         return t.coalesce(t.call("json_extract_string", tree, t.text("$")), t.text(""))
@@ -207,6 +214,10 @@ class DuckJson(Dialect):
                 return row.bind(tree, self._real_json)
             case ScalarType.DECIMAL:
                 return t.call("to_json", t.cast(tree, "DOUBLE"))
+            case ScalarType.STRING:
+                made = t.call("to_json", tree)
+                made.meta["scalar"] = tree
+                return made
             case _:
                 return t.call("to_json", tree)
 
@@ -239,7 +250,9 @@ class DuckJson(Dialect):
         return made
 
     def json_object(self, pairs: Sequence[tuple[Tree, Tree]]) -> Tree:
-        return t.call("json_object", *(x for pair in pairs for x in pair))
+        made = t.call("json_object", *(x for pair in pairs for x in pair))
+        made.meta["pairs"] = {key.this: value for key, value in pairs if t.is_text(key)}
+        return made
 
     def json_keys(self, tree: Tree) -> Tree:
         tree = t.again(tree)
@@ -291,6 +304,32 @@ class DuckJson(Dialect):
     def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         """`let` with a fresh name, also around aggregates, which no inner level can compute."""
         return self.let(row.pipeline.fresh("x"), tree, body)
+
+    def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
+        def key(p: Tree) -> Tree:
+            return t.call("split_part", p, t.text(separator), t.num(1))
+
+        def built(ps: Tree) -> Tree:
+            keys = self.list_distinct(row, self.list_map(row, t.again(ps), key))
+
+            def value(k: Tree) -> Tree:
+                first = t.call("list_extract", self.list_filter(row, t.again(ps), lambda p: t.eq(key(p), t.again(k))), t.num(1))
+                return t.call("to_json", t.call("substr", first, t.add(t.call("length", k), t.num(2))))
+
+            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+
+        return self.let_in(row, pairs, built)
+
+    def bag_zipped(self, row: Row, keys: Tree, values: Tree) -> Tree:
+        words = self.list_filter(row, t.again(keys), lambda k: t.eq(t.call("json_type", k), t.text("VARCHAR")))
+        names = self.list_distinct(row, self.list_map(row, words, self.json_string))
+
+        def value(n: Tree) -> Tree:
+            place = t.call("list_position", t.again(keys), t.call("to_json", n))
+            return t.call("list_extract", t.again(values), place)
+
+        listed = t.and_(t.is_not_null(t.again(keys)))
+        return t.when(listed, self.let_in(row, names, lambda ns: t.call("to_json", t.call("map", ns, self.list_map(row, t.again(ns), value)))))
 
     def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
         bag = row.once(bag)

@@ -11,7 +11,7 @@ from rulec_backends.duckdb import functions as own
 from rulec_backends.sql import aggregates
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
-from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, series, strings
+from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, series, strings, texts
 from rulec_backends.sql.plugins import PluginRow
 
 FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
@@ -25,6 +25,7 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **patterns.ROWS,
         **network.ROWS,
         **series.ROWS,
+        **texts.ROWS,
         **own.ROWS,
     }
 )

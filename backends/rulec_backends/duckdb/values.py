@@ -202,6 +202,22 @@ class DuckValues(DuckJson):
     def ceiling(self, tree: Tree) -> Tree:
         return t.call("ceil", tree)
 
+    def plain_number(self, row: Row, tree: Tree) -> Tree:
+        return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"\.0$"), t.text(""))
+
+    def url_encoded(self, row: Row, tree: Tree, plus: bool) -> Tree:
+        """DuckDB writes upper-case digits, and knows other unreserved characters."""
+        parts = t.call("string_split", t.call("url_encode", tree), t.text("%"))
+
+        def lowered(p: Tree, i: Tree) -> Tree:
+            low = t.concat(t.call("lower", t.call("left", t.again(p), t.num(2))), t.call("substr", t.again(p), t.num(3)))
+            return t.when(t.eq(i, t.num(1)), p, low)
+
+        text = t.call("array_to_string", t.call("list_transform", parts, row.function(2, lowered)), t.text("%"))
+        for code, char in (("%21", "!"), ("%2a", "*"), ("%28", "("), ("%29", ")"), *((("%20", "+"),) if plus else ())):
+            text = t.call("replace", text, t.text(code), t.text(char))
+        return t.call("replace", text, t.text("~"), t.text("%7e"))
+
     def decimal_divide(self, x: Tree, y: Tree) -> Tree:
         raise Refusal("division of decimals is not exact on DuckDB", "convert them with todouble()")
 

@@ -145,6 +145,10 @@ class Primitives:
         """The greatest or least of the values, nulls passed over."""
         self.unsaid("`max_of`")
 
+    def plain_number(self, row: Row, tree: Tree) -> Tree:
+        """A rounded real as text, without a fraction when it is whole."""
+        self.unsaid("`format_bytes` with digits")
+
     def decimal_divide(self, x: Tree, y: Tree) -> Tree:
         self.unsaid("division of decimals")
 
@@ -245,6 +249,14 @@ class Primitives:
     def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
         """The bag with the value of the one-key bag `single` in place, or appended."""
         self.unsaid("setting a bag's key")
+
+    def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
+        """A list of texts `key=value` as a bag of strings; the first value of a key wins."""
+        self.unsaid("a bag of a query string")
+
+    def bag_zipped(self, row: Row, keys: Tree, values: Tree) -> Tree:
+        """A bag of a list of JSON keys and a list of JSON values; keys that are no strings are passed over."""
+        self.unsaid("`bag_zip`")
 
     def sorted_json(self, row: Row, tree: Tree) -> Tree:
         """JSON text with the keys sorted at every level."""

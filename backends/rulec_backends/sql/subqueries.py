@@ -47,13 +47,25 @@ def to_scalar(row: Row, expr: ToScalar) -> Tree:
     return t.coalesce(value, t.text("")) if expr.type is ScalarType.STRING else value
 
 
+def _has_listed(row: Row, expr: InRelation, level: Level, x: Tree) -> Tree:
+    """The table's first column as an array of needles."""
+    column = expr.relation.columns[0]
+    gathered = row.d.list_aggregate(t.again(level.columns[column.name].tree))
+    if column.type not in (ScalarType.STRING, ScalarType.DYNAMIC):
+        raise Refusal(f"`{expr.op}` over a table needs a column of strings")
+    array = row.d.json_strings(row, gathered) if column.type is ScalarType.STRING else row.d.json_array(gathered)
+    query = exp.Select(expressions=[array], from_=exp.From(this=level.source))
+    operand = row.d.json_string(x) if expr.operand.type is ScalarType.DYNAMIC else x
+    return row.d.has_listed(row, row.d.lower_text(operand), exp.Subquery(this=query), expr.op == "has_all")
+
+
 def in_relation(row: Row, expr: InRelation) -> Tree:
     """`x in (T)` and its kin, over T's first column."""
     column = expr.relation.columns[0]
-    if expr.op in ("has_any", "has_all"):
-        raise Refusal(f"`{expr.op}` over a table is not supported on {row.d.title}", "list the values")
     level = _closed(row, expr.relation, "listed")
     x = row.lower(expr.operand)
+    if expr.op in ("has_any", "has_all"):
+        return _has_listed(row, expr, level, x)
     item = t.again(level.columns[column.name].tree)
     if column.type is ScalarType.DYNAMIC and expr.operand.type is not ScalarType.DYNAMIC:
         item = row.d.json_as(row, item, expr.operand.type)

@@ -1,0 +1,186 @@
+"""Texts with a structure of their own: URLs, paths, JSON by path, sizes.
+
+Source: Learn, the functions' pages and their examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
+
+from sqlglot import exp
+
+from rulec.ir.exprs import Call, Literal
+from rulec.scalars import ScalarType
+from rulec_backends.sql import trees as t
+from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.functions import conversions
+from rulec_backends.sql.functions.dynamic import items
+from rulec_backends.sql.functions.strings import text_of
+from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.trees import Tree
+
+_STRING, _DYNAMIC, _REAL = ScalarType.STRING, ScalarType.DYNAMIC, ScalarType.REAL
+_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\.?\[(?:(\d+)|'([^']*)'|\"([^\"]*)\")\]")
+
+
+def path_steps(path: str) -> list[str | int]:
+    """The steps of a JSONPath without wildcards.
+
+    Raises:
+        Refusal: For other paths.
+    """
+    if not path.startswith("$"):
+        raise Refusal(f"the JSON path `{path}` does not start with `$`")
+    steps: list[str | int] = []
+    at = 1
+    while at < len(path):
+        found = _STEP.match(path, at)
+        if found is None:
+            raise Refusal(f"the JSON path `{path}` is not supported", "write it as $.name or $[0]")
+        name, index, single, double = found.groups()
+        steps.append(int(index) if index is not None else next(g for g in (name, single, double) if g is not None))
+        at = found.end()
+    return steps
+
+
+def _extract_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    path = row.constant(call.arguments[0], "the path of `extract_json`")
+    if not isinstance(path, str):
+        raise Refusal("the path of `extract_json` must be a string")
+    parsed = row.d.json_parse(row, trees[1])
+    steps = path_steps(path)
+    value = row.d.json_path(row, parsed, steps) if steps else parsed
+    return row.d.json_string(value) if call.type is _STRING else conversions.convert(row, _DYNAMIC, value, call.type)
+
+
+# --- URLs and paths ------------------------------------------------------------------------------------------------
+
+_URL: Final = (
+    r"(?s)^([A-Za-z][A-Za-z0-9+.-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
+)
+
+
+def _parse_url(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    s = row.once(trees[0])
+    group = {name: row.d.regex_group(t.again(s), _URL, i) for i, name in enumerate(("Scheme", "Username", "Password", "Host", "Port", "Path"), start=1)}
+    query, fragment = row.d.regex_group(t.again(s), _URL, 7), row.d.regex_group(t.again(s), _URL, 8)
+    pairs = [(n, group[n]) for n in ("Scheme", "Host", "Port", "Path", "Username", "Password")]
+    bag = [(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in pairs]
+    bag += [(t.text("Query Parameters"), _query_bag(row, query)), (t.text("Fragment"), row.d.json_of(row, fragment, _STRING))]
+    return row.d.json_object(bag)
+
+
+def _query_bag(row: Row, query: Tree) -> Tree:
+    """`a=1&b=2` as a bag of strings."""
+    pairs = row.d.list_filter(row, row.d.split(row, query, t.text("&")), lambda p: t.ne(p, t.text("")))
+    return row.d.bag_of_pairs(row, pairs, "=")
+
+
+def _parse_urlquery(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    query = row.d.regex_replace(trees[0], r"^\?", [""])
+    return row.d.json_object([(t.text("Query Parameters"), _query_bag(row, query))])
+
+
+_PATH: Final = r"(?s)^(?:([A-Za-z][A-Za-z0-9+.-]+)://)?((?:([A-Za-z]:))?(?:(.*?)[\\/])?([^\\/:]*))(?::([^\\/:]*))?$"
+
+
+def _parse_path(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    s = row.once(trees[0])
+
+    def group(number: int) -> Tree:
+        return row.d.regex_group(t.again(s), _PATH, number)
+
+    root, inner, file = group(3), group(4), row.once(group(5))
+    directory = row.once(t.concat(root, inner))
+    name = row.d.regex_group(t.again(directory), r"([^\\/]*)$", 1)
+    extension = row.d.regex_group(t.again(file), r"\.([^.]*)$", 1)
+    parts = [
+        ("Scheme", group(1)),
+        ("RootPath", t.again(root)),
+        ("DirectoryPath", directory),
+        ("DirectoryName", name),
+        ("Filename", file),
+        ("Extension", extension),
+        ("AlternateDataStreamName", group(6)),
+    ]
+    return row.d.json_object([(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in parts])
+
+
+def _url_encode(plus: bool) -> FunctionRow:
+    return lambda row, call, trees: row.d.url_encoded(row, trees[0], plus)
+
+
+# --- searching -----------------------------------------------------------------------------------------------------
+
+
+def _has_any_index(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The index of the first needle that the text has as a term; -1 when it has none."""
+    listed = call.arguments[1]
+    if not (isinstance(listed, Literal) and isinstance(listed.value, list)):
+        raise Refusal("the needles of `has_any_index` must be constants")
+    if not listed.value:
+        return t.num(-1)
+    x = row.once(row.d.lower_text(text_of(row, call.arguments[0], trees[0])))
+    branches = []
+    for index, needle in enumerate(listed.value):
+        word = t.text(needle if isinstance(needle, str) else row.d.constant_text(needle))
+        branches.append((row.d.has(row, t.again(x), row.d.lower_text(word), True, True), t.num(index)))
+    return t.case(branches, t.num(-1))
+
+
+def _around(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """value between center - delta and center + delta."""
+    value, center, delta = (row.once(x) for x in trees)
+    span = call.arguments[2]
+    if call.arguments[0].type is ScalarType.DATETIME:
+        low = row.d.dates.add(row, t.again(center), t.again(delta), span, negative=True)
+        return t.between(value, low, row.d.dates.add(row, center, delta, span))
+    return t.between(value, t.sub(t.again(center), t.again(delta)), t.add(center, delta))
+
+
+_SIZES: Final = (("Bytes", 1), ("KB", 2**10), ("MB", 2**20), ("GB", 2**30), ("TB", 2**40), ("PB", 2**50), ("EB", 2**60))
+
+
+def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    digits = row.constant(call.arguments[1], "the precision of `format_bytes`") if len(trees) > 1 else 0
+    unit = row.constant(call.arguments[2], "the unit of `format_bytes`") if len(trees) > 2 else None
+    sizes = dict(_SIZES)
+    if not isinstance(digits, int) or not 0 <= digits <= 6 or (unit is not None and unit not in sizes):
+        raise Refusal("this precision or unit of `format_bytes` is not supported")
+    x = row.once(row.d.real(trees[0]) if call.arguments[0].type is not _REAL else trees[0])
+
+    def shown(word: str) -> Tree:
+        scaled = t.binary(exp.Div, t.again(x), row.d.literal(float(sizes[word]), _REAL))
+        number = t.call("round", scaled, t.num(digits)) if digits else t.call("round", scaled)
+        text = t.cast(t.cast(number, "BIGINT"), "VARCHAR") if not digits else row.d.plain_number(row, number)
+        return t.concat(text, t.text(f" {word}"))
+
+    if isinstance(unit, str):
+        return t.coalesce(shown(unit), t.text(""))
+    branches = [(t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word)) for (word, _), (_, limit) in zip(_SIZES, _SIZES[1:], strict=False)]
+    return t.coalesce(t.case(branches, shown("EB")), t.text(""))
+
+
+def _bag_zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Keys that are no strings are passed over; missing values are null."""
+    keys, values = row.once(items(row, trees[0])), row.once(items(row, trees[1]))
+    return row.d.bag_zipped(row, keys, values)
+
+
+ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
+    {
+        "extract_json": _extract_json,
+        "parse_url": _parse_url,
+        "parse_urlquery": _parse_urlquery,
+        "parse_path": _parse_path,
+        "url_encode": _url_encode(True),
+        "url_encode_component": _url_encode(False),
+        "has_any_index": _has_any_index,
+        "around": _around,
+        "format_bytes": _format_bytes,
+        "bag_zip": _bag_zip,
+    }
+)
