@@ -34,7 +34,9 @@ class ColumnMap:
     paths and constants.
     `json_from` counts the leading path keys that are real columns or struct fields; the rest is read from JSON text (None: no JSON
     text on the way).
-    `empty_as` is a stored text that means "no value" (the AWS add-on's `success`)."""
+    `empty_as` is a stored text that means "no value" (the AWS add-on's `success`).
+    `ordered` promises that the stored ISO 8601 texts are UTC with seconds and `Z`, so that they sort as the times do.
+    `keys` are the JSON keys of a struct's fields, which the store has in lower case."""
 
     path: tuple[str, ...] = ()
     constant: str | None = None
@@ -42,6 +44,8 @@ class ColumnMap:
     conversion: Conversion = "text"
     json_from: int | None = None
     empty_as: str | None = None
+    ordered: bool = False
+    keys: tuple[str, ...] = ()
     confidence: str = "doc"
     note: str = ""
 
@@ -221,6 +225,8 @@ def _column(place: str | list[str] | dict[str, Any], confidence: str, note: str)
         conversion=place.get("as", "text"),
         json_from=place.get("json_from"),
         empty_as=place.get("empty_as"),
+        ordered=place.get("ordered", False),
+        keys=tuple(place.get("keys", ())),
         confidence=confidence,
         note=note,
     )
