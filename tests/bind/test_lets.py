@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rulec.bind import SavedFunction
-from rulec.ir.rels import External, Scan
+from rulec.ir.rels import External, Scan, Union
 from rulec.ir.show import show
 from rulec.ir.walk import relations
 from rulec.source import Source
@@ -152,6 +152,16 @@ def test_a_column_that_only_the_data_know_of() -> None:
     assert shown(bound(bag + "summarize count() by a")) == "a: string, count_: long"
     assert [d.code for d in result(bag + "project b = column_ifexists('b', 'none')").diagnostics] == ["RC503"]
     assert errors(bag + "distinct *") == [("RC302", "distinct *")]
+    assert errors(bag + "project-away a | where a == 1") == [("RC301", "a")]
+    assert errors(f"{bag} join kind=inner ({bag} where a == 1) on a | project b") == [("RC301", "b")]
+
+
+def test_a_guessed_type_gives_way_to_a_known_one_in_a_union() -> None:
+    bag = "datatable(d:dynamic)[dynamic({'a': 'x'})] | evaluate bag_unpack(d) | extend c = a | project a, c"
+    assert shown(bound(f"union ({bag}), (print a = 'y', c = 1)")) == "a: string, c: long?"
+    leg = "(datatable({0}:dynamic)[dynamic({{}})] | evaluate bag_unpack({0}))"
+    query = bound(f"union {leg.format('d')}, {leg.format('e')} | project z")
+    assert [c.name for u in relations(query.relation) if isinstance(u, Union) for c in u.columns] == ["z"]
 
 
 def test_another_workspace_is_refused_unless_its_schema_is_given() -> None:

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from rulec.bind import lets
 from rulec.bind.environment import Environment
 from rulec.bind.scope import EMPTY_SCOPE, Table
-from rulec.bind.state import Refused, State
+from rulec.bind.state import Place, Refused, State
 from rulec.errors import Diagnostic, Severity
 from rulec.ir.rels import Query
 from rulec.syntax import nodes
-
-#: A bound query may read names of an open relation that another name's reading brings up; two rounds settle all but oddities.
-_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +23,14 @@ class BindResult:
 
 def bind(program: nodes.Program, environment: Environment) -> BindResult:
     """Gives a query its types, null rules, names and order. Never raises for a mistake in the query."""
-    known: dict[tuple[str, int], tuple[str, ...]] = {}
-    state = State(environment)
-    for _ in range(_ROUNDS):
+    known: dict[Place, tuple[str, ...]] = {}
+    while True:
         state = State(environment, known=known)
         query = _round(program, state)
-        grown = {here: tuple(dict.fromkeys((*known.get(here, ()), *names))) for here, names in state.asked.items()}
-        if query is None or all(known.get(here) == names for here, names in grown.items()):
+        if not state.asked:
             return BindResult(query, _ordered(state.diagnostics))
-        known = known | grown
-    raise AssertionError("open relations keep growing")
+        # A relation whose columns depend on the data was read: the next round gives it those columns. A name is asked for once.
+        known = known | {here: (*known.get(here, ()), *names) for here, names in state.asked.items()}
 
 
 def _round(program: nodes.Program, state: State) -> Query | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulec.bind import exprs, relations, rows
+from rulec.bind import exprs, relations, rows, unions
 from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Context, Table, TableBinding, definition
 from rulec.bind.state import Refused
@@ -112,4 +112,6 @@ def mv_apply(node: nodes.MvApply, table: Table, context: Context) -> Table:
     outputs += [OutputColumn(c, "body", c.name) for c in body.columns if c.name not in placed]
     rel = MvApply(expand, body.rel, tuple(outputs), node.span)
     columns = tuple(o.column for o in outputs)
-    return Table(rel, columns, {c.name: c for c in columns}, open=body.open or table.open)
+    kept = frozenset(o.column.name for o in outputs if o.source in (table if o.side == "row" else body).guessed)
+    opened = unions.both_open(table, body) if body.open != table.open else body.open
+    return Table(rel, columns, {c.name: c for c in columns}, open=opened, guessed=kept)

@@ -130,6 +130,9 @@ def unknown_name(node: nodes.Name, context: Context) -> Expr:
         kind = context.state.ask(context.open, node.text)
         if kind is not None:
             return column(definition(node.text, kind, True), node.span)
+        if not context.open:
+            hint = "`project` before the join names the columns of each side"
+            raise context.state.refuse(node.span, "RC301", f"which side of the join has a column `{node.text}` depends on the data", hint)
     hint = nearest(node.text, [*context.row, *context.scope.names()])
     raise context.state.refuse(node.span, "RC301", f"no column or `let` is named `{node.text}`", hint)
 

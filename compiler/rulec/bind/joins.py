@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulec.bind import relations
+from rulec.bind import relations, unions
 from rulec.bind.coerce import coerce, wider
 from rulec.bind.naming import Names
 from rulec.bind.scope import Context, Table, column, definition
@@ -81,7 +81,8 @@ def _sides(
     for condition in _conjuncts(node.conditions):
         try:
             left_key, right_key = _condition(condition, table, right, context)
-            pairs.append(_one_type(left_key, right_key, condition, context))
+            guessed = (left_key.name in table.guessed, right_key.name in right.guessed)
+            pairs.append(_one_type(left_key, right_key, guessed, condition, context))
             names.add(right_key.name)
         except Refused:
             failed = True
@@ -140,12 +141,18 @@ def _side_column(name: nodes.Name, table: Table, side: str, context: Context) ->
     raise context.state.refuse(name.span, "RC301", f"the {side} table has no column `{name.text}`", nearest(name.text, table.index))
 
 
-def _one_type(left: ColumnDef, right: ColumnDef, node: nodes.Expr, context: Context) -> tuple[Expr, Expr]:
-    """The keys in one type: only int and long go together.
+def _one_type(
+    left: ColumnDef, right: ColumnDef, guessed: tuple[bool, bool], node: nodes.Expr, context: Context
+) -> tuple[Expr, Expr]:
+    """The keys in one type: only int and long go together. A guessed type gives way to the other side's, or to text.
 
     Source: Learn, "join operator"; Microsoft's analyzer.
     """
-    values = (column(left, node.span), column(right, node.span))
+    values: tuple[Expr, Expr] = (column(left, node.span), column(right, node.span))
+    if any(guessed):
+        known = ScalarType.STRING if all(guessed) else right.type if guessed[0] else left.type
+        if known is not ScalarType.DYNAMIC:
+            return coerce(values[0], known), coerce(values[1], known)
     if ScalarType.DYNAMIC in (left.type, right.type):
         raise context.state.refuse(node.span, "RC302", "a join key must not be dynamic", "`extend` with `tostring(…)` converts it")
     common = wider(left.type, right.type)
@@ -172,4 +179,5 @@ def _padded(column_: ColumnDef, name: str, pads: bool) -> ColumnDef:
 def _joined(span: Span, left: Table, right: Table, kind: str, keys: tuple[tuple[Expr, Expr], ...], outputs: list[OutputColumn]) -> Table:
     rel = Join(left.rel, right.rel, kind, keys, tuple(outputs), span)
     columns = tuple(o.column for o in outputs)
-    return Table(rel, columns, {c.name: c for c in columns}, open=left.open or right.open)
+    guessed = frozenset(o.column.name for o in outputs if o.source in (left if o.side == "left" else right).guessed)
+    return Table(rel, columns, {c.name: c for c in columns}, open=unions.both_open(left, right), guessed=guessed)

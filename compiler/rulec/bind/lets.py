@@ -97,7 +97,7 @@ def materialized(node: nodes.Expr) -> nodes.Expr | None:
 def shared(table: Table, name: str, once: bool, node: nodes.Expr, state: State) -> Table:
     """The table under a name: every use is the same relation. `withsource` does not call it by the name of its `let` (recorded)."""
     rel = Shared(state.new_key(), name, table.rel, once, node.span)
-    return Table(rel, table.columns, table.index, table.serialized, table.ordered, table.open)
+    return table.same(rel)
 
 
 def _query_parameter(parameter: nodes.Parameter, scope: Scope, state: State) -> Binding:

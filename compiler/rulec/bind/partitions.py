@@ -21,4 +21,5 @@ def partition(node: nodes.Partition, table: Table, context: Context) -> Table:
     if not any(isinstance(r, Given) for r in walk.relations(body.rel)):
         hint = "a subquery in parentheses, which starts from the partition's rows"
         raise context.state.refuse(node.span, "RC307", "the old `partition … { table … }` form is not compiled", hint)
-    return Table(Partition(table.rel, key, body.rel, node.span), body.columns, body.index, open=body.open)
+    rel = Partition(table.rel, key, body.rel, node.span)
+    return Table(rel, body.columns, body.index, open=body.open, guessed=body.guessed)

@@ -40,9 +40,12 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
     arguments = _Arguments([table.rel])
     for parameter, written in _matched(row, node, context):
         _bind_argument(parameter, written, node.plugin, table, arguments, context)
-    columns, opened = _columns(node, row, table, arguments, context)
-    rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, opened is not None, node.span)
-    return Table(rel, columns, {c.name: c for c in columns}, open=opened)
+    columns, here = _columns(node, row, table, arguments, context)
+    if here is None:
+        return Table.of(Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, False, node.span), columns)
+    further = sources.asked(here, context, columns)
+    rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns + further, True, node.span)
+    return sources.opened(rel, columns, here, context)
 
 
 def _matched(row: Row, node: nodes.Evaluate, context: Context) -> list[tuple[PluginParameter, nodes.Argument | None]]:
@@ -125,7 +128,7 @@ def _aggregate(written: nodes.Argument, table: Table, found: _Arguments, context
 def _columns(
     node: nodes.Evaluate, row: Row, table: Table, arguments: _Arguments, context: Context
 ) -> tuple[tuple[ColumnDef, ...], tuple[str, int] | None]:
-    """The result's columns, and the place of the plugin where more depend on the data."""
+    """The result's known columns, and the place of the plugin where more depend on the data."""
     plain = tuple((c.name, c.type) for c in table.columns)
     known = row.schema(plain, tuple(arguments.known))
     columns = tuple(_column(name, kind, table) for name, kind in known)
@@ -142,7 +145,7 @@ def _columns(
     if row.name == "pivot":
         kind = arguments.known[1].type or kind if len(arguments.known) > 1 else ScalarType.LONG
     context.state.open_types[here] = lambda _name: kind
-    return columns + sources.asked(here, context, columns), here
+    return columns, here
 
 
 def _column(name: str, kind: ScalarType, table: Table) -> ColumnDef:

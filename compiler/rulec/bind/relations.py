@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from rulec.bind import (
@@ -86,8 +87,7 @@ GIVEN = " given"
 
 def given(table: Table, span: Span) -> Table:
     """The leaf of a subquery over a table's rows."""
-    leaf = Given(table.columns, span)
-    return Table(leaf, table.columns, table.index, table.serialized, table.ordered, table.open)
+    return table.same(Given(table.columns, span))
 
 
 def bind_source(node: nodes.Expr | nodes.SourceOperator, context: Context) -> Table:
@@ -132,7 +132,7 @@ def _as(node: nodes.As, table: Table, scope: Scope, context: Context) -> tuple[T
     """`as name`: the rest of the pipeline may read the table by its name."""
     name = node.name.text
     rel = Shared(context.state.new_key(), name, table.rel, False, node.span)
-    named = Table(rel, table.columns, table.index, table.serialized, table.ordered, table.open, name)
+    named = replace(table, rel=rel, name=name)
     return named, scope.define(name, TableBinding(named))
 
 
@@ -241,4 +241,4 @@ def _several_results(operator: nodes.Fork | nodes.Facet | nodes.Graph | nodes.Un
 
 def serialized(table: Table, span: Span) -> Table:
     """The table with its present order fixed."""
-    return Table(Serialize(table.rel, span), table.columns, table.index, True, table.ordered, table.open)
+    return replace(table.same(Serialize(table.rel, span)), serialized=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rulec.bind import exprs
 from rulec.bind.coerce import constant
@@ -31,18 +32,19 @@ def extended(table: Table, assignments: tuple[Assignment, ...], span: Span) -> T
     """The table with new columns at the end, or in place of those of the same name."""
     if not assignments:
         return table
-    return with_columns(table, Extend(table.rel, assignments, span), [a.column for a in assignments])
+    return with_columns(table, Extend(table.rel, assignments, span), [a.column for a in assignments], table.copies(assignments))
 
 
-def with_columns(table: Table, rel: Rel, new: Sequence[ColumnDef]) -> Table:
-    """The table after an operator that adds columns, or replaces those of the same name in place."""
+def with_columns(table: Table, rel: Rel, new: Sequence[ColumnDef], copies: frozenset[str] = frozenset()) -> Table:
+    """The table after an operator that adds columns, or replaces those of the same name in place; `copies` are guessed again."""
     index = dict(table.index)
     before = len(index)
     added = {c.name: c for c in new}
     index.update(added)
     fresh = len(index) == before + len(added)
     columns = table.columns + tuple(added.values()) if fresh else tuple(index.values())
-    return Table(rel, columns, index, table.serialized, table.ordered, table.open)
+    guessed = table.guessed.difference(added) | copies if table.guessed else table.guessed
+    return Table(rel, columns, index, table.serialized, table.ordered, table.open, guessed=guessed)
 
 
 def project(node: nodes.Project, table: Table, context: Context) -> Table:
@@ -54,7 +56,8 @@ def projected(table: Table, assignments: tuple[Assignment, ...], span: Span) -> 
     """The table with these columns alone; nothing is left open."""
     columns = tuple(a.column for a in assignments)
     index = {c.name: c for c in columns}
-    return Table(Project(table.rel, assignments, span), columns, index, table.serialized, table.ordered)
+    rel = Project(table.rel, assignments, span)
+    return Table(rel, columns, index, table.serialized, table.ordered, guessed=table.copies(assignments))
 
 
 def kept(table: Table, columns: tuple[ColumnDef, ...], span: Span) -> Table:
@@ -70,7 +73,7 @@ def sort(node: nodes.Sort, table: Table, context: Context) -> Table:
 
 
 def ordered(table: Table, keys: tuple[SortKey, ...], span: Span) -> Table:
-    return Table(Sort(table.rel, keys, span), table.columns, table.index, True, True, table.open)
+    return replace(table.same(Sort(table.rel, keys, span)), serialized=True, ordered=True)
 
 
 def sort_keys(keys: tuple[nodes.Ordering, ...], context: Context) -> tuple[SortKey, ...]:
@@ -111,7 +114,7 @@ def take(node: nodes.Take, table: Table, context: Context) -> Table:
 
 def sample(node: nodes.Sample, table: Table, context: Context) -> Table:
     rel = Sample(table.rel, row_count(node.count, "sample", context), node.span)
-    return Table(rel, table.columns, table.index, open=table.open)
+    return replace(table.same(rel), serialized=False, ordered=False)
 
 
 def row_count(node: nodes.Expr, operator: str, context: Context) -> Expr:

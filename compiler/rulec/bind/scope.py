@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
 from rulec.bind.naming import Names
-from rulec.bind.state import Place, State
+from rulec.bind.state import Open, Place, State
 from rulec.ir.exprs import Aggregate, Column, Expr
-from rulec.ir.rels import ColumnDef, Rel
+from rulec.ir.rels import Assignment, ColumnDef, Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -25,7 +25,8 @@ class Table:
         index: The columns by name.
         serialized: The order of the rows is fixed, so `prev` and its like may read it.
         ordered: The order of the rows is part of the meaning.
-        open: The place of the operator whose columns depend on the data; None when all columns are known.
+        open: The places of the operators whose columns depend on the data; None when all columns are known.
+        guessed: Columns that only the data know of, and copies of them: their type is dynamic for want of knowledge.
         name: What `withsource` and `$table` call it; empty for an expression.
     """
 
@@ -34,8 +35,9 @@ class Table:
     index: Mapping[str, ColumnDef]
     serialized: bool = False
     ordered: bool = False
-    open: Place | None = None
+    open: Open | None = None
     name: str = ""
+    guessed: frozenset[str] = frozenset()
 
     @staticmethod
     def of(rel: Rel, columns: tuple[ColumnDef, ...], *, name: str = "") -> Table:
@@ -44,11 +46,18 @@ class Table:
 
     def same(self, rel: Rel) -> Table:
         """The table after an operator that keeps columns and order."""
-        return Table(rel, self.columns, self.index, self.serialized, self.ordered, self.open)
+        return replace(self, rel=rel, name="")
 
     def reshaped(self, rel: Rel, columns: tuple[ColumnDef, ...]) -> Table:
         """The table after an operator that keeps the rows' order but not the columns."""
-        return Table(rel, columns, {c.name: c for c in columns}, self.serialized, self.ordered, self.open)
+        guessed = self.guessed & {c.name for c in columns}
+        return Table(rel, columns, {c.name: c for c in columns}, self.serialized, self.ordered, self.open, guessed=guessed)
+
+    def copies(self, assignments: Iterable[Assignment]) -> frozenset[str]:
+        """The names of assignments that copy a guessed column."""
+        if not self.guessed:
+            return self.guessed
+        return frozenset(a.name for a in assignments if isinstance(a.value, Column) and a.value.name in self.guessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,7 @@ class Context:
 
     Attributes:
         row: The columns it may read.
-        open: As `Table.open` of the input.
+        open, guessed: As those of the input `Table`.
         serialized: None where window functions have no place, else whether the input's order is fixed.
         collected: Where aggregates go; None where they have no place.
         grouped: `summarize` has keys, so a group has a row.
@@ -141,16 +150,17 @@ class Context:
     state: State
     scope: Scope
     row: Mapping[str, ColumnDef] = field(default_factory=lambda: NO_COLUMNS)
-    open: Place | None = None
+    open: Open | None = None
     serialized: bool | None = None
     collected: Collected | None = None
     grouped: bool = False
     keys: frozenset[str] = frozenset()
     steps: Mapping[str, Mapping[str, ColumnDef]] | None = None
+    guessed: frozenset[str] = frozenset()
 
     def over(self, table: Table) -> Context:
         """The context of expressions that read a table's rows."""
-        return Context(self.state, self.scope, table.index, table.open, table.serialized)
+        return Context(self.state, self.scope, table.index, table.open, table.serialized, guessed=table.guessed)
 
     def alone(self) -> Context:
         """The context of expressions that read no row."""

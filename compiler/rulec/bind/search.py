@@ -60,7 +60,7 @@ def bind_search(node: nodes.Search, piped: Table | None, context: Context) -> Ta
     for at, leg in enumerate(legs):
         inner = context.over(leg)
         predicate = _predicate(node.predicate, sensitive, inner)
-        filtered = Table(Filter(leg.rel, predicate, node.span), leg.columns, leg.index, open=leg.open, name=leg.name or f"search_arg{at}")
+        filtered = replace(leg, rel=Filter(leg.rel, predicate, node.span), name=leg.name or f"search_arg{at}")
         found.append(filtered)
     return unions.unite(found, unions.Options(inner=False, source="$table", fuzzy=False), node.span)
 

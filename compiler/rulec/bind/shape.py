@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -73,7 +74,7 @@ def project_away(node: nodes.ProjectAway, table: Table, context: Context) -> Tab
 
 def _reopened(result: Table, table: Table) -> Table:
     """The columns that depend on the data are still there."""
-    return Table(result.rel, result.columns, result.index, result.serialized, result.ordered, table.open)
+    return replace(result, open=table.open)
 
 
 def project_keep(node: nodes.ProjectKeep, table: Table, context: Context) -> Table:

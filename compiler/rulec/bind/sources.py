@@ -95,7 +95,7 @@ def _open_scan(name: str, known: tuple[ColumnDef, ...], span: Span, context: Con
     """A table with more columns than its schema says: those that the query reads."""
     here = place(span)
     columns = known + asked(here, context, known)
-    return Table(Scan(name, columns, span), columns, {c.name: c for c in columns}, open=here, name=name)
+    return opened(Scan(name, columns, span), known, here, context, name)
 
 
 def asked(here: Place, context: Context, known: tuple[ColumnDef, ...]) -> tuple[ColumnDef, ...]:
@@ -107,6 +107,14 @@ def asked(here: Place, context: Context, known: tuple[ColumnDef, ...]) -> tuple[
         if kind is not None and name not in names:
             found.append(definition(name, kind, True))
     return tuple(found)
+
+
+def opened(rel: Rel, known: tuple[ColumnDef, ...], here: Place, context: Context, name: str = "") -> Table:
+    """A relation whose columns depend on the data: the known ones, and those that the query reads."""
+    further = asked(here, context, known)
+    columns = known + further
+    guessed = frozenset(c.name for c in further if c.type is ScalarType.DYNAMIC)
+    return Table(rel, columns, {c.name: c for c in columns}, open=(here,), name=name, guessed=guessed)
 
 
 def unknown_function(node: nodes.Call, context: Context) -> Refused:
@@ -277,7 +285,7 @@ def _watchlist(node: nodes.Call, context: Context) -> Table:
     here = place(node.span)
     context.state.open_types[here] = lambda _name: ScalarType.STRING
     columns = base + asked(here, context, base)
-    return Table(External("watchlist", alias, "", (), columns, node.span), columns, {c.name: c for c in columns}, open=here, name=alias)
+    return opened(External("watchlist", alias, "", (), columns, node.span), base, here, context, alias)
 
 
 def _text_argument(node: nodes.Call, context: Context, most: int = 1) -> str:

@@ -120,7 +120,7 @@ def _column_ifexists(node: nodes.Call, context: Context) -> Expr:
     if found is not None and not context.state.is_asked(context.open, name.value):
         return exprs.read_column(found, nodes.Name(name.value, node.span), context)
     otherwise = exprs.bind(arguments[1], context)
-    if context.open is None or context.state.open_type(context.open, name.value) is None:
+    if not context.state.may_have(context.open, name.value):
         return otherwise
     return _perhaps_column(exprs.bind_name(nodes.Name(name.value, node.span), context), name.value, otherwise, node, context)
 

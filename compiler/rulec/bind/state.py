@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ColumnType: TypeAlias = Callable[[str], ScalarType | None]
 #: Where an open relation comes from: file and offset.
 Place: TypeAlias = tuple[str, int]
+#: The places whose columns a relation may have besides the known ones: several after a union, none after a join of two open
+#: relations, where it is not known to which side a name belongs.
+Open: TypeAlias = tuple[Place, ...]
 
 
 class Refused(Exception):
@@ -58,21 +61,30 @@ class State:
         self._key += 1
         return self._key
 
-    def ask(self, here: Place, name: str) -> ScalarType | None:
-        """The type of a column of an open relation, which from now on has it; None when it cannot have it."""
-        kind = self.open_type(here, name)
-        if kind is not None:
-            self.asked.setdefault(here, {})[name] = None
-        return kind
+    def ask(self, places: Open, name: str) -> ScalarType | None:
+        """The type of a column of an open relation, which from the next round on has it; None when it cannot have it."""
+        if any(name in self.known.get(here, ()) for here in places):
+            return None  # the relation has it already, so it was taken away or renamed since
+        found: ScalarType | None = None
+        for here in places:
+            kind = self.open_type(here, name)
+            if kind is not None:
+                self.asked.setdefault(here, {})[name] = None
+                found = found or kind
+        return found
 
-    def is_asked(self, here: Place | None, name: str) -> bool:
+    def is_asked(self, places: Open | None, name: str) -> bool:
         """Whether a name is a column of an open relation only because the query reads it."""
-        return here is not None and (name in self.asked.get(here, ()) or name in self.known.get(here, ()))
+        return any(name in self.asked.get(here, ()) or name in self.known.get(here, ()) for here in places or ())
 
     def open_type(self, here: Place, name: str) -> ScalarType | None:
         """The type that a column of an open relation would have."""
         rule = self.open_types.get(here)
         return ScalarType.DYNAMIC if rule is None else rule(name)
+
+    def may_have(self, places: Open | None, name: str) -> bool:
+        """Whether an open relation can have a column of this name."""
+        return any(self.open_type(here, name) is not None for here in places or ())
 
     def refuse(self, span: Span, code: str, message: str, hint: str = "") -> Refused:
         """Notes an error and gives the exception for it: `raise state.refuse(…)`."""

@@ -70,7 +70,7 @@ def bind_keys(written: tuple[nodes.Named, ...], names: Names, context: Context) 
 def _as_text(key: Assignment, context: Context) -> Assignment:
     """A column that only the data know of, as its text, which tells groups apart as its values do; other keys as they are."""
     value = key.value
-    if isinstance(value, Column) and value.type is ScalarType.DYNAMIC and context.state.is_asked(context.open, value.name):
+    if isinstance(value, Column) and value.type is ScalarType.DYNAMIC and value.name in context.guessed:
         return Assignment(key.name, coerce(value, ScalarType.STRING))
     return key
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rulec.bind import relations, sources
+from rulec.bind.coerce import coerce
 from rulec.bind.naming import Names
 from rulec.bind.scope import Context, Table, column, definition
-from rulec.bind.state import Refused
+from rulec.bind.state import Open, Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Union
 from rulec.scalars import ScalarType
@@ -100,7 +101,7 @@ def _matching(node: nodes.Name, options: Options, context: Context) -> list[Tabl
 def unite(legs: list[Table], options: Options, span: Span) -> Table:
     """The rows of all legs under the columns of all (or, if inner, of each)."""
     if len(legs) == 1 and not options.source:
-        return Table(legs[0].rel, legs[0].columns, legs[0].index, open=legs[0].open)
+        return replace(legs[0], serialized=False, ordered=False, name="")
     outputs = _outputs(legs, options)
     if all(_same_columns(leg, outputs) for leg in legs) and not options.source:
         columns = tuple(definition(c.name, c.type, any(leg.columns[at].nullable for leg in legs)) for at, c in enumerate(outputs))
@@ -113,14 +114,17 @@ def unite(legs: list[Table], options: Options, span: Span) -> Table:
 
 
 def _united(rels: tuple[Rel, ...], columns: tuple[ColumnDef, ...], legs: list[Table], span: Span) -> Table:
-    opened = next((leg.open for leg in legs if leg.open is not None), None)
-    return Table(Union(rels, columns, span), columns, {c.name: c for c in columns}, open=opened)
+    places = tuple(dict.fromkeys(here for leg in legs for here in leg.open or ()))
+    opened = places if any(leg.open is not None for leg in legs) else None
+    guessed = frozenset(c.name for c in columns if all(c.name in leg.guessed or c.name not in leg.index for leg in legs))
+    return Table(Union(rels, columns, span), columns, {c.name: c for c in columns}, open=opened, guessed=guessed)
 
 
-def _same_columns(leg: Table, outputs: list[_Output]) -> bool:
-    return len(leg.columns) == len(outputs) and all(
-        c.name == o.source and c.name == o.name and c.type is o.type for c, o in zip(leg.columns, outputs, strict=True)
-    )
+def both_open(left: Table, right: Table) -> Open | None:
+    """Where further columns of two sides come from; of two open sides it is not known which has a name."""
+    if left.open is not None and right.open is not None:
+        return ()
+    return left.open if right.open is None else right.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,25 +136,34 @@ class _Output:
     type: ScalarType
 
 
+def _same_columns(leg: Table, outputs: list[_Output]) -> bool:
+    return len(leg.columns) == len(outputs) and all(
+        c.name == o.source and c.name == o.name and c.type is o.type for c, o in zip(leg.columns, outputs, strict=True)
+    )
+
+
 def _outputs(legs: list[Table], options: Options) -> list[_Output]:
     """The columns in order of first appearance; a name with several types is split into name_type columns, side by side.
 
+    A guessed type gives way to the type that another leg knows.
     Source: Microsoft's analyzer; recorded answers.
     """
     kinds: dict[str, dict[ScalarType, None]] = {}
     for leg in legs:
         for c in leg.columns:
-            kinds.setdefault(c.name, {})[c.type] = None
+            known = kinds.setdefault(c.name, {})
+            if c.name not in leg.guessed:
+                known[c.type] = None
     if options.inner:
         kinds = {n: ts for n, ts in kinds.items() if all(n in leg.index for leg in legs)}
-    names = Names(n for n, types in kinds.items() if len(types) == 1)
+    names = Names(n for n, types in kinds.items() if len(types) <= 1)
     if options.source:
         names.claim(options.source)
     outputs = []
     for name, types in kinds.items():
-        if len(types) == 1:
+        if len(types) <= 1:
             chosen = names.derived(name) if name == options.source else name
-            outputs.append(_Output(chosen, name, next(iter(types))))
+            outputs.append(_Output(chosen, name, next(iter(types), ScalarType.DYNAMIC)))
             continue
         outputs.extend(_Output(names.derived(f"{name}_{kind.value}"), name, kind) for kind in types)
     return outputs
@@ -162,12 +175,13 @@ def _projected(leg: Table, at: int, outputs: list[_Output], options: Options, sp
     if options.source:
         name = leg.name or f"union_arg{at}"
         assignments.append(Assignment(options.source, Literal(name, ScalarType.STRING, span)))
+    given: set[str] = set()
     for output in outputs:
         found = leg.index.get(output.source)
-        if found is not None and found.type is output.type:
-            value: Expr = column(found, span)
-        else:
-            value = absent(output.type, span)
+        value: Expr = absent(output.type, span)
+        if found is not None and (found.type is output.type or (found.name in leg.guessed and found.name not in given)):
+            value = coerce(column(found, span), output.type)
+            given.add(found.name)
         assignments.append(Assignment(output.name, value))
     return Project(leg.rel, tuple(assignments), span)
 
