@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from sqlglot import exp
 
 from rulec.backend import TargetOptions
-from rulec.ir.exprs import Value
+from rulec.ir.exprs import Expr, Value
 from rulec.ir.rels import External, Scan
 from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
+from rulec_backends.athena import times
 from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
+from rulec_backends.athena.jsons import is_known_json
 from rulec_backends.athena.values import AthenaValues, lowered
 from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
 from rulec_backends.sql import trees as t
+from rulec_backends.sql.compare import stripped
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -169,6 +172,15 @@ class Athena(AthenaValues):
 
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level:
         return scans.scan(pipeline, scan)
+
+    def kept(self, tree: Tree, column: Tree) -> Tree:
+        """Text that is JSON stays known as such."""
+        if is_known_json(stripped(tree)):
+            column.meta["json"] = True
+        return column
+
+    def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
+        return times.bound(options, op, raw, bound)
 
     def external(self, pipeline: Pipeline, external: External) -> Level:
         return scans.external(pipeline, external)

@@ -123,6 +123,11 @@ def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
 
 
+def _dynamic_to_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The text with the keys in order, at every level."""
+    return t.call("json_format", t.call("json_parse", t.call("json_format", trees[0])))
+
+
 def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.cast(t.call("uuid"), "VARCHAR")
 
@@ -174,6 +179,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "unicode_codepoints_from_string": _codepoints,
         "unicode_codepoints_to_string": _of_codepoints,
         "isascii": _isascii,
+        "dynamic_to_json": _dynamic_to_json,
         "new_guid": _new_guid,
         "rand": _rand,
     }

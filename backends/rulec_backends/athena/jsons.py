@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from rulec.scalars import ScalarType
+from rulec_backends.athena import structs
 from rulec_backends.athena.lists import AthenaLists, json_null, lam
 from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from rulec_backends.sql.expressions import Row
 
 JSON: Final = "JSON"
-_BIG_NUMBER: Final = r"^-?[0-9.]+E"
 _BIG_INSIDE: Final = r'("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+)'
 
 
@@ -45,6 +45,28 @@ def path_parts(tree: Tree) -> tuple[Tree, str] | None:
     if tree.meta.get("path") and isinstance(tree, exp.Anonymous):
         inner = tree.expressions[0]
         return inner.expressions[0], inner.expressions[1].this
+    return None
+
+
+def _group(m: Tree, index: int) -> Tree:
+    """A group of a match, from 0."""
+    return exp.Bracket(this=t.again(m), expressions=[t.num(index)])
+
+
+def written_out(number: Tree) -> Tree:
+    """A number with Trino's exponent as KQL prints it: plain up to 1e15."""
+    plain = t.cast(t.try_cast(number, "DECIMAL(38,12)"), "VARCHAR")
+    cut = t.call("regexp_replace", plain, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
+    between = t.call("regexp_like", t.again(number), t.text(r"E([0-9]|1[0-4]|-[1-5])\z"))
+    two = t.call("regexp_replace", t.again(number), t.text(r"(?:\.0)?E(-?)([0-9])\z"), t.text("E${1}0$2"))
+    return t.when(between, cut, t.call("replace", t.call("replace", two, t.text("E-"), t.text("e-")), t.text("E"), t.text("e+")))
+
+
+def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
+    """The condition and value of a CASE with one branch and no ELSE."""
+    if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1 and tree.args.get("default") is None:
+        branch = tree.args["ifs"][0]
+        return branch.this, branch.args["true"]
     return None
 
 
@@ -71,12 +93,21 @@ class AthenaJson(AthenaLists):
     # --- paths ----------------------------------------------------------------------------------------------------
 
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
+        branch = only_branch(base)
+        if branch is not None:
+            return t.when(branch[0], self.json_path(row, branch[1], steps))
+        if isinstance(steps[0], int) and base.meta and ("strings" in base.meta or "items" in base.meta):
+            item = self._of_list(base, steps[0])
+            return self.json_path(row, item, steps[1:]) if len(steps) > 1 else item
         text = base.meta.get("text") if base.meta else None
         parts = None if text is not None else path_parts(base)
         if parts is not None:
             source, path = parts
         else:
             source, path = (t.again(text) if text is not None else base), "$"
+        stored = structs.at_path(text, steps) if text is not None else None
+        if stored is not None:
+            return self.json_text_value(stored)
         guard = text is not None and not is_known_json(text)
         if guard:
             source = row.once(source) if row.d.hoistable(source) else source
@@ -91,6 +122,22 @@ class AthenaJson(AthenaLists):
             source = self._item(row, source, step)
         del checked
         return _guarded(guards, source, path)
+
+    def _of_list(self, base: Tree, index: int) -> Tree:
+        """An item of a list just made, without the way through JSON."""
+        strings = base.meta.get("strings")
+        items = t.again(strings if strings is not None else base.meta["items"])
+        if isinstance(items, exp.Array) and 0 <= index < len(items.expressions):
+            item = items.expressions[index]
+        else:
+            item = t.call("element_at", items, t.num(index + 1 if index >= 0 else index))
+        return self.json_text_value(item) if strings is not None else item
+
+    def json_text_value(self, text: Tree) -> Tree:
+        """A text as a dynamic string."""
+        made = t.cast(text, JSON)
+        made.meta["string"] = text
+        return made
 
     def _item(self, row: Row, source: Tree, step: int | str | tuple[Tree, ScalarType]) -> Tree:
         if isinstance(step, (int, str)):
@@ -116,13 +163,20 @@ class AthenaJson(AthenaLists):
     # --- to other types -------------------------------------------------------------------------------------------
 
     def json_string(self, tree: Tree) -> Tree:
-        return t.coalesce(self.json_text(tree), t.text(""))
+        text = self.json_text(tree)
+        parts = text.expressions if isinstance(text, exp.Anonymous) and text.this == "coalesce" else [text]
+        return t.coalesce(*parts, t.text(""))
 
     def json_text(self, tree: Tree) -> Tree:
         """Like `json_string`, null for null. Reals of 1e7 and more are written out."""
-        strings = tree.meta.get("strings") if tree.meta else None
-        if strings is not None:
+        known = tree.meta.get("string") if tree.meta else None
+        if known is not None:
+            return t.again(known)
+        if tree.meta and ("strings" in tree.meta or "items" in tree.meta):
             return t.call("json_format", tree)
+        branch = only_branch(tree)
+        if branch is not None:
+            return t.when(branch[0], self.json_text(branch[1]))
         parts = path_parts(tree)
         if parts is not None and is_known_json(parts[0]):
             source, path = parts
@@ -135,16 +189,10 @@ class AthenaJson(AthenaLists):
     def _text(self, j: Tree) -> Tree:
         scalar = t.call("json_extract_scalar", j, t.text("$"))
         written = t.call("json_format", t.again(j))
-        big = t.call("regexp_like", t.again(written), t.text(_BIG_NUMBER))
-        container = t.call("regexp_replace", t.again(written), t.text(_BIG_INSIDE), lam("m", self._written_out))
-        return t.case([(big, self.plain_real(t.try_cast(t.again(written), "DOUBLE")))], t.coalesce(scalar, container))
-
-    def _written_out(self, m: Tree) -> Tree:
-        string, number = (exp.Bracket(this=t.again(m), expressions=[t.num(i)]) for i in (0, 1))
-        return t.coalesce(string, self.plain_real(t.try_cast(number, "DOUBLE")))
-
-    def plain_real(self, x: Tree) -> Tree:
-        raise NotImplementedError
+        # a string may look like a number with an exponent; a container may hold one
+        fixed = lambda m: t.coalesce(_group(m, 0), written_out(_group(m, 1)))  # noqa: E731
+        container = t.call("regexp_replace", t.again(written), t.text(_BIG_INSIDE), lam("m", fixed))
+        return t.when(t.call("regexp_like", written, t.text(r'^[{\[0-9-].*[0-9]E-?[0-9]')), container, t.coalesce(scalar, t.again(written)))
 
     def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         match kind:
@@ -157,9 +205,11 @@ class AthenaJson(AthenaLists):
                 return self.json_to(row, tree, kind)
 
     def json_to(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
+        from rulec_backends.athena import reading
         from rulec_backends.sql.functions import conversions
 
-        return conversions.from_json(row, tree, kind)
+        read = reading.READERS.get(kind)
+        return row.bind(tree, read) if read is not None else conversions.from_json(row, tree, kind)
 
     def json_real(self, tree: Tree) -> Tree:
         """A JSON number as a double; null of anything else."""
@@ -195,6 +245,8 @@ class AthenaJson(AthenaLists):
                 return t.cast(span_text(row, tree), JSON)
             case ScalarType.DECIMAL:
                 return t.cast(t.cast(tree, "DOUBLE"), JSON)
+            case ScalarType.STRING | ScalarType.GUID:
+                return self.json_text_value(tree)
             case _:
                 return t.cast(tree, JSON)
 

@@ -13,7 +13,8 @@ from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import UNIX_EPOCH_TICKS, ScalarType
 from rulec_backends.athena.datetimes import exact
 from rulec_backends.athena.jsons import AthenaJson, extracted, is_json
-from rulec_backends.athena.times import parsed_iso
+from rulec_backends.athena import structs
+from rulec_backends.athena.times import parsed_iso, stored_text
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -70,8 +71,10 @@ def _mapped(p: Pipeline, table: TableMap, column: ColumnDef, scan: Scan) -> Slot
     if found is None:
         p.refuse_column(table, column.name, scan.span)
         return Slot(t.null(), column.type, column.nullable)
-    tree = _converted(p, _located(p, table, found, column), found, column)
-    return Slot(tree, column.type, column.nullable and column.type is not ScalarType.STRING)
+    stored = _located(p, table, found, column)
+    raw = stored_text(stored, table, column.name) if found.conversion == "iso8601" and column.type is ScalarType.DATETIME else None
+    tree = _converted(p, stored, found, column)
+    return Slot(tree, column.type, column.nullable and column.type is not ScalarType.STRING, raw=raw)
 
 
 def _located(p: Pipeline, table: TableMap, found: ColumnMap, column: ColumnDef) -> Tree:
@@ -83,15 +86,14 @@ def _located(p: Pipeline, table: TableMap, found: ColumnMap, column: ColumnDef) 
     tree: Tree = p.column(found.path[0])
     for step in found.path[1:depth]:
         tree = t.call("element_at", tree, t.num(int(step) + 1)) if step.isdigit() else t.field(tree, p.identifier(step))
-    if found.path[depth:] or (found.conversion == "json" and _is_text(table, found.path[0])):
+    kind = structs.type_of(table, found.path[:depth])
+    if kind is not None and structs.is_container(kind):
+        tree = structs.as_json_text(tree, kind, found.keys)
+    elif found.path[depth:] or (found.conversion == "json"):
         tree.meta["json"] = True
     if found.path[depth:]:
         tree = _in_json(p, tree, found.path[depth:])
     return t.nullif(tree, t.text(found.empty_as)) if found.empty_as is not None else tree
-
-
-def _is_text(table: TableMap, stored: str) -> bool:
-    return table.ddl.get(stored, "string") == "string"
 
 
 def _in_json(p: Pipeline, tree: Tree, steps: tuple[str, ...]) -> Tree:
@@ -110,7 +112,7 @@ def _converted(p: Pipeline, tree: Tree, found: ColumnMap, column: ColumnDef) -> 
             scaled = t.call("round", t.mul(t.try_cast(tree, "DECIMAL(38,9)"), t.num(unit)))
             return exact(t.add(t.try_cast(scaled, "BIGINT"), t.num(UNIX_EPOCH_TICKS)))
         case "iso8601":
-            return parsed_iso(tree, found)
+            return parsed_iso(tree)
         case "bool_text" if kind is ScalarType.BOOL:
             texts = [exp.If(this=t.text(word), true=t.truth(word == "true")) for word in ("true", "false")]
             return exp.Case(this=t.call("lower", tree), ifs=texts)

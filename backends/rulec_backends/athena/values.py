@@ -27,6 +27,8 @@ TAIL: Final = rf"(?![{TERM}])"
 #: Letters that lower() maps to an ASCII letter besides its own capital.
 _FOLDED_TO: Final = {"i": r"\x{130}", "k": r"\x{212A}"}
 _QUOTED: Final = r"([^\p{L}\p{N}\s])"
+#: 17 digits of a number from 1e-5 to 1e15.
+_DIGITS: Final = "DECIMAL(38,22)"
 _UNITS: Final = {"d": 864_000_000_000, "h": 36_000_000_000, "m": 600_000_000, "s": 10_000_000, "ms": 10_000, "microsecond": 10, "tick": 1}
 
 
@@ -52,6 +54,26 @@ def any_case(word: str) -> str:
 def unlowered(x: Tree) -> Tree | None:
     """The operand of lower()."""
     return x.expressions[0] if isinstance(x, exp.Anonymous) and x.this == "lower" else None
+
+
+def _greatest_digits(d: Tree, x: Tree) -> Tree:
+    """Where several decimals of the shortest length read back as the number, KQL prints the one farthest from zero."""
+    short = _cut(t.cast(d, "VARCHAR"))
+    places = t.sub(t.call("length", short), t.call("strpos", t.again(short), t.text(".")))
+    unit = t.cast(t.concat(t.text("0."), t.call("lpad", t.text("1"), places, t.text("0"))), _DIGITS)
+    sign = t.when(t.lt(t.again(x), real(0.0)), t.num(-1), t.num(1))
+
+    def candidate(k: Tree) -> Tree:
+        return t.cast(t.cast(t.add(t.again(d), t.mul(exp.Paren(this=t.mul(k, sign)), unit)), _DIGITS), "VARCHAR")
+
+    tried = t.call("transform", t.call("sequence", t.num(12), t.num(0), t.num(-1)), lam("k", candidate))
+    same = t.call("filter", tried, lam("s", lambda s: t.eq(t.cast(s, "DOUBLE"), t.again(x))))
+    return t.when(t.lt(t.call("length", t.again(short)), t.num(17)), t.again(short), _cut(t.call("element_at", same, t.num(1))))
+
+
+def _cut(text: Tree) -> Tree:
+    """Without the zeros at the end, but for one behind the point."""
+    return t.call("regexp_replace", text, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
 
 
 class AthenaValues(AthenaJson):
@@ -228,12 +250,20 @@ class AthenaValues(AthenaJson):
         return row.bind(tree, written)
 
     def plain_real(self, x: Tree) -> Tree:
-        """Digits of a finite number."""
-        wide = t.cast(t.cast(t.cast(t.again(x), "VARCHAR"), "DECIMAL(38,10)"), "VARCHAR")
-        cut = t.call("regexp_replace", wide, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
-        large = t.and_(t.ge(t.call("abs", t.again(x)), real(1e7)), t.lt(t.call("abs", t.again(x)), real(1e15)))
-        # format() writes `null` of null
-        return t.case([(large, cut), (t.is_not_null(t.again(x)), t.call("format", t.text("%s"), x))])
+        """Digits of a finite number, null of null: plain from 1e-5 to 1e15, else `1.5e-07`, `1e+15`."""
+        size = t.call("abs", t.again(x))
+        plain = t.and_(t.ge(size, real(1e-5)), t.lt(t.again(size), real(1e15)))
+        zero = t.eq(t.again(x), real(0.0))
+
+        def exponent(m: Tree) -> Tree:
+            sign, digits = (exp.Bracket(this=t.again(m), expressions=[t.num(i)]) for i in (0, 1))
+            two = t.when(t.lt(t.call("length", digits), t.num(2)), t.text("0"), t.text(""))
+            return t.concat(t.text("e"), t.when(t.eq(sign, t.text("-")), t.text("-"), t.text("+")), two, t.again(digits))
+
+        written = t.call("regexp_replace", t.cast(t.again(x), "VARCHAR"), t.text(r"(?:\.0)?E(-?)([0-9]+)\z"), lam("m", exponent))
+        exact = t.cast(t.cast(t.again(x), "VARCHAR"), _DIGITS)
+        zeros = t.call("format", t.text("%s"), t.again(x))
+        return t.case([(plain, self.let("d", exact, lambda d: _greatest_digits(d, x))), (zero, zeros)], written)
 
     def decimal_text(self, row: Row, tree: Tree) -> Tree:
         return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"(\.[0-9]*?)0+\z|\.\z"), t.text("$1"))

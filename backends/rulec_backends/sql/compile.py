@@ -9,7 +9,6 @@ from sqlglot.generator import Generator
 
 from rulec.backend import TargetOptions, Unit
 from rulec.errors import Diagnostic, Severity
-from rulec.ir.rels import Rel
 from rulec.scalars import ScalarType
 from rulec_backends.sql import order, relations
 from rulec_backends.sql import trees as t
@@ -29,7 +28,7 @@ def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: 
         options = replace(options, settings={**options.settings, "period_ticks": str(unit.alert.period)})
     pipeline = Pipeline(dialect, options)
     pipeline.order_needed = order.needed(unit.query)
-    pipeline.taken = {name.casefold() for name in all_names(unit.query.relation)}
+    pipeline.text = unit.source.text
     level = relations.lower(pipeline, unit.query.relation)
     level, aliases = finished(pipeline, level, unit)
     diagnostics = tuple(dict.fromkeys(pipeline.diagnostics))
@@ -53,31 +52,3 @@ def finished(p: Pipeline, level: Level, unit: Unit) -> tuple[Level, dict[str, Tr
         level = relations.with_hoists(p, replace(level), row)
     return level, aliases
 
-
-def all_names(rel: Rel) -> set[str]:
-    """Column and table names of the query: hidden names must differ from them."""
-    names: set[str] = set()
-    seen: set[int] = set()
-
-    def visit(value: object) -> None:
-        if isinstance(value, (str, int, float, bool)) or value is None or id(value) in seen:
-            return
-        if isinstance(value, tuple) and not hasattr(value, "_fields"):
-            for item in value:
-                visit(item)
-            return
-        fields = getattr(value, "_fields", None) or getattr(value, "__dataclass_fields__", None)
-        if fields is None:
-            return
-        seen.add(id(value))
-        for field in fields:
-            if field in ("span", "source"):
-                continue
-            part = getattr(value, field)
-            if isinstance(part, str) and field in ("name", "table"):
-                names.add(part)
-            else:
-                visit(part)
-
-    visit(rel)
-    return names

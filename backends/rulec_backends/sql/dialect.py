@@ -153,8 +153,14 @@ class Dialect(Primitives, ABC):
 
     def hoistable(self, tree: Tree) -> bool:
         """Whether the tree reads no parameter of an enclosing list function."""
-        bound = {i.name for node in tree.find_all(exp.Lambda) for i in node.expressions}
-        return all(node.name in bound for node in tree.find_all(exp.Var))
+        bound: set[str] = set()
+        read: set[str] = set()
+        for node in t.nodes(tree):
+            if type(node) is exp.Lambda:
+                bound.update(i.name for i in node.expressions)
+            elif type(node) is exp.Var:
+                read.add(node.name)
+        return read <= bound
 
     @abstractmethod
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
@@ -267,6 +273,10 @@ class Dialect(Primitives, ABC):
 
     @abstractmethod
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level: ...
+
+    def kept(self, tree: Tree, column: Tree) -> Tree:
+        """The column that a closed level has for a tree; a dialect marks what it knows of the value."""
+        return column
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         """`stored column op bound` in the engine's own time type, when it says exactly the same; None when it does not.

@@ -96,9 +96,10 @@ class Cte:
 def unique(base: str, taken: Iterable[str]) -> str:
     """`base`, with a number when it is taken (without regard to case)."""
     used = {x.casefold() for x in taken}
-    if base.casefold() not in used:
+    folded = base.casefold()
+    if folded not in used:
         return base
     number = 2
-    while f"{base}_{number}".casefold() in used:
+    while f"{folded}_{number}" in used:
         number += 1
     return f"{base}_{number}"

@@ -41,9 +41,15 @@ class Pipeline:
     #: Nodes whose rows' order is looked at above them.
     order_needed: set[int] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    #: The query's text: a name in it may be a column's.
+    text: str = ""
     #: The rows that the enclosing `partition` or `mv-apply` hands to its body, innermost last.
     given: list[Level] = field(default_factory=list)
     _serial: int = 0
+    _quoted: dict[str, bool] = field(default_factory=dict)
+    _cte_names: set[str] = field(default_factory=set)
+    #: CTEs that only compute hoisted trees: further ones over the same columns join them.
+    _hoisting: set[str] = field(default_factory=set)
 
     def refuse(self, span: Span, refusal: Refusal) -> None:
         """Records a refusal; the compilation goes on to find the others."""
@@ -61,17 +67,27 @@ class Pipeline:
         while True:
             self._serial += 1
             candidate = f"{base}{self._serial}"
-            if candidate.casefold() not in self.taken:
+            if candidate not in self.taken and candidate not in self.text:
                 return candidate
+
+    def reserve(self, table: str, *columns: str) -> None:
+        """Names of the store, which hidden columns and CTEs must not have."""
+        self.taken.update(columns)
+        self._cte_names.add(table.casefold())
 
     def cte_name(self, word: str) -> str:
         base = re.sub(r"\W+", "_", word, flags=re.ASCII).strip("_").lower() or "base"
         if base[0].isdigit() or base in self.dialect.reserved:
             base = f"step_{base}"
-        return unique(base, [*self.taken, *(c.name for c in self.ctes)])
+        label = unique(base, self._cte_names)
+        self._cte_names.add(label)
+        return label
 
     def identifier(self, label: str) -> exp.Identifier:
-        return t.name(label, quoted=self.dialect.needs_quotes(label))
+        quoted = self._quoted.get(label)
+        if quoted is None:
+            quoted = self._quoted[label] = self.dialect.needs_quotes(label)
+        return exp.Identifier(this=label, quoted=quoted)
 
     def column(self, label: str) -> Tree:
         return exp.Column(this=self.identifier(label))
@@ -83,7 +99,7 @@ class Pipeline:
         for label, slot in level.columns.items():
             alias = unique(label, aliases)
             aliases[alias] = slot.tree
-            columns[label] = replace(slot, tree=self.column(alias), raw=None)
+            columns[label] = replace(slot, tree=self.dialect.kept(slot.tree, self.column(alias)), raw=None)
         for label, tree in (extra or {}).items():
             aliases[label] = tree
         group = tuple(self._carried(tree, aliases, columns, "_group") for tree in level.group)
@@ -117,10 +133,28 @@ class Pipeline:
         """The level over an inner one that computes `hoists` (SQL name to tree over the level's source); its own trees and the `later` ones stay valid."""
         exposed = source_columns([s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values(), later)
         inner_columns = {label: tree for label, tree in exposed.items() if label not in hoists}
+        last = self.ctes[-1] if self.ctes else None
+        if last is not None and last.name in self._hoisting and _is_over(level, last) and _passes(last, hoists.values()):
+            last.aliases.update({**{k: v for k, v in inner_columns.items() if k not in last.aliases}, **hoists})
+            last.level.comments += level.comments
+            return replace(level, comments=[])
         inner = Level(level.source, {}, where=level.where, comments=level.comments, word=level.word)
         cte = Cte(self.cte_name(level.word), inner, {**inner_columns, **hoists})
         self.ctes.append(cte)
+        self._hoisting.add(cte.name)
         return replace(level, source=t.table(t.name(cte.name)), where=[], comments=[])
+
+
+def _is_over(level: Level, cte: Cte) -> bool:
+    """Whether the level adds nothing but columns to the CTE's rows."""
+    source = level.source
+    return isinstance(source, exp.Table) and source.name == cte.name and not (source.alias or level.where or level.joins)
+
+
+def _passes(cte: Cte, trees: Iterable[Tree]) -> bool:
+    """Whether the trees read only columns that the CTE passes on from its own source."""
+    passed = {label for label, tree in cte.aliases.items() if isinstance(tree, exp.Column) and tree.name == label}
+    return source_columns(trees).keys() <= passed
 
 
 def is_readable(tree: Tree) -> bool:
@@ -135,10 +169,10 @@ def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
     found: dict[str, Tree] = {}
     for group in groups:
         for tree in group:
-            for node in tree.walk(prune=lambda n: isinstance(n, exp.Select)):
-                if not isinstance(node, exp.Column):
+            for node in t.nodes(tree, closed_selects=True):
+                if type(node) is not exp.Column:
                     continue
-                label = node.name
+                label = node.args["this"].args["this"]
                 if label not in found:
                     found[label] = exp.Column(this=exp.Identifier(this=label, quoted=node.this.quoted))
     return found

@@ -25,10 +25,11 @@ class UncheckedTree(Exception):
 
 def check(tree: Tree, allowed: frozenset[str]) -> None:
     """Raises `UncheckedTree` when the tree holds an argument its node has not, or a function outside the dialect's list."""
-    for node in tree.walk():
+    for node in t.nodes(tree):
         kind = type(node)
+        known = kind.arg_types
         for key, value in node.args.items():
-            if key not in kind.arg_types and value:
+            if key not in known and value:
                 raise UncheckedTree(f"{kind.__name__} has no argument {key}")
         if kind is exp.Anonymous and node.this not in allowed:
             raise UncheckedTree(f"the function {node.this} is not in the dialect's list")
@@ -43,8 +44,14 @@ class Printer:
         self.generator = generator
 
     def say(self, tree: Tree) -> str:
+        if type(tree) is exp.Column and len(tree.args) == 1:
+            return self._identifier(tree.args["this"])
         check(tree, self.dialect.allowed)
-        return self.generator.generate(tree, copy=False)
+        return self.generator.sql(tree).strip()
+
+    def _identifier(self, identifier: Tree) -> str:
+        label: str = identifier.args["this"]
+        return label if not identifier.args.get("quoted") else self.generator.sql(identifier)
 
     # --- what is needed -------------------------------------------------------------------------------------------
 
@@ -105,7 +112,7 @@ class Printer:
         return "\n".join([*lines, ")"])
 
     def _name(self, label: str) -> str:
-        return self.say(self.pipeline.identifier(label))
+        return self._identifier(self.pipeline.identifier(label))
 
     def select(self, level: Level, aliases: dict[str, Tree], order: Sequence[OrderKey], indent: str) -> list[str]:
         """The lines of one SELECT."""
@@ -159,10 +166,11 @@ def _mentions(level: Level, select: Iterable[Tree]) -> tuple[set[str], set[str]]
     if level.limit is not None:
         trees.append(level.limit)
     for tree in trees:
-        for node in tree.walk():
-            if isinstance(node, exp.Column):
-                columns.add(node.name)
-            elif isinstance(node, exp.Table):
+        for node in t.nodes(tree):
+            kind = type(node)
+            if kind is exp.Column:
+                columns.add(node.args["this"].args["this"])
+            elif kind is exp.Table:
                 tables.add(node.name)
     return columns, tables
 

@@ -63,6 +63,7 @@ def lower(p: Pipeline, rel: Rel) -> Level:
 def dispatch(p: Pipeline, rel: Rel) -> Level:
     match rel:
         case Scan():
+            p.reserve(rel.table, *(c.name for c in rel.columns))
             return p.dialect.scan(p, rel)
         case Values():
             return noted(values.values(p, rel), rel.span)
@@ -206,7 +207,7 @@ def filtered(p: Pipeline, level: Level, predicate: Expr) -> Level:
     parts = predicate.arguments if isinstance(predicate, Call) and predicate.function == "and" else (predicate,)
     bounds = [bound_test(p, level, part) for part in parts]
     rest = [part for part, test in zip(parts, bounds, strict=True) if test is None]
-    level = replace(level, where=[*level.where, *(test for test in bounds if test is not None)], word="filtered")
+    level = replace(level, where=[*level.where, *(c for test in bounds if test is not None for c in conjuncts(test))], word="filtered")
     level = p.settled(level, reads.columns(*rest))
     row = Row(p, level)
     tests = [c for part in rest for c in conjuncts(row.predicate(part))]
@@ -214,12 +215,22 @@ def filtered(p: Pipeline, level: Level, predicate: Expr) -> Level:
     return replace(level, where=[*level.where, *tests], word="filtered")
 
 
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
 def bound_test(p: Pipeline, level: Level, predicate: Expr) -> Tree | None:
-    """A comparison of a scanned time with a bound of the run, on the stored column."""
+    """A comparison of a scanned time with a bound that is known before the rows are, on the stored column."""
     match predicate:
-        case Call(function=">=" | "<", arguments=(Column(name=name), bound)):
-            slot = level.columns[name]
-            return p.dialect.raw_bound(p.options, predicate.function, slot.raw, bound) if slot.raw is not None else None
+        case Call(function="<" | "<=" | ">" | ">=" as op, arguments=(Column(name=name), bound)):
+            raw = level.columns[name].raw
+            return p.dialect.raw_bound(p.options, op, raw, bound) if raw is not None else None
+        case Call(function="<" | "<=" | ">" | ">=" as op, arguments=(bound, Column(name=name))):
+            raw = level.columns[name].raw
+            return p.dialect.raw_bound(p.options, _FLIPPED[op], raw, bound) if raw is not None else None
+        case Call(function="between", arguments=(Column(name=name), low, high)) if high.type is ScalarType.DATETIME:
+            raw = level.columns[name].raw
+            ends = [p.dialect.raw_bound(p.options, op, raw, x) for op, x in ((">=", low), ("<=", high))] if raw is not None else []
+            return t.and_(*ends) if ends and None not in ends else None
         case _:
             return None
 

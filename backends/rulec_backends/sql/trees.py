@@ -6,7 +6,7 @@ Every function gives a new node; a node that is used twice must be copied (`agai
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from sqlglot import exp
@@ -49,7 +49,25 @@ CLOSED: Final = 10
 
 def again(tree: Tree) -> Tree:
     """The same tree once more."""
+    if type(tree) is exp.Column and len(tree.args) == 1:
+        identifier = tree.args["this"]
+        return exp.Column(this=exp.Identifier(this=identifier.args["this"], quoted=identifier.args.get("quoted", False)))
     return tree.copy()
+
+
+def nodes(tree: Tree, closed_selects: bool = False) -> Iterator[Tree]:
+    """The tree and all its parts, in no particular order; with `closed_selects` without the inside of subqueries."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        yield node
+        if closed_selects and type(node) is exp.Select:
+            continue
+        for value in node.args.values():
+            if type(value) is list:
+                stack += [v for v in value if isinstance(v, exp.Expression)]
+            elif isinstance(value, exp.Expression):
+                stack.append(value)
 
 
 def name(text: str, quoted: bool = False) -> exp.Identifier:
@@ -316,6 +334,8 @@ def is_simple(tree: Tree) -> bool:
         return is_simple(tree.this)
     if isinstance(tree, exp.Cast):
         return isinstance(tree.this, exp.Literal)
+    if isinstance(tree, exp.Dot):
+        return is_simple(tree.this)
     return isinstance(tree, (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier))
 
 
