@@ -48,7 +48,9 @@ def _same(found: Cell, expected: Cell, as_json: bool, numeric: bool) -> bool:
 
 
 def judge(case: dict[str, object], found: list[list[Cell]]) -> bool:
-    """Whether rows equal the documented ones: the listed fields only, as text; a note may ask for JSON equality or say that last digits vary."""
+    """Whether rows equal the documented ones: the listed fields only, as text; a note may ask for JSON equality or say that last
+    digits vary.
+    """
     expect = case["expect"]
     assert isinstance(expect, dict)
     note = str(case.get("note", ""))

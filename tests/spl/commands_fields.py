@@ -287,7 +287,9 @@ def _rmunit(text: str) -> str | None:
 
 
 def convert(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """convert: auto, num, none, ctime, mktime, dur2sec, memk, mstime, rmcomma, rmunit; values that do not convert go away, with auto they stay."""
+    """convert: auto, num, none, ctime, mktime, dur2sec, memk, mstime, rmcomma, rmunit; values that do not convert go away, with auto
+    they stay.
+    """
     found, rest = options(body, {"timeformat": "string"})
     form = found.get("timeformat", "%m/%d/%Y %H:%M:%S")
     i = 0

@@ -114,7 +114,9 @@ def outputlookup(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]
 
 
 def lookup(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """lookup: fields of the matching table rows; several matches become multivalues (up to max_matches); OUTPUT overwrites, OUTPUTNEW does not."""
+    """lookup: fields of the matching table rows; several matches become multivalues (up to max_matches); OUTPUT overwrites,
+    OUTPUTNEW does not.
+    """
     _, rest = options(body, {"local": "bool", "update": "bool", "event_time_field": "string"})
     words = [t.text for t in rest if t.kind != ","]
     name, words = words[0], words[1:]

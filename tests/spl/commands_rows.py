@@ -142,7 +142,9 @@ def _sort_key(items: list[Token], i: int, descending: bool) -> tuple[int, Key, b
 
 
 def sort(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """sort: 10,000 rows unless a count is given (0 for all); nulls last in both directions; numbers or text decided pair by pair; stable."""
+    """sort: 10,000 rows unless a count is given (0 for all); nulls last in both directions; numbers or text decided pair by pair;
+    stable.
+    """
     count, keys = _sort_keys(body)
     if not keys:
         raise SplError("sort needs a field")

@@ -60,7 +60,9 @@ def _rex_arguments(body: str) -> tuple[dict[str, str], str]:
 
 
 def rex(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """rex: named groups become fields (the first match; max_match=0 all, as multivalues); a row without a match keeps its fields. mode=sed replaces."""
+    """rex: named groups become fields (the first match; max_match=0 all, as multivalues); a row without a match keeps its fields.
+    mode=sed replaces.
+    """
     found, pattern = _rex_arguments(body)
     name = found.get("field", "_raw")
     if found.get("mode") == "sed":

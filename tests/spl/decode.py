@@ -18,7 +18,9 @@ _SPECIAL = {"NaN": "nan", "inf": "inf", "-inf": "-inf"}
 
 
 def value(stored: Field | None, type_: str) -> Any:
-    """One field as a carrier: ticks for times, JSON values for dynamic, None for null; a missing string is no value that the target may give."""
+    """One field as a carrier: ticks for times, JSON values for dynamic, None for null; a missing string is no value that the target
+    may give.
+    """
     if stored is None:
         return None
     if isinstance(stored, list):

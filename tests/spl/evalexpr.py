@@ -102,7 +102,9 @@ _ORDER: dict[str, Callable[[float | str, float | str], bool]] = {
 
 
 def compare(op: str, a: Value, b: Value) -> Value:
-    """A comparison: numeric when both sides look numeric, else by text; null with a null. A multivalue equals what one of its values equals."""
+    """A comparison: numeric when both sides look numeric, else by text; null with a null. A multivalue equals what one of its values
+    equals.
+    """
     if a is None or b is None:
         return None
     if isinstance(a, list) or isinstance(b, list):

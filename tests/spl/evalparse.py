@@ -1,6 +1,7 @@
 """The grammar of eval expressions.
 
-Source: Search Reference, eval, "Syntax" and "Usage" (operators, field names, quotation marks); Search Manual, "Boolean expressions": in eval and
+Source: Search Reference, eval, "Syntax" and "Usage" (operators, field names, quotation marks); Search Manual, "Boolean expressions": in
+eval and
 where NOT binds before AND before OR before XOR. `.` stands with + and -.
 """
 

@@ -83,10 +83,11 @@ def find(value: Json, path: list[Step]) -> Iterator[Json]:
     if step is None and isinstance(value, list):
         for item in value:
             yield from find(item, rest)
-    elif (isinstance(step, str) and isinstance(value, dict) and step in value) or (
-        isinstance(step, int) and isinstance(value, list) and 0 <= step < len(value)
-    ):
-        yield from find(value[step], rest)
+    elif isinstance(step, str):
+        if isinstance(value, dict) and step in value:
+            yield from find(value[step], rest)
+    elif isinstance(step, int) and isinstance(value, list):
+        yield from (found for item in value[step : step + 1] for found in find(item, rest))
 
 
 def put(value: Json, path: list[Step], new: Json) -> Json:
@@ -121,7 +122,8 @@ def change(value: Json, path: list[Step], action: str, new: list[Json]) -> Json:
         return [*value, *new] if isinstance(value, list) else value
     step, rest = path[0], path[1:]
     if isinstance(step, str) and isinstance(value, dict) and step in value:
-        return {**value, step: change(value[step], rest, action, new)}
+        inner: Json = value[step]
+        return {**value, step: change(inner, rest, action, new)}
     if isinstance(value, list) and not isinstance(step, str):
         return [change(v, rest, action, new) if step is None or i == step else v for i, v in enumerate(value)]
     return value

@@ -1,6 +1,7 @@
 """From a search's text to commands, and from a command's text to tokens.
 
-Source: Search Manual "Quotation marks", "Types of expressions" (escapes), "Add comments to searches", "Use search macros"; Search Reference,
+Source: Search Manual "Quotation marks", "Types of expressions" (escapes), "Add comments to searches", "Use search macros"; Search
+Reference,
 "Understanding SPL syntax".
 """
 
@@ -153,7 +154,9 @@ def split_pipeline(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a command's arguments. `kind`: word, string, bracket (a subsearch), or a punctuation character; `glued`: no blank before it."""
+    """A piece of a command's arguments. `kind`: word, string, bracket (a subsearch), or a punctuation character; `glued`: no blank
+    before it.
+    """
 
     kind: str
     text: str

@@ -13,7 +13,6 @@ import pcre2  # type: ignore[import-untyped]
 
 from tests.spl.errors import Refused, SplError
 
-
 #: The binding compiles with ALT_BSUX, in which `\\x{…}` is no code point.
 _CODE_POINT = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|.)", re.DOTALL)
 

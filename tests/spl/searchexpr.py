@@ -1,6 +1,7 @@
 """Search expressions: the search command, and conditions in its language.
 
-Source: Search Reference, search ("Comparison expressions", "CIDR matching", "Quotes and escaping characters", "Search with TERM", "CASE"); Search
+Source: Search Reference, search ("Comparison expressions", "CIDR matching", "Quotes and escaping characters", "Search with TERM",
+"CASE"); Search
 Manual, "Boolean expressions" (search binds NOT, then OR, then AND), "Difference between NOT and !=", "Use the IN operator".
 """
 

@@ -15,7 +15,7 @@ TABLES = {
     "Left": (("k", "long"), ("s", "string"), ("n", "long")),
     "Right": (("k", "long"), ("s", "string"), ("r", "string")),
 }
-ROWS = {
+ROWS: dict[str, list[tuple[object, ...]]] = {
     "Left": [(1, "a", 10), (1, "a", 10), (2, "b", None), (None, "n", 5), (4, "007", 1)],
     "Right": [(1, "x", 'p"q'), (1, "x", 'p"q'), (2, "y", ""), (None, "m", "z"), (5, "w", "7")],
 }
@@ -35,9 +35,7 @@ def _datatable(name: str) -> str:
 
 
 def _answer(kql: str, constant: bool) -> tuple[str, list[str]]:
-    tables = {
-        name: tuple(ColumnDef(c, ScalarType(t), t != "string") for c, t in columns) for name, columns in TABLES.items()
-    }
+    tables = {name: tuple(ColumnDef(c, ScalarType(t), t != "string") for c, t in columns) for name, columns in TABLES.items()}
     if constant:
         kql = f"let Left = {_datatable('Left')}; let Right = {_datatable('Right')}; {kql}"
         tables = {}

@@ -1,5 +1,7 @@
 """The behaviours that translations get wrong, one claim a test; the sources are in the modules' docstrings."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from tests.spl.caps import Caps
@@ -10,7 +12,7 @@ from tests.spl.values import Row
 NULLS = [{"f": "a"}, {"f": "b"}, {"g": "x"}]
 
 
-def one(expression: str, row: dict[str, object] | None = None) -> object:
+def one(expression: str, row: Mapping[str, object] | None = None) -> object:
     """The stored result of an expression on a row."""
     return run(f"| eval x={expression}", [row or {"z": "1"}])[0].get("x")
 

@@ -1,6 +1,7 @@
 """Times: strftime, strptime and relative time modifiers, in UTC.
 
-Source: Search Reference, "Date and time format variables", "Time modifiers", relative_time. The zone of the user running the search is UTC here.
+Source: Search Reference, "Date and time format variables", "Time modifiers", relative_time. The zone of the user running the search is
+UTC here.
 """
 
 from __future__ import annotations

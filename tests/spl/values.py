@@ -1,8 +1,10 @@
 """Values of eval expressions and how a field's text is read and written.
 
-A stored field is text or a list of texts (multivalue); a missing field is null. An expression's value is None (null), bool, `Num`, str, `Js` (JSON
+A stored field is text or a list of texts (multivalue); a missing field is null. An expression's value is None (null), bool, `Num`, str,
+`Js` (JSON
 text made by a JSON function) or a list (multivalue).
-Source: Search Reference, "Evaluation functions" (typeof, isnum, sigfig, exact) and eval, "Usage": a field whose text looks like a number is a
+Source: Search Reference, "Evaluation functions" (typeof, isnum, sigfig, exact) and eval, "Usage": a field whose text looks like a number
+is a
 number, a quoted literal is always a string (isnum example with "NaN").
 """
 

@@ -1,67 +1,45 @@
 """summarize: grouping by keys that may be null, and one row for each aggregate function.
 
-Splunk drops rows whose by-field is null, so that a null key is carried as the text `null` through the grouping. `list()` stops at 100 values;
+Splunk drops rows whose by-field is null, so that a null key is carried as the text `null` through the grouping. `list()` stops at 100
+values;
 lists are made of numbered values instead, which `values()` keeps whole and in order.
 Source: Search Reference, stats, "Statistical and charting functions"; Learn, summarize; recorded answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
 from rulec.scalars import ScalarType
-from rulec_backends.splunk import dynamics
+from rulec_backends.splunk.collecting import make_bag, make_list, make_set
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.grouping import Grouping, Row, argument, condition_of
 from rulec_backends.splunk.packing import pack, unpacked
 from rulec_backends.splunk.reads import fields_of
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Aggregation, Dedup, Field, Head, Node, Sort, SortKey, Stats, Text, Where, all_of, any_of, fn, joined
+from rulec_backends.splunk.tree import (
+    NULL,
+    Aggregation,
+    Dedup,
+    Field,
+    Head,
+    Node,
+    Sort,
+    SortKey,
+    Stats,
+    Text,
+    Where,
+    all_of,
+    any_of,
+    fn,
+    joined,
+    op,
+)
 from rulec_backends.splunk.tree import number as num
-from rulec_backends.splunk.tree import op
 
 #: A null key while grouping. No number, date, bool, guid or JSON text but JSON's null is written so.
 NULL_KEY = Text("null")
-
-
-@dataclass(slots=True)
-class Grouping:
-    """The grouping under construction: by-fields, the aggregations of `stats`, and what is computed after it."""
-
-    b: Builder
-    by: tuple[str, ...]
-    aggregations: list[Aggregation] = field(default_factory=list)
-    after: list[tuple[str, Node]] = field(default_factory=list)
-    seen: set[tuple[str, Node | None]] = field(default_factory=set)
-
-    def add(self, function: str, argument: Node | None, name: str) -> None:
-        """An aggregation; Splunk refuses the same function of the same field twice, so the second reads a copy."""
-        if argument is not None and not isinstance(argument, Field):
-            if function != "count":
-                argument = self.b.temp(argument, "a")
-            elif (function, argument) in self.seen:
-                argument = self.b.temp(fn("if", argument, num(1), NULL), "a")
-        if (function, argument) in self.seen and argument is not None:
-            copy = Field(self.b.ctx.fresh("a"))
-            self.b.assign(copy.name, argument)
-            argument = copy
-        self.seen.add((function, argument))
-        self.aggregations.append(Aggregation(function, argument, name))
-
-    def helper(self, function: str, argument: Node | None) -> Field:
-        name = self.b.ctx.fresh("r")
-        self.add(function, argument, name)
-        return Field(name)
-
-    def then(self, name: str, value: Node) -> None:
-        self.after.append((name, value))
-
-
-#: Lowers an aggregate onto a grouping.
-Row = Callable[[Grouping, Aggregate, tuple[ColumnDef, ...]], None]
 
 
 def summarize(b: Builder, rel: Summarize) -> None:
@@ -70,7 +48,12 @@ def summarize(b: Builder, rel: Summarize) -> None:
         b.emit(Where(op(Field(b.keep), "=", num(1))))
         b.keep = None
     keys, aggregates = _hoist(b, rel)
-    if len(aggregates) == 1 and aggregates[0].aggregate.function in ("arg_max", "arg_min", "take_any") and aggregates[0].aggregate.condition is None and b.keep is None:
+    if (
+        len(aggregates) == 1
+        and aggregates[0].aggregate.function in ("arg_max", "arg_min", "take_any")
+        and aggregates[0].aggregate.condition is None
+        and b.keep is None
+    ):
         _one_row(b, keys, aggregates[0])
         return
     g = Grouping(b, ())
@@ -201,22 +184,6 @@ def check_order(b: Builder, a: Aggregate, type_: ScalarType) -> None:
         b.ctx.refuse(a.span, f"`{a.function}` of integers beyond 2^53")
 
 
-def condition_of(b: Builder, a: Aggregate) -> Node | None:
-    """Which rows count: those that the aggregate's condition and an enclosing body keep."""
-    found = b.truth(a.condition) if a.condition is not None else None
-    if b.keep is None:
-        return found
-    kept = op(Field(b.keep), "=", num(1))
-    return kept if found is None else op(kept, "AND", found)
-
-
-def argument(g: Grouping, a: Aggregate, index: int = 0) -> Node:
-    """An argument, null where the condition is not true."""
-    value = g.b.value(a.arguments[index])
-    condition = condition_of(g.b, a)
-    return value if condition is None else fn("if", condition, value, NULL)
-
-
 def _count(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     g.add("count", condition_of(g.b, a), columns[0].name)
 
@@ -286,90 +253,6 @@ def _spread(function: str, root: bool) -> Row:
     return lower
 
 
-def row_number(b: Builder) -> Field:
-    """A field that numbers the rows in their order."""
-    name = b.ctx.fresh("n")
-    b.emit(Stats("streamstats", (Aggregation("count", None, name),)))
-    return Field(name)
-
-
-_INDEX = Text("%010d")
-
-
-def numbered(b: Builder, value: Node) -> Node:
-    """A text that sorts by row; null where the value is null."""
-    return joined(fn("printf", _INDEX, row_number(b)), Text(":"), value)
-
-
-def unnumbered(texts: Field) -> Node:
-    return fn("mvmap", texts, fn("substr", texts, num(12)))
-
-
-def _limited(g: Grouping, a: Aggregate, texts: Node) -> Node:
-    if len(a.arguments) < 2:
-        return texts
-    size = a.arguments[1]
-    if not isinstance(size, Literal) or not isinstance(size.value, int):
-        return g.b.ctx.refuse(a.span, f"`{a.function}` with a size that is no constant")
-    return fn("mvindex", texts, num(0), num(max(size.value - 1, 0)))
-
-
-def _make_list(nulls: bool) -> Row:
-    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-        b, e = g.b, a.arguments[0]
-        value = dynamics.json_of(b, e)
-        if e.type is ScalarType.DYNAMIC:
-            value = _flattened(b, value)
-        elif nulls and e.nullable:
-            value = fn("coalesce", value, Text("null"))
-        condition = condition_of(b, a)
-        if condition is not None:
-            value = fn("if", condition, value, NULL)
-        texts = g.helper("values", b.temp(numbered(b, b.atom(value, "v")), "item"))
-        g.then(texts.name, unnumbered(texts))
-        g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
-
-    return lower
-
-
-def _flattened(b: Builder, value: Node) -> Node:
-    """An array's elements as they stand between its brackets, nothing of an empty one; JSON's null stays."""
-    j = b.atom(fn("coalesce", value, Text("null")), "j")
-    inner = fn("nullif", fn("replace", j, Text(r"^\[\s*|\s*\]\z"), Text("")), Text(""))
-    return fn("if", dynamics.is_array(j), inner, j)
-
-
-def _make_set(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-    b, e = g.b, a.arguments[0]
-    value = dynamics.json_of(b, e)
-    if e.type is ScalarType.DYNAMIC:
-        j = b.atom(fn("coalesce", value, Text("null")), "j")
-        value = fn("if", dynamics.is_array(j), dynamics.elements(b, j), j)
-    condition = condition_of(b, a)
-    if condition is not None:
-        value = fn("if", condition, value, NULL)
-    texts = g.helper("values", b.temp(value, "item"))
-    g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
-
-
-def _make_bag(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-    """Members of all bags; of equal keys the first row's."""
-    b = g.b
-    j = b.atom(argument(g, a), "j")
-    keys = b.temp(fn("if", dynamics.is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
-    index = b.temp(fn("printf", _INDEX, row_number(b)), "i")
-    value = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), num(0))
-    members = b.temp(fn("mvmap", keys, joined(index, Text(":"), dynamics.quoted(keys), Text(":"), value)), "item")
-    texts = g.helper("values", members)
-    every = Field(b.ctx.fresh("all"))
-    g.then(every.name, texts)
-    key = fn("replace", texts, Text(r'^\d+:("(?:[^"\\]|\\.)*":)(?s:.*)\z'), Text(r"\1"))
-    pattern = joined(Text(r"^\d+:"), fn("replace", key, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")))
-    first = fn("mvindex", every, fn("mvfind", every, pattern))
-    kept = fn("mvmap", texts, fn("if", op(first, "=", texts), fn("substr", texts, num(12)), NULL))
-    g.then(columns[0].name, joined(Text("{"), fn("coalesce", fn("mvjoin", kept, Text(",")), Text("")), Text("}")))
-
-
 def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     """The value of nearest rank, which exists in the data: `perc` interpolates."""
     b, size = g.b, a.arguments[1]
@@ -435,10 +318,10 @@ AGGREGATES: dict[str, Row | Unsupported] = {
     "stdevp": _spread("varp", True),
     "variance": _spread("var", False),
     "variancep": _spread("varp", False),
-    "make_list": _make_list(False),
-    "make_list_with_nulls": _make_list(True),
-    "make_set": _make_set,
-    "make_bag": _make_bag,
+    "make_list": make_list(False),
+    "make_list_with_nulls": make_list(True),
+    "make_set": make_set,
+    "make_bag": make_bag,
     "percentile": _percentile,
     "arg_max": _arg("max"),
     "arg_min": _arg("min"),

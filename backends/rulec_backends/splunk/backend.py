@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.errors import Severity
-from rulec_backends.splunk import exprs
+from rulec_backends.splunk import exprs, packaging, schedule
 from rulec_backends.splunk.aggregates import AGGREGATES
 from rulec_backends.splunk.functions import FUNCTIONS
 from rulec_backends.splunk.printer import pipeline_text
@@ -24,7 +24,12 @@ class SplunkBackend:
 
     name: str = "splunk"
     description: str = "Splunk SPL: searches, saved searches and an app"
-    formats: tuple[Format, ...] = (Format("spl", ".spl", "the search"),)
+    formats: tuple[Format, ...] = (
+        Format("spl", ".spl", "the search, and a rule's saved search"),
+        Format("savedsearches", ".conf", "a stanza of savedsearches.conf"),
+        Format("es", ".conf", "a correlation search of Enterprise Security with notable and risk"),
+        Format("app", ".app", "an app that AppInspect accepts"),
+    )
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
         """Every function of the catalogue: whether SPL can say it."""
@@ -36,6 +41,7 @@ class SplunkBackend:
         """The search, or every refusal."""
         ctx = Context(exprs, options, frozenset())
         survey(ctx, unit.query)
+        _check_schedule(ctx, unit)
         text = ""
         try:
             text = search_text(ctx, unit)
@@ -45,7 +51,28 @@ class SplunkBackend:
         diagnostics = tuple(dict.fromkeys(ctx.diagnostics))
         if any(d.severity is Severity.ERROR for d in diagnostics):
             return Output((), diagnostics)
-        return Output((Artifact(".spl", text + "\n"),), diagnostics)
+        return Output(artifacts(unit, text, options.format or "spl"), diagnostics)
+
+
+def artifacts(unit: Unit, text: str, form: str) -> tuple[Artifact, ...]:
+    """The output's files in a format."""
+    match form:
+        case "savedsearches" | "es":
+            return (Artifact(".conf", packaging.stanza_of(unit, text, form == "es")),)
+        case "app":
+            return packaging.app(unit, text)
+        case _:
+            search = Artifact(".spl", text + "\n")
+            return (search,) if unit.alert is None else (search, Artifact(".conf", packaging.stanza_of(unit, text, False)))
+
+
+def _check_schedule(ctx: Context, unit: Unit) -> None:
+    if unit.alert is None or unit.alert.frequency is None:
+        return
+    found = schedule.cron(unit.alert.frequency)
+    if not found.exact:
+        message = f"no cron line runs as often as the rule: `{found.text}` runs instead"
+        ctx.warn(unit.query.relation.span, message, "change `cron_schedule`, or the rule's queryFrequency", "RC504")
 
 
 def search_text(ctx: Context, unit: Unit) -> str:

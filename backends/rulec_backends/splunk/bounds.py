@@ -22,7 +22,14 @@ def most_rows(rel: Rel) -> int | None:
         case Take(input=inner, count=Literal(value=int() as n)) | Sample(input=inner, count=Literal(value=int() as n)):
             below = most_rows(inner)
             return n if below is None else min(n, below)
-        case Filter(input=inner) | Extend(input=inner) | Project(input=inner) | Sort(input=inner) | Serialize(input=inner) | Shared(relation=inner):
+        case (
+            Filter(input=inner)
+            | Extend(input=inner)
+            | Project(input=inner)
+            | Sort(input=inner)
+            | Serialize(input=inner)
+            | Shared(relation=inner)
+        ):
             return most_rows(inner)
         case Summarize(input=inner, keys=keys):
             return most_rows(inner) if keys else 1

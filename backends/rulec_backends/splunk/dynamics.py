@@ -1,6 +1,7 @@
 """Dynamic values: JSON text in, JSON text out.
 
-`json_extract` with one path gives a string without its quotes, so the JSON form of a part is read as the only distinct element of the array that
+`json_extract` with one path gives a string without its quotes, so the JSON form of a part is read as the only distinct element of the
+array that
 two equal paths give, with its quotes kept.
 Source: Search Reference, json_extract, json_extract_exact, json_array_to_mv, mv_to_json_array.
 """
@@ -82,9 +83,11 @@ def split_part(b: Builder, e: Path) -> Node | None:
 
 
 def _flat(e: Path) -> tuple[Expr, tuple[str | int | Expr, ...]]:
-    base, steps = e.base, e.steps
+    base: Expr = e.base
+    steps = e.steps
     while isinstance(base, Path):
-        base, steps = base.base, (*base.steps, *steps)
+        steps = (*base.steps, *steps)
+        base = base.base
     return base, steps
 
 
@@ -163,7 +166,9 @@ def json_of_node(b: Builder, value: Node, type_: ScalarType, nullable: bool) -> 
         case ScalarType.REAL:
             atom = b.atom(value)
             special = fn("in", atom, Text("NaN"), Text("inf"), Text("-inf"))
-            name = fn("case", op(atom, "=", Text("NaN")), Text('"NaN"'), op(atom, "=", Text("inf")), Text('"Infinity"'), TRUE, Text('"-Infinity"'))
+            name = fn(
+                "case", op(atom, "=", Text("NaN")), Text('"NaN"'), op(atom, "=", Text("inf")), Text('"Infinity"'), TRUE, Text('"-Infinity"')
+            )
             return fn("if", special, name, atom) if b.ctx.nan else value
         case _:
             return value
@@ -236,5 +241,3 @@ def is_string(value: Node) -> Node:
 def array_text(texts: Node) -> Node:
     """The array of a multivalue of JSON texts; of nothing, the empty array."""
     return joined(Text("["), fn("coalesce", fn("mvjoin", texts, Text(",")), Text("")), Text("]"))
-
-

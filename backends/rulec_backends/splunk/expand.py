@@ -7,15 +7,31 @@ Source: Search Reference, mvexpand; Learn, mv-expand, mv-apply; recorded answers
 from __future__ import annotations
 
 from rulec.ir.exprs import Literal
-from rulec.ir.rels import ExpandedColumn, Extend, Filter, MvApply, MvExpand, Partition, Plugin, Project, Rel, Serialize, Shared, Sort, Summarize, Take
+from rulec.ir.rels import (
+    ExpandedColumn,
+    Extend,
+    Filter,
+    MvApply,
+    MvExpand,
+    Partition,
+    Plugin,
+    Project,
+    Rel,
+    Serialize,
+    Shared,
+    Sort,
+    Summarize,
+    Take,
+)
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
-from rulec_backends.splunk.aggregates import key_value, row_number
+from rulec_backends.splunk.aggregates import key_value
+from rulec_backends.splunk.collecting import row_number
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.functions.conversions import of_dynamic
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import MvExpand as Expand
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fields, Fn, Node, Text, Where, any_of, fn, joined, number, op
+from rulec_backends.splunk.tree import MvExpand as Expand
 
 
 def _elements(b: Builder, rel: MvExpand, item: ExpandedColumn) -> Node:
@@ -46,7 +62,13 @@ def mv_expand(b: Builder, rel: MvExpand) -> None:
         b.emit(Expand(lists[0].name, size))
         found: list[Node] = [dynamics.present(lists[0])]
     else:
-        count: Node = Fn("max", tuple(fn("coalesce", fn("mvcount", one), fn("if", fn("isnull", base), number(1), number(0))) for one, base in zip(lists, bases, strict=True)))
+        count: Node = Fn(
+            "max",
+            tuple(
+                fn("coalesce", fn("mvcount", one), fn("if", fn("isnull", base), number(1), number(0)))
+                for one, base in zip(lists, bases, strict=True)
+            ),
+        )
         total = b.temp(count, "n")
         index = b.temp(fn("mvrange", number(0), total), "i")
         b.emit(Where(op(total, ">", number(0))))
@@ -75,7 +97,9 @@ def _body(rel: Rel) -> list[Rel]:
 
 
 def mv_apply(b: Builder, rel: MvApply) -> None:
-    """Expands, then runs the body over the rows of each input row: every grouping is by the row's number and the columns that the result repeats."""
+    """Expands, then runs the body over the rows of each input row: every grouping is by the row's number and the columns that the
+    result repeats.
+    """
     from rulec_backends.splunk.relations import extend_with
 
     if b.scope or not _simple(rel.body):
@@ -87,7 +111,9 @@ def mv_apply(b: Builder, rel: MvApply) -> None:
     for output in kept:
         name = b.ctx.fresh("row")
         source: Node = Field(output.source)
-        b.assign(name, fn("coalesce", source, Text("null")) if output.column.nullable and output.column.type is not ScalarType.STRING else source)
+        b.assign(
+            name, fn("coalesce", source, Text("null")) if output.column.nullable and output.column.type is not ScalarType.STRING else source
+        )
         names.append(name)
     mv_expand(b, rel.expand)
     b.scope = (ident.name, *names)

@@ -1,7 +1,9 @@
 """Lowers expressions: `value` to the carried value, `truth` and `falsity` to SPL predicates.
 
-A KQL predicate has three outcomes. `truth(e)` is an SPL predicate that is true exactly where `e` is true, `falsity(e)` one that is true exactly
-where `e` is false; both may be null elsewhere, which `where`, `if` and `case` treat as not true. Negation swaps the two, so that no null is lost.
+A KQL predicate has three outcomes. `truth(e)` is an SPL predicate that is true exactly where `e` is true, `falsity(e)` one that is true
+exactly
+where `e` is false; both may be null elsewhere, which `where`, `if` and `case` treat as not true. Negation swaps the two, so that no null
+is lost.
 """
 
 from __future__ import annotations

@@ -156,5 +156,3 @@ def _full(b: Builder, rel: Join) -> None:
     b.emit(Append(rest.pipeline()))
     fill(b, list(rel.outputs))
     b.emit(Fields(tuple(o.column.name for o in rel.outputs)))
-
-

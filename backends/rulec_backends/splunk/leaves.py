@@ -48,8 +48,6 @@ def values(b: Builder, rel: Values) -> None:
     b.emit(made)
 
 
-
-
 def range_(b: Builder, rel: Range) -> None:
     """Numbered rows."""
     start, stop, step = rel.start, rel.stop, rel.step

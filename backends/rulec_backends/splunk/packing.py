@@ -6,7 +6,7 @@ from rulec.ir.exprs import Expr
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import TRUE, Node, Text, fn, number
+from rulec_backends.splunk.tree import TRUE, Node, Text, fn, joined, number
 
 
 def pack(b: Builder, values: list[Expr]) -> Node:
@@ -21,7 +21,7 @@ def _packed(b: Builder, e: Expr) -> Node:
         return dynamics.or_null(value)
     if e.nullable and e.type is not ScalarType.STRING:
         atom = b.atom(value)
-        return fn("if", fn("isnull", atom), Text("null"), dynamics.quoted(dynamics.joined(atom, Text(""))))
+        return fn("if", fn("isnull", atom), Text("null"), dynamics.quoted(joined(atom, Text(""))))
     return dynamics.quoted(value)
 
 

@@ -74,7 +74,9 @@ def paired(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ..
     b.emit(Fields(tuple(o.column.name for o in rel.outputs)))
 
 
-def _narrow(leg: Builder, keys: tuple[str, ...], side: str, row: str, outputs: list[OutputColumn], main: bool, semi: bool, span: Span) -> None:
+def _narrow(
+    leg: Builder, keys: tuple[str, ...], side: str, row: str, outputs: list[OutputColumn], main: bool, semi: bool, span: Span
+) -> None:
     """A leg keeps the keys and its output columns; the partners' columns travel as one text."""
     if main:
         leg.assign_all([(o.column.name, Field(o.source)) for o in outputs])

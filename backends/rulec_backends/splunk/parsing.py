@@ -1,6 +1,7 @@
 """parse and parse-kv as regular expressions.
 
-A pattern must match the whole text from its start; all captures are set or none is. A failed conversion fails the row (`relaxed`: the column).
+A pattern must match the whole text from its start; all captures are set or none is. A failed conversion fails the row (`relaxed`: the
+column).
 Source: Learn, parse, parse-kv; recorded answers; Search Reference, match, replace.
 """
 
@@ -105,7 +106,12 @@ def parse_kv(b: Builder, rel: ParseKv) -> None:
     for column in rel.keys:
         key = regex_literal(column.name)
         body = rf"(?s)^(?:(?:(?!{stop}).)*{stop})*?\s*{key}\s*{equal}((?:(?!{stop}).)*)(?:{stop}.*)?\z"
-        found = fn("if", fn("match", s, Text(body)), fn("replace", fn("replace", s, Text(body), Text(r"\1")), Text(r"^\s+|\s+\z"), Text("")), Text(""))
+        found = fn(
+            "if",
+            fn("match", s, Text(body)),
+            fn("replace", fn("replace", s, Text(body), Text(r"\1")), Text(r"^\s+|\s+\z"), Text("")),
+            Text(""),
+        )
         pairs.append((column.name, found if column.type is ScalarType.STRING else _kv_typed(b, rel, b.temp(found, "g"), column)))
     b.assign_all(pairs)
 
@@ -115,5 +121,3 @@ def _kv_typed(b: Builder, rel: ParseKv, text: Field, column: ColumnDef) -> Node:
 
     place = Call("parse-kv", (Literal("", ScalarType.STRING, rel.span),), column.type, True, rel.span)
     return from_text(b, place, text, column.type)
-
-

@@ -70,7 +70,9 @@ def _chain(node: tree.Op) -> tuple[str, int]:
 
 
 def _inside(node: Node, level: int, strict: bool, dotted: bool = False) -> str:
-    """An operand, in parentheses where it binds less tightly; beside `.` a number would read as a decimal, beside `-` a sign as an operator."""
+    """An operand, in parentheses where it binds less tightly; beside `.` a number would read as a decimal, beside `-` a sign as an
+    operator.
+    """
     text, own = _expression(node)
     number = isinstance(node, tree.Number) and (dotted or (strict and node.text.startswith("-")))
     number = number or (dotted and isinstance(node, tree.Op) and node.op != ".")

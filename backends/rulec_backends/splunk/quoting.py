@@ -10,7 +10,9 @@ import re
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: Words of eval and of commands that a bare name must not be.
-RESERVED = frozenset({"and", "or", "not", "xor", "in", "like", "by", "as", "over", "where", "output", "outputnew", "count", "true", "false", "null"})
+RESERVED = frozenset(
+    {"and", "or", "not", "xor", "in", "like", "by", "as", "over", "where", "output", "outputnew", "count", "true", "false", "null"}
+)
 #: Characters that no form of a name can carry: wildcards, quotes, brackets, the escape character, line breaks.
 FORBIDDEN = re.compile(r"[*\"'`\[\]\\|\r\n{}$<>]|^\s|\s$|^\Z")
 

@@ -1,6 +1,7 @@
 """Rewrites Kusto's regular expressions (the Rust `regex` dialect) as PCRE.
 
-Differences that matter: Kusto's `\\d \\w \\s \\b` are Unicode, PCRE's are ASCII; `$` is the end of the text, PCRE's also matches before a last
+Differences that matter: Kusto's `\\d \\w \\s \\b` are Unicode, PCRE's are ASCII; `$` is the end of the text, PCRE's also matches before a
+last
 newline; class operators and nested classes are not PCRE; `x++` is possessive in PCRE; `(?R)` is a recursion in PCRE.
 Source: Learn, "Regular expression syntax"; pcre2pattern(3).
 """
@@ -124,7 +125,9 @@ def escape(text: str, at: int, inside: bool) -> tuple[str, int]:
             raise Inexpressible("a Unicode class")
         return found.group(), len(found.group())
     if char in "xuU":
-        found = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|u\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))").match(text, at)
+        found = re.compile(r"\\(?:x\{([0-9A-Fa-f]+)\}|u\{([0-9A-Fa-f]+)\}|x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))").match(
+            text, at
+        )
         if found is None:
             raise Inexpressible("a character code")
         return f"\\x{{{next(g for g in found.groups() if g)}}}", len(found.group())

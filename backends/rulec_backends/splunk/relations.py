@@ -216,7 +216,9 @@ def _take(b: Builder, rel: Take | Sample) -> None:
     counted = Field(b.keep) if b.keep is not None else None
     if counted is not None:
         b.emit(Stats("streamstats", (Aggregation("sum", counted, name),), b.scope[:1]))
-        b.assign(b.keep or "", fn("if", op(op(counted, "=", number(1)), "AND", op(Field(name), "<=", number(count.value))), number(1), number(0)))
+        b.assign(
+            b.keep or "", fn("if", op(op(counted, "=", number(1)), "AND", op(Field(name), "<=", number(count.value))), number(1), number(0))
+        )
         return
     b.emit(Stats("streamstats", (Aggregation("count", None, name),), b.scope[:1]))
     b.emit(Where(op(Field(name), "<=", number(count.value))))

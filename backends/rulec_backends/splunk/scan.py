@@ -37,9 +37,7 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
     windows = [p for f in filters for p in _conjuncts(f) if _reads_window(p)]
     if any(not is_window(b, p) for p in windows) and b.ctx.options.start is None:
         b.emit(AddInfo())
-    for column in rel.columns:
-        b.assign(column.name, _stored(b, column, table, rel.span))
-    b.forget()
+    b.assign_all([(column.name, _stored(b, column, table, rel.span)) for column in rel.columns])
 
 
 def _holds_time(rel: Scan, table: TableMap | None) -> bool:
@@ -164,7 +162,7 @@ def _time(b: Builder, source: Node, found: ColumnMap) -> Node:
 def _reads_window(e: Expr) -> bool:
     from rulec.ir.walk import operands
 
-    return isinstance(e, Parameter) and e.name != "now" or any(_reads_window(o) for o in operands(e))
+    return (isinstance(e, Parameter) and e.name != "now") or any(_reads_window(o) for o in operands(e))
 
 
 def is_window(b: Builder, e: Expr) -> bool:

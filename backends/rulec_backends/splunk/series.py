@@ -103,5 +103,3 @@ def _arrays(b: Builder, rel: MakeSeries, index: str, keys: tuple[Assignment, ...
         default = dynamics.or_null(dynamics.json_of(b, a.default))
         item = fn("coalesce", fn("substr", fn("mvindex", Field(name), place), number(12)), default)
         b.assign(a.column.name, dynamics.array_text(fn("mvmap", places, item)))
-
-

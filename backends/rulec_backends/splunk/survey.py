@@ -60,5 +60,3 @@ def _literal(ctx: Context, e: Literal) -> None:
             ctx.big_integers = ctx.big_integers or any(abs(n) > EXACT for n in _integers(value))
         case _:
             pass
-
-

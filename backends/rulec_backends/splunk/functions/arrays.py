@@ -142,7 +142,9 @@ _BIG = number(10**15)
 
 
 def _sorted(descending: bool) -> Row:
-    """Numbers by value, then strings by code point, null last. `mvsort` is lexicographic: each element gets a key of fixed width before it."""
+    """Numbers by value, then strings by code point, null last. `mvsort` is lexicographic: each element gets a key of fixed width
+    before it.
+    """
 
     def lower(b: Builder, e: Call) -> Node:
         if len(e.arguments) > 1:
@@ -180,7 +182,9 @@ def _range(b: Builder, e: Call) -> Node:
     """Both ends included; numbers only."""
     start, stop = e.arguments[0], e.arguments[1]
     step = e.arguments[2] if len(e.arguments) > 2 else None
-    if not start.type.is_integer or (step is not None and not (isinstance(step, Literal) and isinstance(step.value, int) and step.value > 0)):
+    if not start.type.is_integer or (
+        step is not None and not (isinstance(step, Literal) and isinstance(step.value, int) and step.value > 0)
+    ):
         return b.ctx.refuse(e.span, "`range` of values that are no integers, or with a step that is no positive constant")
     size = [b.value(step)] if step is not None else []
     ends = [a.value for a in (start, stop) if isinstance(a, Literal) and isinstance(a.value, int)]
@@ -252,7 +256,9 @@ def _extract_json(b: Builder, e: Call) -> Node:
     path = constant(e.arguments[0])
     if path is None or not re.fullmatch(r"\$(?:\.[A-Za-z_]\w*|\[\d+\]|\['[\w ]+'\])*", path) or e.type is not ScalarType.STRING:
         return b.ctx.refuse(e.span, f"the path of `{e.function}`, or a type other than string")
-    steps = [int(i) if i else name or quoted_name for name, i, quoted_name in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]|\['([\w ]+)'\]", path)]
+    steps = [
+        int(i) if i else name or quoted_name for name, i, quoted_name in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]|\['([\w ]+)'\]", path)
+    ]
     where = dynamics.constant_path(tuple(steps))
     return fn("coalesce", fn("json_extract", b.value(e.arguments[1]), Text(where or "")), Text(""))
 

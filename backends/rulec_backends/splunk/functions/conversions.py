@@ -1,6 +1,7 @@
 """Conversions between types, and coalesce, isnull, gettype.
 
-Source: Learn's function pages; recorded answers (a whole number text only for toint, blanks allowed; toint saturates reals; tobool trims nothing).
+Source: Learn's function pages; recorded answers (a whole number text only for toint, blanks allowed; toint saturates reals; tobool trims
+nothing).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.functions.numbers import truncated
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_valued
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
 _HEX = Text(r"^\s*0[xX][0-9a-fA-F]{1,13}\s*\z")
 _REAL = Text(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\z")
@@ -28,7 +29,7 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     top = _MAXIMUM[type_]
     low = f"-{int(top) + 1}"
     size = len(top)
-    marked = dynamics.joined(Text("="), clean)
+    marked = joined(Text("="), clean)
     upper = all_of(fn("match", clean, Text(rf"^\d{{{size}}}\z")), op(marked, "<=", Text(f"={top}")))
     lower = all_of(fn("match", clean, Text(rf"^-\d{{{size}}}\z")), op(marked, "<=", Text(f"={low}")))
     hexadecimal = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text("")), number(16))
@@ -37,7 +38,9 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
 
 
 def real_of_text(b: Builder, s: Node) -> Node:
-    plain = fn("exact", fn("tonumber", fn("replace", fn("replace", s, Text(r"\.(?=\s*\z|[eE])"), Text("")), Text(r"\s|\+(?=[\d.])"), Text(""))))
+    plain = fn(
+        "exact", fn("tonumber", fn("replace", fn("replace", s, Text(r"\.(?=\s*\z|[eE])"), Text("")), Text(r"\s|\+(?=[\d.])"), Text("")))
+    )
     special = fn("case", fn("match", s, Text("-")), Text("-inf"), fn("match", s, Text("[nN]a")), Text("NaN"), TRUE, Text("inf"))
     return fn("case", fn("match", s, _REAL), plain, fn("match", s, _NAN), special)
 
@@ -45,7 +48,15 @@ def real_of_text(b: Builder, s: Node) -> Node:
 def bool_of_text(b: Builder, s: Node) -> Node:
     low = fn("lower", s)
     number_text = fn("if", fn("match", s, Text(r"[1-9a-fA-F]")), Text("true"), Text("false"))
-    return fn("case", op(low, "=", Text("true")), Text("true"), op(low, "=", Text("false")), Text("false"), fn("match", s, Text(r"^([+-]?\d+|0[xX][0-9a-fA-F]+)\z")), number_text)
+    return fn(
+        "case",
+        op(low, "=", Text("true")),
+        Text("true"),
+        op(low, "=", Text("false")),
+        Text("false"),
+        fn("match", s, Text(r"^([+-]?\d+|0[xX][0-9a-fA-F]+)\z")),
+        number_text,
+    )
 
 
 def from_text(b: Builder, e: Call, s: Node, type_: ScalarType) -> Node:
@@ -84,7 +95,9 @@ def datetime_of_text(b: Builder, s: Node) -> Node:
     """ISO 8601 dates and times in UTC, and month/day/year; anything else gives null."""
     from rulec_backends.splunk import calendar
 
-    iso = b.temp(fn("if", fn("match", s, Text(_US_DATE)), fn("replace", s, Text(r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})"), Text(r"\3-\1-\2")), s), "iso")
+    iso = b.temp(
+        fn("if", fn("match", s, Text(_US_DATE)), fn("replace", s, Text(r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})"), Text(r"\3-\1-\2")), s), "iso"
+    )
 
     def group(i: int) -> Node:
         return fn("tonumber", fn("replace", iso, Text(_DATE), Text(f"\\{i}")))
@@ -99,13 +112,13 @@ def datetime_of_text(b: Builder, s: Node) -> Node:
     clock = op(op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), "+", second)
     total = b.temp(op(calendar.scaled(days, 86400), "+", clock), "t")
     fraction = fn("replace", iso, Text(_DATE), Text(r"\7"))
-    return fn("if", valid, dynamics.joined(total, fraction), NULL)
+    return fn("if", valid, joined(total, fraction), NULL)
 
 
 def parse_json(b: Builder, s: Node) -> Node:
     """JSON text as it is, compact; any other text is a JSON string; '' and JSON's null are null."""
     s = b.atom(s)
-    wrapped = b.temp(dynamics.joined(Text("["), s, Text("]")), "js")
+    wrapped = b.temp(joined(Text("["), s, Text("]")), "js")
     found = b.temp(fn("json_array_to_mv", wrapped, TRUE), "js")
     valid = all_of(fn("json_valid", wrapped), op(fn("mvcount", found), "=", number(1)))
     return fn("case", op(s, "=", Text("")), NULL, valid, dynamics.present(found), TRUE, dynamics.quoted(s))
@@ -126,7 +139,7 @@ def _integer_of_dynamic(b: Builder, j: Node, text: Node, type_: ScalarType, e: C
         return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
     whole = b.temp(integer_of_text(b, text, ScalarType.LONG), "n")
     fraction = b.temp(fn("exact", fn("tonumber", j)), "x")
-    flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
+    flags: list[Node] = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
     digits, of_number = fn("match", j, Text(r"^-?\d+\z")), fn("match", j, Text(r"^-?\d"))
     if type_ is ScalarType.LONG:
         return Fn("case", (any_of(digits, dynamics.is_string(j)), whole, of_number, _saturated(b, fraction, type_), *flags))
@@ -147,7 +160,7 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
     if type_.is_integer:
         return _integer_of_dynamic(b, j, text, type_, e)
     if type_ is ScalarType.REAL:
-        flags = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
+        flags: list[Node] = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
         return Fn("case", (numeric, fn("exact", value), dynamics.is_string(j), real_of_text(b, text), *flags))
     if type_ is ScalarType.BOOL:
         flags = [fn("in", j, Text("true"), Text("false")), j]
@@ -168,11 +181,14 @@ def ticks_of(b: Builder, x: Node, origin: int) -> Node:
     x = b.temp(x, "t")
     size = x if origin else b.temp(fn("replace", x, Text("^-"), Text("")) if b.ctx.fine_times else fn("abs", x), "abs")
     whole = b.temp(whole_seconds(b, size), "s")
-    digits = dynamics.joined(fn("if", op(op(whole, "+", number(origin)), "=", number(0)), Text(""), op(whole, "+", number(origin))), fraction_digits(b, size, whole))
+    digits = joined(
+        fn("if", op(op(whole, "+", number(origin)), "=", number(0)), Text(""), op(whole, "+", number(origin))),
+        fraction_digits(b, size, whole),
+    )
     clean = fn("replace", digits, Text(r"^0+(?=\d)"), Text(""))
     if origin:
         return fn("if", fn("isnull", x), NULL, clean)
-    return fn("case", op(x, "<", number(0)), dynamics.joined(Text("-"), clean), fn("isnotnull", x), clean)
+    return fn("case", op(x, "<", number(0)), joined(Text("-"), clean), fn("isnotnull", x), clean)
 
 
 def _to_integer(b: Builder, e: Call) -> Node:
@@ -274,8 +290,10 @@ def _to_timespan(b: Builder, e: Call) -> Node:
     def group(i: int) -> Node:
         return fn("coalesce", fn("tonumber", fn("replace", s, Text(_SPAN), Text(f"\\{i}"))), number(0))
 
-    size = op(op(op(group(2), "*", number(86400)), "+", op(group(3), "*", number(3600))), "+", op(op(group(4), "*", number(60)), "+", group(5)))
-    size = op(size, "+", fn("coalesce", fn("tonumber", dynamics.joined(Text("0"), fn("replace", s, Text(_SPAN), Text(r"\6")))), number(0)))
+    size = op(
+        op(op(group(2), "*", number(86400)), "+", op(group(3), "*", number(3600))), "+", op(op(group(4), "*", number(60)), "+", group(5))
+    )
+    size = op(size, "+", fn("coalesce", fn("tonumber", joined(Text("0"), fn("replace", s, Text(_SPAN), Text(r"\6")))), number(0)))
     signed = fn("if", fn("match", s, Text(r"^\s*-")), op(number(0), "-", fn("exact", size)), fn("exact", size))
     in_range = all_of(op(group(3), "<", number(24)), op(group(4), "<", number(60)), op(group(5), "<", number(60)))
     parts: list[Node] = [fn("match", s, Text(_SPAN)), fn("if", in_range, signed, NULL)]
@@ -308,8 +326,6 @@ def _null(b: Builder, e: Call) -> Node:
     if only.type is ScalarType.STRING or not only.nullable:
         return fn("false")
     return fn("isnull", b.value(only))
-
-
 
 
 def _gettype(b: Builder, e: Call) -> Node:

@@ -11,7 +11,7 @@ from rulec_backends.splunk.functions.numbers import in_range, rounded
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Fn, Node, Op, Text, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Op, Text, fn, joined, number, op
 
 _DAY, _WEEK = 86_400, 604_800
 #: The start of the week that does not end within KQL's range.
@@ -216,8 +216,8 @@ def _large(e: Call, unit: str) -> bool:
     return not isinstance(amount, Literal) or not isinstance(amount.value, int) or abs(amount.value) * size > 30_000_000_000
 
 
-def _f(node: Node) -> calendar.Field:
-    assert isinstance(node, calendar.Field)
+def _f(node: Node) -> Field:
+    assert isinstance(node, Field)
     return node
 
 
@@ -264,8 +264,6 @@ def _unixtime(scale: int) -> Row:
         return rounded(op(x, "/", number(scale)), False) if scale > 1 else x
 
     return lower
-
-
 
 
 FUNCTIONS: dict[str, Row] = {

@@ -9,7 +9,7 @@ from rulec.ir.exprs import Call
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Node, Text, any_of, fn, number, op
+from rulec_backends.splunk.tree import Node, Text, any_of, fn, number, op
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = rf"^\s*{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?\s*\z"

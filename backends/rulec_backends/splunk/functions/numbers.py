@@ -33,7 +33,31 @@ def guarded(b: Builder, e: Call) -> bool:
 
 #: Functions whose result is a number inside an expression.
 _NUMBER_FUNCTIONS = frozenset(
-    "abs ceiling floor exact round pow sqrt exp ln log len mvcount sum avg tonumber now strptime sin cos tan asin acos atan".split()
+    [
+        "abs",
+        "ceiling",
+        "floor",
+        "exact",
+        "round",
+        "pow",
+        "sqrt",
+        "exp",
+        "ln",
+        "log",
+        "len",
+        "mvcount",
+        "sum",
+        "avg",
+        "tonumber",
+        "now",
+        "strptime",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+    ]
 )
 
 
@@ -212,7 +236,13 @@ def _bin_at(b: Builder, e: Call) -> Node:
         return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
     start, step = b.atom(b.value(origin)), b.value(size)
     found = Op("+", op(fn("floor", op(op(numeric(b, x), "-", start), "/", step)), "*", step), start)
-    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, is_whole(size) and is_whole(origin))
+    return (
+        found
+        if e.type.is_integer
+        else fn("exact", found)
+        if e.type is ScalarType.REAL
+        else rounded(found, is_whole(size) and is_whole(origin))
+    )
 
 
 def _round(b: Builder, e: Call) -> Node:
@@ -281,8 +311,6 @@ def _extreme(name: str) -> Row:
         return Fn(name, tuple(numeric(b, a) for a in e.arguments))
 
     return lower
-
-
 
 
 FUNCTIONS: dict[str, Row] = {

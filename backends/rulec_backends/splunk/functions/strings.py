@@ -244,8 +244,6 @@ def _hash(name: str) -> Row:
     return lambda b, e: fn(name, text_of(b, e.arguments[0]))
 
 
-
-
 def _isascii(b: Builder, e: Call) -> Node:
     return fn("if", fn("match", b.value(e.arguments[0]), Text(r"[^\x{0}-\x{7f}]")), Text("false"), Text("true"))
 

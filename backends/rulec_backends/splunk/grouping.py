@@ -1,0 +1,65 @@
+"""A grouping under construction, and what every aggregate's row needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rulec.ir.exprs import Aggregate
+from rulec.ir.rels import ColumnDef
+from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.tree import NULL, Aggregation, Field, Node, fn, op
+from rulec_backends.splunk.tree import number as num
+
+
+@dataclass(slots=True)
+class Grouping:
+    """The grouping under construction: by-fields, the aggregations of `stats`, and what is computed after it."""
+
+    b: Builder
+    by: tuple[str, ...]
+    aggregations: list[Aggregation] = field(default_factory=list)
+    after: list[tuple[str, Node]] = field(default_factory=list)
+    seen: set[tuple[str, Node | None]] = field(default_factory=set)
+
+    def add(self, function: str, argument: Node | None, name: str) -> None:
+        """An aggregation; Splunk refuses the same function of the same field twice, so the second reads a copy."""
+        if argument is not None and not isinstance(argument, Field):
+            if function != "count":
+                argument = self.b.temp(argument, "a")
+            elif (function, argument) in self.seen:
+                argument = self.b.temp(fn("if", argument, num(1), NULL), "a")
+        if (function, argument) in self.seen and argument is not None:
+            copy = Field(self.b.ctx.fresh("a"))
+            self.b.assign(copy.name, argument)
+            argument = copy
+        self.seen.add((function, argument))
+        self.aggregations.append(Aggregation(function, argument, name))
+
+    def helper(self, function: str, argument: Node | None) -> Field:
+        name = self.b.ctx.fresh("r")
+        self.add(function, argument, name)
+        return Field(name)
+
+    def then(self, name: str, value: Node) -> None:
+        self.after.append((name, value))
+
+
+#: Lowers an aggregate onto a grouping.
+Row = Callable[[Grouping, Aggregate, tuple[ColumnDef, ...]], None]
+
+
+def condition_of(b: Builder, a: Aggregate) -> Node | None:
+    """Which rows count: those that the aggregate's condition and an enclosing body keep."""
+    found = b.truth(a.condition) if a.condition is not None else None
+    if b.keep is None:
+        return found
+    kept = op(Field(b.keep), "=", num(1))
+    return kept if found is None else op(kept, "AND", found)
+
+
+def argument(g: Grouping, a: Aggregate, index: int = 0) -> Node:
+    """An argument, null where the condition is not true."""
+    value = g.b.value(a.arguments[index])
+    condition = condition_of(g.b, a)
+    return value if condition is None else fn("if", condition, value, NULL)
