@@ -178,7 +178,7 @@ def _position(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """A real is found by its number: 15.0 is 15."""
     found = items(row, trees[0])
     if call.arguments[1].type is ScalarType.REAL:
-        return row.d.list_position(row.once(row.d.list_map(row, found, row.d.json_real)), trees[1])
+        return row.d.number_position(row.once(row.d.list_map(row, found, row.d.json_real)), trees[1])
     return row.d.list_position(found, json_value(row, call.arguments[1], trees[1]))
 
 

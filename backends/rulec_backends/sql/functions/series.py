@@ -219,9 +219,9 @@ def _stats(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     variance = row.once(t.coalesce(stat(xs, "var_samp"), row.d.literal(0.0, _REAL)))
     pairs = [
         ("min", row.d.json_of(row, low, _REAL)),
-        ("min_idx", row.d.json_of(row, row.d.list_position(t.again(xs), t.again(low)), _LONG)),
+        ("min_idx", row.d.json_of(row, row.d.number_position(t.again(xs), t.again(low)), _LONG)),
         ("max", row.d.json_of(row, high, _REAL)),
-        ("max_idx", row.d.json_of(row, row.d.list_position(t.again(xs), t.again(high)), _LONG)),
+        ("max_idx", row.d.json_of(row, row.d.number_position(t.again(xs), t.again(high)), _LONG)),
         ("avg", row.d.json_of(row, row.once(stat(xs, "avg")), _REAL)),
         ("stdev", row.d.json_of(row, row.once(t.call("sqrt", t.again(variance))), _REAL)),
         ("variance", row.d.json_of(row, t.again(variance), _REAL)),
