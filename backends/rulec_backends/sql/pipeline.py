@@ -96,10 +96,13 @@ class Pipeline:
         """The level as a CTE and a new open level over it. `extra` are further hidden columns, by SQL name."""
         aliases: dict[str, Tree] = {}
         columns: dict[str, Slot] = {}
+        used: set[str] = set()
         for label, slot in level.columns.items():
-            alias = unique(label, aliases)
+            alias = label if label.casefold() not in used else unique(label, used)
+            used.add(alias.casefold())
             aliases[alias] = slot.tree
-            columns[label] = replace(slot, tree=self.dialect.kept(slot.tree, self.column(alias)), raw=None)
+            tree = self.dialect.kept(slot.tree, self.column(alias))
+            columns[label] = Slot(tree, slot.type, slot.nullable, slot.bound, slot.finite)
         for label, tree in (extra or {}).items():
             aliases[label] = tree
         group = tuple(self._carried(tree, aliases, columns, "_group") for tree in level.group)
@@ -112,7 +115,7 @@ class Pipeline:
 
     def _carried(self, tree: Tree, aliases: dict[str, Tree], columns: dict[str, Slot], base: str) -> Tree:
         for alias, present in aliases.items():
-            if present is tree or present == tree:
+            if present is tree or (type(present) is type(tree) and present == tree):
                 return self.column(alias)
         alias = self.fresh(base)
         aliases[alias] = tree
