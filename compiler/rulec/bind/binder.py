@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rulec.bind import lets
+from rulec.bind import lets, unpack
 from rulec.bind.environment import Environment
 from rulec.bind.scope import EMPTY_SCOPE, Table
 from rulec.bind.state import Place, Refused, State
@@ -28,7 +28,7 @@ def bind(program: nodes.Program, environment: Environment) -> BindResult:
         state = State(environment, known=known)
         query = _round(program, state)
         if not state.asked:
-            return BindResult(query, _ordered(state.diagnostics))
+            return BindResult(query, _in_order(state.diagnostics))
         # A relation whose columns depend on the data was read: the next round gives it those columns. A name is asked for once.
         known = known | {here: (*known.get(here, ()), *names) for here, names in state.asked.items()}
 
@@ -49,9 +49,10 @@ def _round(program: nodes.Program, state: State) -> Query | None:
         return None
     if any(d.severity is Severity.ERROR for d in state.diagnostics):
         return None
-    return Query(result.rel, result.ordered)
+    settle = state.plugins and result.open is None
+    return Query(unpack.settled(result.rel) if settle else result.rel, result.ordered)
 
 
-def _ordered(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each finding once, in order of place."""
     return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: (d.path, d.begin)))

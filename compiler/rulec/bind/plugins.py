@@ -40,6 +40,7 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
     arguments = _Arguments([table.rel])
     for parameter, written in _matched(row, node, context):
         _bind_argument(parameter, written, node.plugin, table, arguments, context)
+    context.state.plugins = True
     columns, here = _columns(node, row, table, arguments, context)
     if here is None:
         return Table.of(Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, False, node.span), columns)

@@ -43,6 +43,7 @@ class State:
         known: The same names from an earlier round: the columns that open relations are taken to have.
         open_types: The types of an open relation's columns where they are not all dynamic.
         parsed: Workspace functions that were used; None for one that is not valid KQL.
+        plugins: Whether a plugin was met that `unpack.settled` may put in plain terms.
         asked: Names read from open relations, by the place of the operator that made the relation open.
     """
 
@@ -54,6 +55,7 @@ class State:
     known: dict[Place, tuple[str, ...]] = field(default_factory=dict)
     open_types: dict[Place, ColumnType] = field(default_factory=dict)
     parsed: dict[str, FunctionBinding | None] = field(default_factory=dict)
+    plugins: bool = False
     _key: int = 0
 
     def new_key(self) -> int:
