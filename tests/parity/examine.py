@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of a rule. `refused`: why it has no program, by engine; `sets` counts what ran, `loose` those whose answer is open."""
+    """What became of a rule. `refused`: why it has no program, by engine; `sets` counts what ran, `loose` those whose answer is open; `cut`: time was up before all sets had run."""
 
     name: str
     refused: dict[str, str] = field(default_factory=dict)
@@ -48,6 +48,7 @@ class Verdict:
     sets: int = 0
     loose: int = 0
     alerting: int = 0
+    cut: bool = False
     engines: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
     seconds: float = 0.0
@@ -134,7 +135,11 @@ class Examiner:
         """Runs the sets on all engines."""
         columns = [(c.name, c.type.value) for c in stages.query.columns]
         as_sets = unordered(stages.query.relation)
+        end = time.monotonic() + 2 * self.seconds
         for one in sets:
+            if time.monotonic() > end:
+                verdict.cut = True
+                return
             write_externals(self.bench, schema, one.tables)
             verdict.sets += 1
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -229,11 +230,14 @@ class Aggregated:
 
     def want(self, solver: Solving, value: Any) -> Iterator[Patch]:
         values = solver.store.values
+        if self.function in ("count", "dcount", "count_distinct") and isinstance(value, float):
+            value = math.ceil(value)
         match self.function:
             case "count":
                 yield from self._want_count(solver, value)
-            case "dcount" | "count_distinct" if isinstance(value, int):
-                yield from self.want_length(solver, value)
+            case "dcount" | "count_distinct":
+                if isinstance(value, int) and value > 0:
+                    yield from self.want_length(solver, value)
             case "arg_max" | "arg_min":
                 at = self._chosen(values, self._rows(values))
                 if at is not None:
@@ -296,6 +300,29 @@ class Aggregated:
         for i in self._rows(values):
             patch |= next(solver.want(self.arguments[i], value), {})
         yield patch
+
+
+@dataclass(slots=True)
+class Near:
+    """Whether a time comes not before another, and within a span after it."""
+
+    before: int
+    after: int
+    span: int
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        return (self.before, self.after)
+
+    def evaluate(self, values: Sequence[Any]) -> Any:
+        before, after = values[self.before], values[self.after]
+        return before is not None and after is not None and before <= after <= before + self.span
+
+    def want(self, solver: Solving, value: Any) -> Iterator[Patch]:
+        before, after = solver.store.values[self.before], solver.store.values[self.after]
+        if value is True and before is not None and after is not None:
+            yield from islice(solver.want(self.after, before + self.span // 2), 4)
+            yield from islice(solver.want(self.before, after - self.span // 2), 4)
 
 
 @dataclass(slots=True)

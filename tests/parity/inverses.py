@@ -286,6 +286,29 @@ def _bag_pack(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[
         yield from solver.all_of(frame, wishes)
 
 
+def _with_arrays(other: Any) -> Inverse:
+    """The first operand is the array, the others are arrays too: a null would make all of it null."""
+
+    def inverse(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[Patch]:
+        first, *rest = call.arguments
+        yield from _wants(solver, frame, first, (value,))
+        missing = [(a, other) for a in rest if not isinstance(frame.value(a), list)]
+        yield from solver.all_of(frame, [(first, value), *missing])
+        for argument in rest:
+            yield from _wants(solver, frame, argument, (value,))
+
+    return inverse
+
+
+def _array_slice(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[Patch]:
+    array, start = frame.value(call.arguments[0]), frame.value(call.arguments[1])
+    if isinstance(value, list) and isinstance(start, int):
+        items = list(array) if isinstance(array, list) else []
+        start = max(len(items) + start, 0) if start < 0 else start
+        items += [f"item{i}" for i in range(len(items), start)]
+        yield from _wants(solver, frame, call.arguments[0], ([*items[:start], *value, *items[start + len(value) :]],))
+
+
 _itself = _same()
 _calendar = dict.fromkeys(
     ("bin", "startofday", "startofhour", "startofweek", "startofmonth", "startofyear", "endofday", "round", "abs", "ceiling", "floor", "bin_at"), _itself
@@ -293,8 +316,8 @@ _calendar = dict.fromkeys(
 _passing = dict.fromkeys(
     ("trim_start", "trim_end", "trim"), _same(1)
 ) | dict.fromkeys(
-    ("replace_regex", "replace_string", "replace_strings", "url_decode", "array_concat", "set_union", "set_difference", "array_slice",
-     "array_sort_asc", "array_sort_desc", "dynamic_to_json", "bag_merge", "array_reverse", "parse_ipv6", "set_intersect"), _itself
+    ("replace_regex", "replace_string", "replace_strings", "url_decode", "array_sort_asc", "array_sort_desc",
+     "dynamic_to_json", "bag_merge", "array_reverse", "parse_ipv6"), _itself
 )  # fmt: skip
 _conversions = dict.fromkeys(("toint", "tolong", "todouble", "todecimal", "tobool", "toguid", "todatetime", "totimespan"), _conversion)
 
@@ -336,6 +359,11 @@ INVERSES: Final[dict[str, Inverse]] = {
     "datetime_diff": _datetime_diff,
     "unixtime_seconds_todatetime": _of_unix(TICKS_PER_SECOND),
     "unixtime_milliseconds_todatetime": _of_unix(TICKS_PER_SECOND // 1000),
+    "array_slice": _array_slice,
+    "array_concat": _with_arrays([]),
+    "set_union": _with_arrays([]),
+    "set_difference": _with_arrays(["other"]),
+    "set_intersect": _with_arrays([]),
     "array_length": _array_length,
     "pack_array": _pack_array,
     "bag_pack": _bag_pack,

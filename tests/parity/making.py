@@ -81,10 +81,12 @@ def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[
 def _explain(sketch: Sketch, count: int, made: Made) -> None:
     """The reason of the best attempt: conditions that did not hold, or that the program saw it otherwise."""
     texts = [c.expr.span.text.strip().replace("\n", " ")[:90] for c in sketch.conditions if sketch.store.values[c.number] is not True]
-    if not sketch.store.broken:
+    if sketch.never and not made.reason.startswith(("all conditions", "conditions not met")):
+        made.reason = f"never true: {'; '.join(dict.fromkeys(sketch.never))[:200]}"
+    elif not sketch.store.broken:
         made.reason = f"all conditions hold, the program gives {count} rows"
     elif not made.reason.startswith("all conditions"):
-        made.reason = f"{len(sketch.store.broken)} conditions not met: {'; '.join(dict.fromkeys(texts))[:200] or 'equal keys'}"
+        made.reason = f"conditions not met: {len(sketch.store.broken)}: {'; '.join(dict.fromkeys(texts))[:200] or 'equal keys'}"
     made.notes = sketch.notes
 
 

@@ -11,7 +11,7 @@ from rulec.ir.rels import External, MvExpand, Rel, Scan
 from rulec.ir.walk import expressions, map_expression
 from rulec.optimise.push_down import conjuncts
 from rulec.scalars import TICKS_PER_SECOND, ScalarType
-from tests.parity.gathers import Element
+from tests.parity.gathers import Element, Near
 from tests.parity.store import Cell, Constant, Formula, Gather, Store
 from tests.parity.templates import Template, Unanswerable
 from tests.parity.values import HOUR, default
@@ -92,7 +92,8 @@ def _placed(expr: Expr, places: list[tuple[str, Expr]]) -> Expr:
             name = f"§{len(places)}"
             places.append((name, expr))
             column = Column(name, first.type, first.nullable, expr.span)
-            return Call(_IN_ROW[op], (operand, column), ScalarType.BOOL, True, expr.span)
+            function = op if first.type is ScalarType.DYNAMIC else _IN_ROW[op]  # an array is a list of items
+            return Call(function, (operand, column), ScalarType.BOOL, True, expr.span)
         case ToScalar() | Window():
             name = f"§{len(places)}"
             places.append((name, expr))
@@ -114,6 +115,7 @@ class Sketch:
         self.built_sizes: dict[Origin, int] = {}
         self.given: list[Callable[[int, Origin], list[Scope]]] = []
         self.notes: list[str] = []
+        self.never: list[str] = []
         self.shared: dict[tuple[int, int], list[Scope]] = {}
         self._constants: dict[tuple[str, str], int] = {}
 
@@ -218,6 +220,21 @@ class Sketch:
             if not isinstance(self.store.kinds[number], Constant) or self.store.values[number] is not True:
                 self.store.require(number)
                 self.conditions.append(Condition(part, number))
+                if self.store.values[number] is not True and self._fixed(number):
+                    self.never.append(" ".join(part.span.text.split())[:100])
+
+    def _fixed(self, number: int) -> bool:
+        """Whether a value depends on no cell."""
+        todo, seen = [number], set()
+        while todo:
+            at = todo.pop()
+            kind = self.store.kinds[at]
+            if isinstance(kind, Cell):
+                return False
+            if not isinstance(kind, Constant):
+                todo.extend(n for n in kind.inputs if n not in seen)
+                seen.update(kind.inputs)
+        return True
 
     def _place(self, node: Expr, scope: Scope, origin: Origin, around: tuple[Sequence[Scope], int] | None) -> int:
         from tests.parity.relations import rows
@@ -243,7 +260,17 @@ class Sketch:
             return self.value(node.arguments[2], scopes[at], origin) if len(node.arguments) > 2 else self.nothing(node.type)
         if node.function == "row_number":
             return self.constant(at + 1, ScalarType.LONG)
+        if node.function == "row_window_session":
+            return self._session(node, scopes, at, origin)
         return self.value(node.arguments[0], scopes[0], origin)
+
+    def _session(self, node: Window, scopes: Sequence[Scope], at: int, origin: Origin) -> int:
+        """The first row's time: all rows are made one session, each near to the one before it."""
+        times = [self.value(node.arguments[0], s, origin) for s in scopes[: at + 1]]
+        span = self.store.values[self.value(node.arguments[2], scopes[0], origin)]
+        for before, after in zip(times, times[1:], strict=False):
+            self.store.require(self.gather(Near(before, after, span)))
+        return times[0]
 
     def element(self, expand: MvExpand, value: Expr, scope: Scope, at: int, origin: Origin) -> int:
         """An expanded element as dynamic; `at` is the index's variable."""

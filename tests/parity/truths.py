@@ -58,7 +58,7 @@ def _or(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator[Patch
             yield from islice(solver.make_expr(frame, part, True), 6)
         return
     def need(part: Expr) -> Callable[[Frame], Iterator[Patch]]:
-        return lambda f: iter(({},)) if f.value(part) is not True else solver.make_expr(f, part, False)
+        return lambda f: iter(({},)) if f.value(part) is False else solver.make_expr(f, part, False)
 
     yield from solver.in_turn(frame, [need(p) for p in (*call.arguments, *call.arguments)])
 
@@ -72,6 +72,8 @@ def _is_empty(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator
     if truth:
         yield from _wants(solver, frame, operand, ("", None) if operand.type is ScalarType.STRING else (None, "", []))
     else:
+        if operand.type is ScalarType.DYNAMIC:
+            yield from _wants(solver, frame, operand, (["item"], {"Name": "item"}))
         yield from _wants(solver, frame, operand, (plain(operand.type), "10.1.2.3", "2026-05-31T10:00:00Z", "7", "a@b.example"))
 
 
@@ -246,6 +248,13 @@ def _in_range(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator
         yield from _wants(solver, frame, argument, (frame.value(operand),))
 
 
+def _same_address(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator[Patch]:
+    left, right = call.arguments[:2]
+    for mine, other in ((left, right), (right, left)):
+        wanted = str(frame.value(other)).split("/")[0]
+        yield from _wants(solver, frame, mine, (wanted,) if truth else ("8.8.8.8", "203.0.113.9"))
+
+
 TRUTHS: Final[dict[str, Make]] = {
     "and": _and,
     "or": _or,
@@ -279,5 +288,5 @@ TRUTHS: Final[dict[str, Make]] = {
     "ipv4_is_private": _private,
     "ipv4_is_in_range": _in_range,
     "ipv4_is_in_any_range": _in_range,
-    "ipv4_is_match": _in_range,
+    "ipv4_is_match": _same_address,
 }
