@@ -336,6 +336,35 @@ class AthenaJson(AthenaLists):
         result = self.let_in(row, only(items), merged)
         return result
 
+    def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
+        """A list of texts `key=value` as a bag of strings; the first value of a key wins."""
+
+        def key(p: Tree) -> Tree:
+            return t.call("element_at", t.call("split", p, t.text(separator)), t.num(1))
+
+        def built(ps: Tree) -> Tree:
+            keys = t.call("array_distinct", t.call("transform", t.again(ps), row.function(1, key)))
+
+            def value(k: Tree) -> Tree:
+                same = t.call("filter", t.again(ps), row.function(1, lambda p: t.eq(key(p), t.again(k))))
+                text = t.call("substr", t.call("element_at", same, t.num(1)), t.add(t.call("length", t.again(k)), t.num(2)))
+                return t.cast(text, JSON)
+
+            return self._bag(row, keys, value)
+
+        return self.let_in(row, pairs, built)
+
+    def bag_zipped(self, row: Row, keys: Tree, values: Tree) -> Tree:
+        """Keys that are no strings are passed over; missing values are null."""
+        words = t.call("filter", t.again(keys), lam("k", lambda k: t.call("starts_with", t.call("json_format", k), t.text('"'))))
+        names = t.call("array_distinct", t.call("transform", words, lam("k", lambda k: t.call("json_extract_scalar", k, t.text("$")))))
+
+        def value(n: Tree) -> Tree:
+            place = t.call("array_position", t.again(keys), t.cast(n, JSON))
+            return t.call("element_at", t.again(values), t.nullif(place, t.num(0)))
+
+        return t.when(t.is_not_null(t.again(keys)), self._bag(row, names, value))
+
     def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
         bag = row.once(bag)
         keys = t.call("filter", self.json_keys(bag), row.function(1, keep))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from rulec_backends.athena.words import typed
+from rulec_backends.athena.words import real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.trees import Tree
@@ -43,6 +43,32 @@ class AthenaLists(Dialect):
 
     def list_fold(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
         return t.call("reduce", items, start, row.function(2, body), row.function(1, lambda a: a))
+
+    def list_fold_positions(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
+        """body(accumulator, position) over the positions of the list, from 1."""
+        return self.list_fold(row, self.sequence(t.num(1), t.call("cardinality", t.again(items)), t.num(1)), start, body)
+
+    def list_append(self, items: Tree, item: Tree) -> Tree:
+        return t.call("concat", items, exp.Array(expressions=[item]))
+
+    def list_stat(self, items: Tree, name: str) -> Tree:
+        """min, max, sum, avg or var_samp of a list of doubles without nulls; null of an empty one."""
+        if name in ("min", "max"):
+            return t.call(f"array_{name}", t.again(items))
+        size = t.call("cardinality", t.again(items))
+        total = self._total(items, lambda v: v)
+        if name == "sum":
+            return t.when(t.gt(size, t.num(0)), total)
+        mean = t.binary(exp.Div, total, t.cast(t.nullif(t.again(size), t.num(0)), "DOUBLE"))
+        if name == "avg":
+            return mean
+        squares = self._total(items, lambda v: t.call("pow", t.sub(v, exp.Paren(this=mean)), t.num(2)))
+        return t.binary(exp.Div, squares, t.cast(t.nullif(t.sub(t.again(size), t.num(1)), t.num(0)), "DOUBLE"))
+
+    @staticmethod
+    def _total(items: Tree, term: Callable[[Tree], Tree]) -> Tree:
+        add = t.lam(["s", "v"], t.add(exp.Var(this="s"), term(exp.Var(this="v"))))
+        return t.call("reduce", t.again(items), real(0.0), add, lam("s", lambda s: s))
 
     def list_contains(self, items: Tree, item: Tree) -> Tree:
         return t.call("contains", items, item)

@@ -90,6 +90,7 @@ def _bool(j: Tree) -> Tree:
         [
             (words, t.eq(t.call("lower", _text(j)), t.text("true"))),
             (t.and_(_is_string(j), _like(_text(j), r"^[+-]?[0-9]+\z")), t.ne(t.try_cast(_text(j), "BIGINT"), t.num(0))),
+            (t.and_(_is_string(j), _like(_text(j), _HEXADECIMAL)), t.ne(_hexadecimal(_text(j)), t.num(0))),
         ],
         t.ne(_number(j), real(0.0)),
     )

@@ -12,7 +12,7 @@ from rulec_backends.athena import functions as own
 from rulec_backends.sql import aggregates
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
-from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, strings
+from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, series, strings, texts
 from rulec_backends.sql.plugins import PluginRow
 
 FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
@@ -24,6 +24,9 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **datetimes.ROWS,
         **dynamic.ROWS,
         **patterns.ROWS,
+        **network.ROWS,
+        **series.ROWS,
+        **texts.ROWS,
         **network.ROWS,
         **own.ROWS,
     }

@@ -268,6 +268,21 @@ class AthenaValues(AthenaJson):
     def decimal_text(self, row: Row, tree: Tree) -> Tree:
         return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"(\.[0-9]*?)0+\z|\.\z"), t.text("$1"))
 
+    def ceiling(self, tree: Tree) -> Tree:
+        return t.call("ceiling", tree)
+
+    def plain_number(self, row: Row, tree: Tree) -> Tree:
+        """A rounded number without the zeros behind the point."""
+        return t.call("regexp_replace", t.cast(t.cast(tree, "DECIMAL(38,6)"), "VARCHAR"), t.text(r"\.?0+\z"), t.text(""))
+
+    def url_encoded(self, row: Row, tree: Tree, plus: bool) -> Tree:
+        """Trino writes upper-case digits, and knows other unreserved characters."""
+        small = lam("m", lambda m: t.concat(t.text("%"), t.call("lower", exp.Bracket(this=m, expressions=[t.num(0)]))))
+        text = t.call("regexp_replace", t.call("url_encode", tree), t.text("%([0-9A-F]{2})"), small)
+        for code, char in (("%21", "!"), ("%28", "("), ("%29", ")"), *((("+", "%20"),) if not plus else ())):
+            text = t.call("replace", text, t.text(code), t.text(char))
+        return text
+
     def guid_of_text(self, row: Row, tree: Tree) -> Tree:
         def read(s: Tree) -> Tree:
             shape = r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$"
