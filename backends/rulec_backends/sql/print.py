@@ -42,6 +42,7 @@ class Printer:
         self.pipeline = pipeline
         self.dialect: Dialect = pipeline.dialect
         self.generator = generator
+        self._names: dict[str, str] = {}
 
     def say(self, tree: Tree) -> str:
         if type(tree) is exp.Column and len(tree.args) == 1:
@@ -112,7 +113,10 @@ class Printer:
         return "\n".join([*lines, ")"])
 
     def _name(self, label: str) -> str:
-        return self._identifier(self.pipeline.identifier(label))
+        text = self._names.get(label)
+        if text is None:
+            text = self._names[label] = self._identifier(self.pipeline.identifier(label))
+        return text
 
     def select(self, level: Level, aliases: dict[str, Tree], order: Sequence[OrderKey], indent: str) -> list[str]:
         """The lines of one SELECT."""
@@ -136,8 +140,10 @@ class Printer:
         return lines
 
     def _item(self, label: str, tree: Tree) -> str:
-        text = self.say(tree)
         name = self._name(label)
+        if type(tree) is exp.Column and len(tree.args) == 1 and tree.args["this"].args["this"] == label:
+            return name
+        text = self.say(tree)
         return name if text == name else f"{text} AS {name}"
 
     def _grouping(self, keys: Sequence[Tree], aliases: dict[str, Tree]) -> Iterable[str]:

@@ -7,6 +7,7 @@ Every function gives a new node; a node that is used twice must be copied (`agai
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Final, TypeAlias
 
 from sqlglot import exp
@@ -342,6 +343,11 @@ def is_simple(tree: Tree) -> bool:
 _TYPES: Final = exp.DataType.Type
 
 
+@cache
+def _type_word(word: str) -> exp.DataType.Type:
+    return _TYPES[word]
+
+
 def sql_type(word: str) -> exp.DataType:
     """A data type from its name; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
     if word.endswith("[]"):
@@ -351,9 +357,9 @@ def sql_type(word: str) -> exp.DataType:
         return exp.DataType(this=_TYPES.MAP, expressions=[sql_type(key), sql_type(value)], nested=True)
     base, _, rest = word.partition("(")
     if not rest:
-        return exp.DataType(this=_TYPES[base], nested=False)
+        return exp.DataType(this=_type_word(base), nested=False)
     numbers = [exp.DataTypeParam(this=exp.Literal(this=n.strip(), is_string=False)) for n in rest.rstrip(")").split(",")]
-    return exp.DataType(this=_TYPES[base], expressions=numbers, nested=False)
+    return exp.DataType(this=_type_word(base), expressions=numbers, nested=False)
 
 
 def row_type(members: Sequence[tuple[exp.Identifier, str]]) -> exp.DataType:
