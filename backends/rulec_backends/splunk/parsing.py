@@ -19,7 +19,7 @@ from rulec_backends.splunk.tree import NULL, Field, Node, Text, Where, all_of, f
 _NUMBER = {ScalarType.INT: r"[+-]?\d+", ScalarType.LONG: r"[+-]?\d+"}
 
 
-def _piece(piece: ParsePiece, last: bool, kind: str) -> str | None:
+def _piece(piece: ParsePiece, last: bool, kind: str) -> str:
     """The regular expression of a piece; None when PCRE cannot say it."""
     if piece.column is not None:
         if piece.column.type in _NUMBER:
@@ -37,15 +37,17 @@ def _piece(piece: ParsePiece, last: bool, kind: str) -> str | None:
     return f"(?:{found.pattern})"
 
 
-def pattern_of(rel: Parse) -> str:
-    """The pattern of a parse.
+def pattern_of(rel: Parse, only: int) -> str:
+    """The pattern of a parse whose only capture is the `only`th column (from 1); 0 captures none.
 
     Raises:
         Inexpressible: a constant of `kind=regex` has no PCRE form.
     """
-    body = ""
+    body, column = "", 0
     for i, piece in enumerate(rel.pieces):
-        body += _piece(piece, i == len(rel.pieces) - 1, rel.kind) or ""
+        text = _piece(piece, i == len(rel.pieces) - 1, rel.kind)
+        column += piece.column is not None
+        body += text if piece.column is None or column == only else "(?:" + text[1:]
     flags = "".join(sorted(set(rel.flags) & set("imsU")))
     scope = flags if rel.kind == "regex" else "s"
     return (f"(?{scope})" if scope else "") + f"^{body}" + (r"\z" if rel.kind != "regex" else "")
@@ -54,17 +56,14 @@ def pattern_of(rel: Parse) -> str:
 def parse(b: Builder, rel: Parse) -> None:
     """Captures become columns."""
     captures = [p.column for p in rel.pieces if p.column is not None]
-    if len(captures) > 9:
-        b.ctx.refuse(rel.span, "a parse pattern of more than nine columns", code="RC402")
-        return
     try:
-        pattern = pattern_of(rel)
+        pattern, *patterns = [pattern_of(rel, i) for i in range(len(captures) + 1)]
     except regex.Inexpressible as error:
         b.ctx.refuse(rel.span, f"the pattern has no PCRE form: {error}", code="RC402")
         return
     s = b.atom(b.value(hoisted(b, rel.value)), "s")
     matched = fn("match", s, Text(pattern))
-    texts = [b.temp(fn("if", matched, _group(s, pattern, i), Text("")), "g") for i in range(1, len(captures) + 1)]
+    texts = [b.temp(fn("if", matched, _group(s, one), Text("")), "g") for one in patterns]
     values = [_typed(b, rel, text, column) for text, column in zip(texts, captures, strict=True)]
     ok: list[Node] = [matched]
     if rel.kind != "relaxed":
@@ -79,9 +78,9 @@ def parse(b: Builder, rel: Parse) -> None:
     b.assign_all(pairs)
 
 
-def _group(s: Node, pattern: str, number: int) -> Node:
+def _group(s: Node, pattern: str) -> Node:
     whole = pattern if pattern.endswith(r"\z") else pattern + r"(?s:.*)\z"
-    return fn("replace", s, Text(whole), Text(f"\\{number}"))
+    return fn("replace", s, Text(whole), Text(r"\1"))
 
 
 def _typed(b: Builder, rel: Parse, text: Field, column: ColumnDef) -> Node:
@@ -96,24 +95,29 @@ def _typed(b: Builder, rel: Parse, text: Field, column: ColumnDef) -> Node:
 def parse_kv(b: Builder, rel: ParseKv) -> None:
     """The value after the first occurrence of each key, up to the next pair delimiter."""
     options = {name: value for name, value in rel.options if value}
-    pair, mark = options.pop("pair_delimiter", None), options.pop("kv_delimiter", "=")
-    if options or not isinstance(pair, str) or not isinstance(mark, str):
-        b.ctx.refuse(rel.span, "parse-kv with quotes, escapes or without a pair delimiter", code="RC402")
+    pair, mark, quote = options.pop("pair_delimiter", None), options.pop("kv_delimiter", "="), options.pop("quote", "")
+    if options or not isinstance(pair, str) or not isinstance(mark, str) or not isinstance(quote, str) or len(quote) > 1:
+        b.ctx.refuse(rel.span, "parse-kv with pairs of quotes, escapes or without a pair delimiter", code="RC402")
         return
     s = b.atom(b.value(hoisted(b, rel.value)), "s")
     pairs: list[tuple[str, Node]] = []
-    stop, equal = regex_literal(pair), regex_literal(mark)
     for column in rel.keys:
-        key = regex_literal(column.name)
-        body = rf"(?s)^(?:(?:(?!{stop}).)*{stop})*?\s*{key}\s*{equal}((?:(?!{stop}).)*)(?:{stop}.*)?\z"
-        found = fn(
-            "if",
-            fn("match", s, Text(body)),
-            fn("replace", fn("replace", s, Text(body), Text(r"\1")), Text(r"^\s+|\s+\z"), Text("")),
-            Text(""),
-        )
+        body = Text(_pair_pattern(column.name, pair, mark, quote))
+        value = fn("replace", s, body, Text(r"\1\2" if quote else r"\1"))
+        found = fn("if", fn("match", s, body), fn("replace", value, Text(r"^\s+|\s+\z"), Text("")), Text(""))
         pairs.append((column.name, found if column.type is ScalarType.STRING else _kv_typed(b, rel, b.temp(found, "g"), column)))
     b.assign_all(pairs)
+
+
+def _pair_pattern(key: str, pair: str, mark: str, quote: str) -> str:
+    """The whole text, with the value of the first pair of a key captured; a quoted value may hold delimiters."""
+    stop, equal, name = regex_literal(pair), regex_literal(mark), regex_literal(key)
+    bare = rf"(?:(?!{stop}).)*"
+    if not quote:
+        return rf"(?s)^(?:{bare}{stop})*?\s*{name}\s*{equal}({bare})(?:{stop}.*)?\z"
+    q = regex_literal(quote)
+    item = rf"(?:{q}[^{q}]*{q}|(?!{stop})[^{q}])*"
+    return rf"(?s)^(?:{item}{stop})*?\s*(?:{q}{name}{q}|{name})\s*{equal}\s*(?:{q}([^{q}]*){q}|({bare}))\s*(?:{stop}.*)?\z"
 
 
 def _kv_typed(b: Builder, rel: ParseKv, text: Field, column: ColumnDef) -> Node:

@@ -189,7 +189,7 @@ _ORIGIN = 62_135_596_800
 def _bin(b: Builder, e: Call) -> Node:
     x, size = e.arguments
     if not isinstance(size, Literal):
-        return b.ctx.refuse(e.span, "`bin` with a size that is no constant")
+        return _bin_of(b, e)
     if not isinstance(size.value, int | float) or size.value <= 0:
         return NULL
     if not guarded(b, e):
@@ -203,6 +203,21 @@ def _bin(b: Builder, e: Call) -> Node:
     if step == number(1) and e.type is not ScalarType.REAL:
         return value
     return found if e.type.is_integer else rounded(found, is_whole(size)) if e.type in TIMES else fn("exact", found)
+
+
+def _bin_of(b: Builder, e: Call) -> Node:
+    """A bin whose size the row gives; null where it is not positive."""
+    if not guarded(b, e) or b.ctx.fine_times:
+        return b.ctx.refuse(e.span, "`bin` with a size that is no constant")
+    x, size = e.arguments
+    value, step = numeric(b, x), b.atom(numeric(b, size))
+    if x.type is ScalarType.DATETIME:
+        origin = number(_ORIGIN)
+        found = op(op(fn("floor", op(op(value, "+", origin), "/", step)), "*", step), "-", origin)
+    else:
+        found = op(fn("floor", op(value, "/", step)), "*", step)
+    found = found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
+    return fn("if", op(step, ">", number(0)), found, NULL)
 
 
 def _split_second(b: Builder, value: Node) -> Node:

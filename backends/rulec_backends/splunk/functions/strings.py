@@ -15,7 +15,7 @@ from rulec_backends.splunk.functions.text_tests import constant, escaped
 from rulec_backends.splunk.functions.texts import text_of
 from rulec_backends.splunk.quoting import regex_literal, replacement_literal
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Number, Text, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Number, Rex, Text, fn, joined, number, op
 
 
 def _strcat(b: Builder, e: Call) -> Node:
@@ -172,19 +172,25 @@ def _extract(b: Builder, e: Call) -> Node:
 
 
 def _extract_all(b: Builder, e: Call) -> Node:
-    """All matches of a pattern with one group, null without one."""
-    from rulec_backends.splunk.tree import Rex
+    """All matches: of one group a flat array, of several arrays of arrays; null without a match.
 
-    source = e.arguments[0]
+    `rex` collects the matches; each is matched again on its own for the groups, so that a group without a match is ''."""
+    source, groups, s = e.arguments[0], e.arguments[1:-1], e.arguments[-1]
     found = _translated(b, e, source)
     if found is None:
         return Text("")
-    if len(e.arguments) != 2 or len(found.groups) != 1:
-        return b.ctx.refuse(e.span, "`extract_all` of several groups", "extract one group at a time")
+    given = groups[0].value if groups and isinstance(groups[0], Literal) else None
+    numbers = range(1, len(found.groups) + 1)
+    wanted = [w for w in given if isinstance(w, int) and w in numbers] if isinstance(given, list) else list(numbers)
+    if not wanted or len(found.groups) > 9 or (groups and (not isinstance(given, list) or len(given) != len(wanted))):
+        return b.ctx.refuse(e.span, "`extract_all` of groups that are no constant numbers, or without a group")
     name = b.ctx.fresh("all")
     b.assign(name, NULL)
-    b.emit(Rex(b.field(b.value(e.arguments[1]), "s"), regex.naming(constant(source) or "", {1: name}), 0))
-    return fn("mv_to_json_array", Field(name), fn("false"))
+    b.emit(Rex(b.field(b.value(s), "s"), f"(?<{name}>{regex.naming(constant(source) or '', {})})", 0))
+    one = Text(f"^(?:{found.pattern})\\z")
+    parts = [dynamics.quoted(fn("replace", Field(name), one, Text(f"\\{w}"))) for w in wanted]
+    item = parts[0] if len(parts) == 1 else dynamics.array_of(parts)
+    return fn("if", fn("isnull", Field(name)), NULL, dynamics.array_text(fn("mvmap", Field(name), item)))
 
 
 def _countof(b: Builder, e: Call) -> Node:
@@ -248,6 +254,15 @@ def _isascii(b: Builder, e: Call) -> Node:
     return fn("if", fn("match", b.value(e.arguments[0]), Text(r"[^\x{0}-\x{7f}]")), Text("false"), Text("true"))
 
 
+def _tohex(b: Builder, e: Call) -> Node:
+    """Lower-case digits; a negative number as 64 bits, which doubles hold down to -2^32."""
+    if len(e.arguments) > 1 or b.ctx.big_integers:
+        return b.ctx.refuse(e.span, "`tohex` with a width, or of integers beyond 2^53")
+    x = b.atom(b.value(e.arguments[0]))
+    low = joined(Text("ffffffff"), fn("printf", Text("%08x"), op(number(4294967296), "+", x)))
+    return fn("coalesce", fn("case", op(x, ">=", number(0)), fn("printf", Text("%x"), x), op(x, ">=", Number("-4294967296")), low), Text(""))
+
+
 NO_BASE64 = Unsupported("SPL has no base64 functions", "decode before indexing, or match the encoded text")
 FUNCTIONS: dict[str, Row] = {
     "strcat": _strcat,
@@ -276,6 +291,7 @@ FUNCTIONS: dict[str, Row] = {
     "hash_sha1": _hash("sha1"),
     "hash_sha256": _hash("sha256"),
     "isascii": _isascii,
+    "tohex": _tohex,
     "base64_decode_tostring": NO_BASE64,
     "base64_encode_tostring": NO_BASE64,
 }

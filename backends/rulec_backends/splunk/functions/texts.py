@@ -156,6 +156,10 @@ def _formatted(b: Builder, e: Call, form: str, values: dict[str, Node], t: Node,
         elif letter == "f" and size <= 7:
             shape += "%s"
             arguments.append(fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
+        elif letter == "F" and size <= 7:
+            shape += "%s"
+            digits = fn("substr", fraction_digits(b, t, whole), number(1), number(size))
+            arguments.append(fn("replace", digits, Text(r"0+\z"), Text("")))
         elif piece == "tt" and "H" in values:
             shape += "%s"
             arguments.append(fn("if", op(values["H"], "<", number(12)), Text("AM"), Text("PM")))
