@@ -7,7 +7,7 @@ from typing import Final
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, inline, special
 from rulec.bind.coerce import coerce, constant
-from rulec.bind.operators import nullable_result, overload
+from rulec.bind.operators import nullable_result, overload_of
 from rulec.bind.scope import Context, FunctionBinding
 from rulec.bind.state import Refused, nearest
 from rulec.catalogue import constant_arguments
@@ -126,9 +126,7 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
     """The overload of a call."""
-    types = tuple(v.type for v in values)
-    kept = overload(function.name, types) if catalogue.lookup(function.name) is function else None
-    resolution = kept or catalogue.resolve(function, types)
+    resolution = overload_of(function, tuple(v.type for v in values))
     if isinstance(resolution, catalogue.Mismatch):
         if resolution.argument is None:
             raise context.state.refuse(node.span, "RC303", resolution.message)

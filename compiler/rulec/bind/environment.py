@@ -58,10 +58,10 @@ class Environment:
 
     def further_column(self, name: str, column: str) -> ScalarType | None:
         """The type of a column that a table of the catalogue may have besides the known ones, by the ending of its name."""
-        if name in self.tables or not self.builtin_tables or not catalogue_tables.is_open(name):
-            return None
         found = catalogue_tables.table(name)
-        return None if found is None or column[-2:] not in catalogue_tables.SUFFIXES else found[column]
+        if found is None or column[-2:] not in catalogue_tables.SUFFIXES:
+            return ScalarType.DYNAMIC if self.unknown_tables else None
+        return found[column]
 
     def is_open(self, name: str) -> bool:
         """Whether a table may have columns besides the known ones."""

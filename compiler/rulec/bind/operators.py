@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
 from typing import Final, assert_never
 
 from rulec import catalogue
 from rulec.bind import mixed
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context
-from rulec.catalogue.signatures import Nulls
+from rulec.catalogue.signatures import Function, Nulls
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec.source import Span
@@ -35,11 +33,23 @@ def nullable_result(nulls: Nulls, arguments: tuple[Expr, ...], result: ScalarTyp
             assert_never(nulls)
 
 
-@lru_cache(maxsize=4096)
 def overload(name: str, types: tuple[ScalarType, ...]) -> catalogue.Resolution | catalogue.Mismatch | None:
-    """The overload of a scalar function or operator; None when there is no such function. Kept, since queries repeat themselves."""
+    """The overload of a scalar function or operator; None when there is no such function."""
     function = catalogue.lookup(name)
-    return None if function is None else catalogue.resolve(function, types)
+    return None if function is None else overload_of(function, types)
+
+
+#: Overloads that were asked for; queries repeat themselves. The catalogue keeps its functions, so their ids stay theirs.
+_OVERLOADS: dict[tuple[int, tuple[ScalarType, ...]], catalogue.Resolution | catalogue.Mismatch] = {}
+
+
+def overload_of(function: Function, types: tuple[ScalarType, ...]) -> catalogue.Resolution | catalogue.Mismatch:
+    """The overload of one of the catalogue's functions."""
+    key = (id(function), types)
+    found = _OVERLOADS.get(key)
+    if found is None:
+        found = _OVERLOADS[key] = catalogue.resolve(function, types)
+    return found
 
 
 def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span, context: Context) -> Expr:
@@ -74,7 +84,8 @@ def comparison(node: nodes.Binary, left: Expr, right: Expr, context: Context) ->
         left, right = mixed.aligned(left, right, context)
     call = operator_call(node.op, (left, right), node.op_span, node.span, context)
     assert isinstance(call, Call)
-    return replace(call, nullable=all(a.nullable for a in call.arguments))
+    first, second = call.arguments
+    return Call(call.function, call.arguments, call.type, first.nullable and second.nullable, node.span)
 
 
 def logical(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> Expr:

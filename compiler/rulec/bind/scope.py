@@ -46,7 +46,7 @@ class Table:
 
     def same(self, rel: Rel) -> Table:
         """The table after an operator that keeps columns and order."""
-        return replace(self, rel=rel, name="")
+        return Table(rel, self.columns, self.index, self.serialized, self.ordered, self.open, "", self.guessed)
 
     def reshaped(self, rel: Rel, columns: tuple[ColumnDef, ...]) -> Table:
         """The table after an operator that keeps the rows' order but not the columns."""

@@ -178,10 +178,13 @@ def _projected(leg: Table, at: int, outputs: list[_Output], options: Options, sp
     given: set[str] = set()
     for output in outputs:
         found = leg.index.get(output.source)
-        value: Expr = absent(output.type, span)
-        if found is not None and (found.type is output.type or (found.name in leg.guessed and found.name not in given)):
+        if found is not None and found.type is output.type:
+            value: Expr = column(found, span)
+        elif found is not None and found.name in leg.guessed and found.name not in given:
             value = coerce(column(found, span), output.type)
             given.add(found.name)
+        else:
+            value = absent(output.type, span)
         assignments.append(Assignment(output.name, value))
     return Project(leg.rel, tuple(assignments), span)
 
