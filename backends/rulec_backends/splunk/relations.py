@@ -38,6 +38,7 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, scan, series
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.scanning import scan_operator
 from rulec_backends.splunk.stage import Builder, Context
 from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, SortKey, Stats, Text, Where, fn, number, op
 from rulec_backends.splunk.tree import Sort as SortCommand
@@ -251,5 +252,5 @@ APPLY: dict[type, Callable] = {  # type: ignore[type-arg]
     ParseKv: parsing.parse_kv,
     MakeSeries: series.make_series,
     TopNested: _refused("top-nested"),
-    ScanOperator: _refused("scan"),
+    ScanOperator: scan_operator,
 }
