@@ -36,7 +36,16 @@ def extract(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[Pa
     if wanted == "":
         yield from _wants(solver, frame, call, 2, ["", "zz9"])
         return
-    yield from _wants(solver, frame, call, 2, _texts(pattern, text, {group: wanted}))
+    regex = regexes.compiled(pattern)
+    texts = [t for t in _texts(pattern, text, {group: wanted}) if regex is None or _captured(regex, t, group) == wanted]
+    if not texts:  # the group cannot hold the value: whatever it can hold is better than nothing
+        texts = [t for t in _texts(pattern, text, {}) if regex is None or _captured(regex, t, group)]
+    yield from _wants(solver, frame, call, 2, texts)
+
+
+def _captured(regex: re.Pattern[str], text: str, group: int) -> str:
+    found = regex.search(text)
+    return (found[group] or "") if found is not None and group <= regex.groups else ""
 
 
 def _texts(pattern: str, text: str, groups: dict[int, str]) -> list[str]:

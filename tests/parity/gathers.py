@@ -132,6 +132,12 @@ class Element:
         items += [None] * (at + 1 - len(items))
         items[at] = value
         yield from islice(solver.want(self.array, items), 8)
+        if isinstance(array, list) and array:
+            for patch in islice(solver.want(self.array, [*array, value]), 4):
+                yield patch | {self.at: len(array)}
+            for i, present in enumerate(array):
+                if i != at and isinstance(present, dict) and isinstance(value, dict):
+                    yield from (p | {self.at: i} for p in islice(solver.want(self.array, [*array[:i], value, *array[i + 1 :]]), 2))
         if isinstance(array, list):
             yield from ({self.at: i} for i in range(min(len(array), 60)) if i != at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -61,46 +62,49 @@ def tables_of(sketch: Sketch) -> dict[str, list[dict[str, Any]]]:
 
 
 def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[Tables], int], seconds: float) -> Made:
-    """Alerting events of a query; `run` is told tables and says how many rows the compiled program gives."""
+    """Alerting events of a query; `run` is told tables and says how many rows the compiled program gives.
+
+    Ways to build are tried best first: those next to what left the fewest conditions broken."""
     end = time.monotonic() + seconds
     made = Made()
-    for options in _combinations(root, workshop, wanted_rows(alert), end, made):
+    queue: list[tuple[float, int, dict[Origin, int]]] = [(0.0, 0, {})]
+    serial = 0
+    while queue and made.attempts < ATTEMPTS and time.monotonic() < end:
+        _, _, options = heapq.heappop(queue)
         made.attempts += 1
         sketch = _attempt(root, workshop, options, wanted_rows(alert), end, made)
-        if sketch is not None:
+        if sketch is None:
+            continue
+        if not sketch.never:
             count = run(tables_of(sketch))
             if raises(alert, count):
-                made.sketch = sketch
+                made.sketch, made.reason = sketch, ""
                 return made
             _explain(sketch, count, made)
-        if made.attempts >= ATTEMPTS or time.monotonic() > end:
-            break
+        else:
+            made.reason = made.reason or f"never true: {'; '.join(dict.fromkeys(sketch.never))[:200]}"
+        for following in _next_options(sketch, options):
+            serial += 1
+            cost = len(following) + len(sketch.store.broken) / (1 + len(sketch.store.checks))
+            heapq.heappush(queue, (cost, serial, following))
     return made
+
+
+def _next_options(sketch: Sketch, options: Mapping[Origin, int]) -> Iterator[dict[Origin, int]]:
+    """The options with one more of those offered changed; what events are shared comes last."""
+    open_ones = [(origin, count) for origin, count in sketch.offered.items() if origin not in options]
+    for origin, count in sorted(open_ones, key=lambda item: item[0][0] == "shared" and len(item[0]) == 2):
+        yield from ({**options, origin: option} for option in range(1, count))
 
 
 def _explain(sketch: Sketch, count: int, made: Made) -> None:
     """The reason of the best attempt: conditions that did not hold, or that the program saw it otherwise."""
     texts = [c.expr.span.text.strip().replace("\n", " ")[:90] for c in sketch.conditions if sketch.store.values[c.number] is not True]
-    if sketch.never and not made.reason.startswith(("all conditions", "conditions not met")):
-        made.reason = f"never true: {'; '.join(dict.fromkeys(sketch.never))[:200]}"
-    elif not sketch.store.broken:
+    if not sketch.store.broken:
         made.reason = f"all conditions hold, the program gives {count} rows"
     elif not made.reason.startswith("all conditions"):
         made.reason = f"conditions not met: {len(sketch.store.broken)}: {'; '.join(dict.fromkeys(texts))[:200] or 'equal keys'}"
     made.notes = sketch.notes
-
-
-def _combinations(root: Rel, workshop: Workshop, wanted: int, end: float, made: Made) -> Iterator[dict[Origin, int]]:
-    """Options: first as they come, then each one changed, then pairs."""
-    yield {}
-    try:
-        offered = _built(root, workshop, Choices(), wanted).offered
-    except Unsketchable:
-        return
-    single = [{origin: option} for origin, count in offered.items() for option in range(1, count)]
-    single.sort(key=lambda o: next(iter(o))[0] != "shared")
-    yield from single
-    yield from ({**a, **b} for i, a in enumerate(single) for b in single[i + 1 :])
 
 
 def _built(root: Rel, workshop: Workshop, choices: Choices, wanted: int) -> Sketch:
@@ -119,7 +123,9 @@ def _attempt(root: Rel, workshop: Workshop, options: Mapping[Origin, int], wante
         except Unsketchable as reason:
             made.reason = made.reason or str(reason)
             return None
-        Solver(sketch.store).solve(max(0.1, min(end - time.monotonic(), 8.0)))
+        if sketch.never:
+            return sketch
+        Solver(sketch.store).solve(max(0.1, min(end - time.monotonic(), 6.0)))
         grown = {origin: size for origin, size in _sizes(sketch).items() if size != sketch.built_sizes[origin]}
         choices.warm = {kind.origin: sketch.store.values[n] for n, kind in enumerate(sketch.store.kinds) if isinstance(kind, Cell)}
         if not grown or time.monotonic() > end:

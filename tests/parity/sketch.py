@@ -20,7 +20,7 @@ from tests.parity.values import HOUR, default
 Scope: TypeAlias = dict[str, int]
 Origin: TypeAlias = tuple[Any, ...]
 #: More events than this are not made for one rule.
-MAX_ROWS: Final = 3000
+MAX_ROWS: Final = 6000
 #: Between the times of two events that nothing is asked of: 10 ms.
 _APART: Final = TICKS_PER_SECOND // 100
 

@@ -105,6 +105,8 @@ class Solver:
         self._depth += 1
         try:
             yield from islice(patches, BREADTH)
+        except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
+            return  # a value of a kind that the inverse does not know: no patch
         finally:
             self._depth -= 1
 
@@ -225,7 +227,7 @@ class Solver:
         stuck: dict[int, int] = {}
         seen: set[tuple[int, str]] = set()
         while self.store.broken:
-            if time.monotonic() > end or sum(stuck.values()) > 60 + 4 * len(self.store.checks):
+            if time.monotonic() > end or sum(stuck.values()) > 24 + len(self.store.checks):
                 return False
             least = min(stuck.get(n, 0) for n in self.store.broken)
             number = min(n for n in self.store.broken if stuck.get(n, 0) == least)
