@@ -38,6 +38,7 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, scan, series
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.scanning import scan_operator
 from rulec_backends.splunk.stage import Builder, Context
 from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, SortKey, Stats, Text, Where, fn, number, op
@@ -229,13 +230,6 @@ def _nothing(b: Builder, rel: Rel) -> None:
     pass
 
 
-def _refused(what: str) -> Callable[[Builder, Rel], None]:
-    def apply(b: Builder, rel: Rel) -> None:
-        b.ctx.refuse(rel.span, f"`{what}` has no counterpart in SPL", code="RC402")
-
-    return apply
-
-
 APPLY: dict[type, Callable] = {  # type: ignore[type-arg]
     Filter: _filter,
     Extend: _extend,
@@ -251,6 +245,6 @@ APPLY: dict[type, Callable] = {  # type: ignore[type-arg]
     Parse: parsing.parse,
     ParseKv: parsing.parse_kv,
     MakeSeries: series.make_series,
-    TopNested: _refused("top-nested"),
+    TopNested: top_nested,
     ScanOperator: scan_operator,
 }
