@@ -1,4 +1,7 @@
-"""Datetimes on DuckDB: 100 ns ticks since year 1 in a BIGINT. Calendar work goes through TIMESTAMP (microseconds), the last digit by arithmetic."""
+"""Datetimes on DuckDB: 100 ns ticks since year 1 in a BIGINT.
+
+Calendar work goes through TIMESTAMP (microseconds), the last digit by arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ _PARTS: Final = {
     "day_of_year": "dayofyear",
     "iso_week": "week",
 }
+
+
 def int_div(left: Tree, right: Tree) -> Tree:
     return t.binary(exp.IntDiv, left, right)
 

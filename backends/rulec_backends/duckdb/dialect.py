@@ -113,6 +113,8 @@ class DuckDb(DuckValues):
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         """A cast of text to TIMESTAMP cuts to microseconds: `>=` and `<` stay exact for bounds that are whole microseconds."""
+        if op not in (">=", "<"):
+            return None
         known: int | None = None
         match bound:
             case Parameter(name=name):
@@ -206,7 +208,7 @@ class DuckDb(DuckValues):
     def unnest(self, pipeline: Pipeline, level: Level, lists: Sequence[tuple[str, Tree]], ordinal: str) -> Level:
         """unnest() in the SELECT list runs several lists in parallel and pads the shorter ones with null."""
         if not all(t.is_simple(tree) for _, tree in lists):
-            hidden = {label: tree for label, tree in ((f"{label}s", tree) for label, tree in lists)}
+            hidden = {f"{label}s": tree for label, tree in lists}
             level = pipeline.closed(level, hidden)
             lists = [(label, t.col(f"{label}s")) for label, _ in lists]
         lengths = [t.call("len", t.again(tree)) for _, tree in lists]
@@ -254,5 +256,3 @@ def json_text(value: Value) -> str:
 def lowered(value: str) -> str:
     """lower() as DuckDB does it: one code point to one."""
     return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)
-
-

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 #: json_type's words for KQL's kinds of numbers.
 _INTEGERS: Final = ("UBIGINT", "BIGINT")
-_KINDS: Final = {"ARRAY": "array", "OBJECT": "object", "VARCHAR": "string", "UBIGINT": "long", "BIGINT": "long", "DOUBLE": "double", "BOOLEAN": "bool"}
+_KINDS: Final = {
+    "ARRAY": "array",
+    "OBJECT": "object",
+    "VARCHAR": "string",
+    "UBIGINT": "long",
+    "BIGINT": "long",
+    "DOUBLE": "double",
+    "BOOLEAN": "bool",
+}
 
 
 def step_text(key: str) -> str:
@@ -161,9 +169,12 @@ class DuckJson(Dialect):
         if kind is ScalarType.DYNAMIC:
 
             def either(x: Tree) -> Tree:
-                key = t.when(t.eq(t.call("json_type", t.again(x)), t.text("VARCHAR")), t.call("json_extract_string", t.again(x), t.text("$")))
+                key = t.when(
+                    t.eq(t.call("json_type", t.again(x)), t.text("VARCHAR")), t.call("json_extract_string", t.again(x), t.text("$"))
+                )
                 index = t.try_cast(t.again(x), "BIGINT")
-                return t.coalesce(self.json_get(t.again(source), key), t.list_item_or(self, t.try_cast(source, "JSON[]"), index))
+                place = row.bind(index, lambda n: t.when(t.ge(n, t.num(0)), t.add(t.again(n), t.num(1)), t.again(n)))
+                return t.coalesce(self.json_get(t.again(source), key), t.call("list_extract", t.try_cast(t.again(source), "JSON[]"), place))
 
             source = row.once(source)
             return row.bind(step, either)
@@ -234,6 +245,14 @@ class DuckJson(Dialect):
     def json_kind(self, tree: Tree) -> Tree:
         word = t.call("json_type", tree)
         return exp.Case(this=word, ifs=[exp.If(this=t.text(k), true=t.text(v)) for k, v in _KINDS.items()])
+
+    def json_case(self, tree: Tree, branches: Sequence[tuple[str, Tree]]) -> Tree:
+        made: list[tuple[Tree, Tree]] = []
+        for kind, value in branches:
+            words = [w for w, k in _KINDS.items() if k == kind]
+            found = t.call("json_type", t.again(tree))
+            made.append((t.eq(found, t.text(words[0])) if len(words) == 1 else t.among(found, [t.text(w) for w in words]), value))
+        return t.case(made)
 
     def json_items(self, row: Row, tree: Tree) -> Tree:
         made = made_list(tree)
@@ -329,14 +348,18 @@ class DuckJson(Dialect):
             return t.call("list_extract", t.again(values), place)
 
         listed = t.and_(t.is_not_null(t.again(keys)))
-        return t.when(listed, self.let_in(row, names, lambda ns: t.call("to_json", t.call("map", ns, self.list_map(row, t.again(ns), value)))))
+        return t.when(
+            listed, self.let_in(row, names, lambda ns: t.call("to_json", t.call("map", ns, self.list_map(row, t.again(ns), value))))
+        )
 
     def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
         bag = row.once(bag)
         keys = self.list_filter(row, self.json_keys(bag), keep)
 
         def rebuilt(ks: Tree) -> Tree:
-            return t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), lambda k: t.call("json_extract", t.again(bag), _pointer(k)))))
+            return t.call(
+                "to_json", t.call("map", ks, self.list_map(row, t.again(ks), lambda k: t.call("json_extract", t.again(bag), _pointer(k))))
+            )
 
         return self.let_in(row, keys, rebuilt)
 
@@ -367,10 +390,18 @@ class DuckJson(Dialect):
             items,
             lambda e: t.when(
                 t.is_not_null(t.again(e)),
-                t.call("row", t.coalesce(t.eq(t.call("json_type", t.again(e)), t.text("VARCHAR")), t.false()), self.json_real(t.again(e)), self.json_text(t.again(e)), e),
+                t.call(
+                    "row",
+                    t.coalesce(t.eq(t.call("json_type", t.again(e)), t.text("VARCHAR")), t.false()),
+                    self.json_real(t.again(e)),
+                    self.json_text(t.again(e)),
+                    e,
+                ),
             ),
         )
-        ordered = t.call("list_sort", records, t.text("DESC" if descending else "ASC"), t.text("NULLS LAST" if nulls_last else "NULLS FIRST"))
+        ordered = t.call(
+            "list_sort", records, t.text("DESC" if descending else "ASC"), t.text("NULLS LAST" if nulls_last else "NULLS FIRST")
+        )
         return self.list_map(row, ordered, lambda r: t.call("struct_extract", r, t.num(4)))
 
 

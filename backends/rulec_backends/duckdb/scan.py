@@ -58,7 +58,9 @@ def _mapped(p: Pipeline, table: TableMap, column: ColumnDef, scan: Scan) -> Slot
     if found is None:
         p.refuse_column(table, column.name, scan.span)
         return Slot(t.null(), column.type, column.nullable)
-    return Slot(_converted(_located(p, found, column), found, column), column.type, column.nullable and column.type is not ScalarType.STRING)
+    return Slot(
+        _converted(_located(p, found, column), found, column), column.type, column.nullable and column.type is not ScalarType.STRING
+    )
 
 
 def _located(p: Pipeline, found: ColumnMap, column: ColumnDef) -> Tree:
@@ -110,5 +112,3 @@ def external(p: Pipeline, rel: External) -> Level:
         source = t.table(p.identifier(place))
     columns = {c.name: Slot(carrier(p.column(c.name), c.type), c.type, c.nullable) for c in rel.columns}
     return Level(source, columns, word=rel.key)
-
-

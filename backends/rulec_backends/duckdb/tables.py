@@ -8,14 +8,27 @@ from typing import Final
 
 from rulec.backend import Unsupported
 from rulec_backends.duckdb import functions as own
-from rulec_backends.sql import aggregates
+from rulec_backends.sql import aggregates, plugins, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
-from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, series, strings, texts
+from rulec_backends.sql.functions import (
+    conversions,
+    datetimes,
+    dynamic,
+    geography,
+    logic,
+    network,
+    numbers,
+    patterns,
+    series,
+    strings,
+    texts,
+)
 from rulec_backends.sql.plugins import PluginRow
 
 FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     {
+        **refusals.FUNCTIONS,
         **logic.ROWS,
         **numbers.ROWS,
         **strings.ROWS,
@@ -26,10 +39,11 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **network.ROWS,
         **series.ROWS,
         **texts.ROWS,
+        **geography.ROWS,
         **own.ROWS,
     }
 )
 
-AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED})
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**refusals.AGGREGATES, **aggregates.SHARED})
 
-PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})
+PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({**refusals.PLUGINS, **plugins.ROWS})

@@ -235,7 +235,9 @@ class DuckValues(DuckJson):
 
     def guid_of_text(self, row: Row, tree: Tree) -> Tree:
         def read(s: Tree) -> Tree:
-            shaped = self.matches(t.again(s), r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$")
+            shaped = self.matches(
+                t.again(s), r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$"
+            )
             bare = t.call("regexp_replace", s, t.text(r"[^0-9a-fA-F]"), t.text(""), t.text("g"))
             return t.when(shaped, t.cast(t.try_cast(bare, "UUID"), "VARCHAR"))
 
@@ -280,7 +282,9 @@ class DuckValues(DuckJson):
 
     def json_real(self, tree: Tree) -> Tree:
         """A JSON number as a double; null of anything else."""
-        return t.when(t.among(t.call("json_type", tree), [t.text("UBIGINT"), t.text("BIGINT"), t.text("DOUBLE")]), t.try_cast(t.again(tree), "DOUBLE"))
+        return t.when(
+            t.among(t.call("json_type", tree), [t.text("UBIGINT"), t.text("BIGINT"), t.text("DOUBLE")]), t.try_cast(t.again(tree), "DOUBLE")
+        )
 
     def json_length(self, row: Row, tree: Tree) -> Tree:
         """An array's length; null when it is no array."""
@@ -306,4 +310,3 @@ def is_term_char(char: str) -> bool:
     import unicodedata
 
     return unicodedata.category(char)[0] in "LN"
-

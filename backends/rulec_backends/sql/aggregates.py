@@ -136,14 +136,14 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
     grouped = relations.noted(grouped, rel.span)
     if not packed:
         return grouped
-    result = p.closed(grouped, packed)
+    opened = p.closed(grouped, packed)
     for column, label, index in unpacked:
         tree = p.dialect.unpack(t.col(label), index, column.type)
         if column.type is _STRING:
             tree = t.coalesce(tree, t.text(""))
-        result.columns[column.name] = Slot(tree, column.type, column.nullable)
-    result.columns = {c.name: result.columns[c.name] for c in rel.columns}
-    return result
+        opened.columns[column.name] = Slot(tree, column.type, column.nullable)
+    opened.columns = {c.name: opened.columns[c.name] for c in rel.columns}
+    return opened
 
 
 def _first_appearance(level: Level) -> tuple[OrderKey, ...]:
@@ -311,6 +311,16 @@ def _spread(population: bool, root: bool) -> AggregateRow:
     return row
 
 
+def _covariance(function: str) -> AggregateRow:
+    """0 of less than two rows."""
+
+    def row(g: Group) -> list[Tree]:
+        x, y = (g.d.real(g.value(i)) if g.kind(i) is not _REAL else g.value(i) for i in (0, 1))
+        return [t.coalesce(g.over(t.call(function, x, y)), g.d.literal(0.0, _REAL))]
+
+    return row
+
+
 def _bits(function: str) -> AggregateRow:
     def row(g: Group) -> list[Tree]:
         return [g.over(t.call(function, g.value()))]
@@ -340,6 +350,8 @@ SHARED: Final[MappingProxyType[str, AggregateRow]] = MappingProxyType(
         "variancep": _spread(True, False),
         "stdev": _spread(False, True),
         "stdevp": _spread(True, True),
+        "covariance": _covariance("covar_samp"),
+        "covariancep": _covariance("covar_pop"),
         "binary_all_and": _bits("bit_and"),
         "binary_all_or": _bits("bit_or"),
         "binary_all_xor": _bits("bit_xor"),

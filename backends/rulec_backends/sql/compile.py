@@ -51,4 +51,3 @@ def finished(p: Pipeline, level: Level, unit: Unit) -> tuple[Level, dict[str, Tr
     if row.hoists:
         level = relations.with_hoists(p, replace(level), row)
     return level, aliases
-

@@ -245,6 +245,10 @@ class Dialect(Primitives, ABC):
     def json_kind(self, tree: Tree) -> Tree:
         """`array`, `object`, `string`, `long`, `double`, `bool`; null of null."""
 
+    def json_case(self, tree: Tree, branches: Sequence[tuple[str, Tree]]) -> Tree:
+        """The value of the branch of the dynamic value's kind (`json_kind`); null of other kinds."""
+        return exp.Case(this=self.json_kind(tree), ifs=[exp.If(this=t.text(kind), true=value) for kind, value in branches])
+
     @abstractmethod
     def json_items(self, row: Row, tree: Tree) -> Tree:
         """An array's items as a list of JSON; null when it is no array. JSON null is SQL NULL."""
@@ -289,7 +293,9 @@ class Dialect(Primitives, ABC):
 
     @abstractmethod
     def unnest(self, pipeline: Pipeline, level: Level, lists: Sequence[tuple[str, Tree]], ordinal: str) -> Level:
-        """The level crossed with its lists' items in parallel: hidden columns of the given names and the item's number from 0. The result is over a new source."""
+        """The level crossed with its lists' items in parallel: hidden columns of the given names and the item's number from 0.
+
+        The result is over a new source."""
 
     @abstractmethod
     def join_equal(self, left: Tree, right: Tree, kind: ScalarType, both_nullable: bool) -> Tree:

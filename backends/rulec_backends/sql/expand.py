@@ -34,9 +34,7 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
     known = level.columns
     level = p.dialect.unnest(p, replace(level, columns=keeps), lists, number)
     row = Row(p, level)
-    made = {
-        e.column.name: _element(row, t.col(label), e.column.type) for e, (label, _) in zip(rel.expanded, lists, strict=True)
-    }
+    made = {e.column.name: _element(row, t.col(label), e.column.type) for e, (label, _) in zip(rel.expanded, lists, strict=True)}
     columns: dict[str, Slot] = {}
     for name in known:
         columns[name] = made.pop(name) if name in made else level.columns[name]

@@ -120,7 +120,7 @@ class Row:
                 return self.lower(expr)
 
     def once(self, tree: Tree) -> Tree:
-        """A tree that may be said more than once (with `again`): the tree itself when simple, else a column that an inner level computes."""
+        """A tree that may be said more than once (with `again`): itself when simple, else a column that an inner level computes."""
         if t.is_simple(tree) or self.inline:
             return tree
         if not self.d.hoistable(tree):

@@ -88,5 +88,3 @@ def _rejoined(p: Pipeline, rel: MvApply, base: Level, rid: str, body: Level, out
         word="applied",
     )
     return p.closed(level)
-
-

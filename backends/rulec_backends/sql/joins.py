@@ -111,13 +111,13 @@ def _whole(
         columns[output.column.name] = replace(source, tree=tree, nullable=source.nullable or padded)
     group = left.group or right.group
     side_name = "l" if left.group else "r"
-    joined = exp.Join(
-        this=_aliased(right.source, "r"), on=condition, side=_SIDE[rel.kind] or None, kind=None if _SIDE[rel.kind] else None
-    )
+    joined = exp.Join(this=_aliased(right.source, "r"), on=condition, side=_SIDE[rel.kind] or None)
     order: tuple[OrderKey, ...] = ()
     if id(rel) in p.order_needed:
         order = tuple(
-            OrderKey(_qualified(k.tree, name), k.descending, k.nulls_first) for side, name in ((left, "l"), (right, "r")) for k in side.order
+            OrderKey(_qualified(k.tree, name), k.descending, k.nulls_first)
+            for side, name in ((left, "l"), (right, "r"))
+            for k in side.order
         )
     level = Level(
         _aliased(left.source, "l"),
@@ -152,9 +152,7 @@ def _half(
     test: Tree = exp.Exists(this=probe)
     if _HALF[rel.kind]:
         test = t.not_(test)
-    columns = {
-        o.column.name: replace(kept.columns[o.source], tree=_qualified(kept.columns[o.source].tree, kept_name)) for o in rel.outputs
-    }
+    columns = {o.column.name: replace(kept.columns[o.source], tree=_qualified(kept.columns[o.source].tree, kept_name)) for o in rel.outputs}
     level = Level(
         _aliased(kept.source, kept_name),
         columns,

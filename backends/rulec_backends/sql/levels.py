@@ -45,7 +45,9 @@ class OrderKey:
 
 @dataclass(slots=True)
 class Level:
-    """One SELECT to be. `grouping` is None for a row-wise level, else the GROUP BY trees (empty: one row); `frozen` levels take no further stage."""
+    """One SELECT to be. `grouping` is None for a row-wise level, else the GROUP BY trees (empty: one row).
+
+    `frozen` levels take no further stage."""
 
     source: Tree | None
     columns: dict[str, Slot]

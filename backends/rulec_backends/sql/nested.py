@@ -56,7 +56,9 @@ def _ranked(p: Pipeline, rel: TopNested, level: Level, depth: int) -> Level:
     row = Row(p, grouped)
     value = t.again(grouped.columns[nested.column.name].tree)
     kind: ScalarType = nested.column.type
-    order = p.dialect.order_keys(row, value, kind, nested.descending, not nested.descending, finite(grouped, _column(nested.column, nested)))
+    order = p.dialect.order_keys(
+        row, value, kind, nested.descending, not nested.descending, finite(grouped, _column(nested.column, nested))
+    )
     parents = [t.again(grouped.columns[above.key.name].tree) for above in rel.levels[:depth]]
     number = t.window(t.call("row_number"), [*(t.again(g) for g in grouped.group), *parents], [k.ordered() for k in order])
     label = p.fresh("_n")

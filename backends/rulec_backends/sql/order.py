@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rulec.ir import rels
 from rulec.ir.rels import (
     Extend,
     Filter,
@@ -24,7 +25,6 @@ from rulec.ir.rels import (
     Summarize,
     Take,
 )
-from rulec.ir import rels
 from rulec_backends.sql import reads
 
 #: Aggregates whose result depends on the rows' order.

@@ -42,7 +42,9 @@ def parse(p: Pipeline, rel: Parse) -> Level:
     result.update(columns)
     level = replace(level, columns=result, word="parsed")
     if rel.where:
-        if list(ok.find_all(type(t.col("x")))) and not all(c.name in {x.name for x in _source_names(level)} for c in ok.find_all(type(t.col("x")))):
+        if list(ok.find_all(type(t.col("x")))) and not all(
+            c.name in {x.name for x in _source_names(level)} for c in ok.find_all(type(t.col("x")))
+        ):
             level = p.closed(level)
         level.where.append(ok)
     return relations.noted(level, rel.span)
@@ -57,7 +59,9 @@ def _source_names(level: Level) -> list[Tree]:
 def _captured(
     row: Row, rel: Parse, captures: list[tuple[str, ScalarType]], texts: list[Tree], matched: Tree
 ) -> tuple[dict[str, Slot], Tree]:
-    """The captures' columns, and the test that the row parsed: all or nothing, but for kind=relaxed a failed conversion nulls only itself."""
+    """The captures' columns, and the test that the row parsed.
+
+    All or nothing, but for kind=relaxed a failed conversion nulls only itself."""
     typed = [kind for _, kind in captures if kind is not _STRING]
     values = [convert(row, _STRING, text, kind) if kind is not _STRING else text for (_, kind), text in zip(captures, texts, strict=True)]
     ok = matched
@@ -105,7 +109,9 @@ def _capture(kind: ScalarType, last: bool, open_end: bool) -> str:
         return f"({_NUMBERS[kind]}|.*?)"
     if kind is _STRING:
         return "(.*?)"
-    raise Refusal(f"`parse` of a {kind.value} right before `*` or another column is not supported", "put the text that ends it between them")
+    raise Refusal(
+        f"`parse` of a {kind.value} right before `*` or another column is not supported", "put the text that ends it between them"
+    )
 
 
 def _regex_pattern(p: Pipeline, rel: Parse) -> str:

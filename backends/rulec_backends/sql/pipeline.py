@@ -106,9 +106,7 @@ class Pipeline:
         for label, tree in (extra or {}).items():
             aliases[label] = tree
         group = tuple(self._carried(tree, aliases, columns, "_group") for tree in level.group)
-        order = tuple(
-            OrderKey(self._carried(key.tree, aliases, columns, "_order"), key.descending, key.nulls_first) for key in level.order
-        )
+        order = tuple(OrderKey(self._carried(key.tree, aliases, columns, "_order"), key.descending, key.nulls_first) for key in level.order)
         cte = Cte(self.cte_name(word or level.word), level, aliases, materialized)
         self.ctes.append(cte)
         return Level(t.table(t.name(cte.name)), columns, order=order, group=group, word=word or level.word)
@@ -133,8 +131,12 @@ class Pipeline:
         return self.closed(level)
 
     def hoisted(self, level: Level, hoists: dict[str, Tree], later: Iterable[Tree] = ()) -> Level:
-        """The level over an inner one that computes `hoists` (SQL name to tree over the level's source); its own trees and the `later` ones stay valid."""
-        exposed = source_columns([s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values(), later)
+        """The level over an inner one that computes `hoists` (SQL name to tree over the level's source).
+
+        The level's own trees and the `later` ones stay valid."""
+        exposed = source_columns(
+            [s.tree for s in level.columns.values()], [k.tree for k in level.order], level.group, hoists.values(), later
+        )
         inner_columns = {label: tree for label, tree in exposed.items() if label not in hoists}
         last = self.ctes[-1] if self.ctes else None
         if last is not None and last.name in self._hoisting and _is_over(level, last) and _passes(last, hoists.values()):

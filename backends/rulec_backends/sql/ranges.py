@@ -13,8 +13,27 @@ _INT: Final = 2**31
 #: Functions whose result stays far from the ends of a 64-bit integer.
 SMALL: Final[dict[str, int]] = {
     **dict.fromkeys(
-        ("strlen", "string_size", "countof", "indexof", "indexof_regex", "array_length", "datetime_part", "hourofday", "dayofmonth", "dayofyear",
-         "monthofyear", "week_of_year", "getyear", "getmonth", "bitset_count_ones", "strcmp", "isempty", "array_index_of", "bin_count"),
+        (
+            "strlen",
+            "string_size",
+            "countof",
+            "indexof",
+            "indexof_regex",
+            "array_length",
+            "datetime_part",
+            "hourofday",
+            "dayofmonth",
+            "dayofyear",
+            "monthofyear",
+            "week_of_year",
+            "getyear",
+            "getmonth",
+            "bitset_count_ones",
+            "strcmp",
+            "isempty",
+            "array_index_of",
+            "bin_count",
+        ),
         2**40,
     ),
     "datetime_diff": 2**62,
@@ -29,10 +48,10 @@ FINITE: Final = frozenset({"rand", "round", "abs", "floor", "ceiling", "bin", "n
 def bound(level: Level, expr: Expr) -> int | None:
     """The greatest absolute value of an integer, datetime or timespan; None when it may be anything."""
     match expr:
-        case Literal(value=int()) if not isinstance(expr.value, bool):
-            return abs(expr.value)
-        case Literal(value=None):
-            return 0
+        case Literal(value=value):
+            if value is None:
+                return 0
+            return abs(value) if isinstance(value, int) and not isinstance(value, bool) else None
         case Column():
             slot = level.columns.get(expr.name)
             known = slot.bound if slot else None

@@ -14,12 +14,16 @@ from typing import Final
 from rulec_backends.sql.pipeline import Refusal
 
 #: Members of a class, and of its complement where the target has one.
-_LETTERLIKE: Final = r"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200C}\x{200D}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}"
+_LETTERLIKE: Final = (
+    r"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{200C}\x{200D}\x{24B6}-\x{24E9}\x{1F130}-\x{1F149}\x{1F150}-\x{1F169}\x{1F170}-\x{1F189}"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """An engine's words: the members of `\\w` and `\\s`, how a named group starts, the end of the text, and whether classes can be intersected."""
+    """An engine's words: the members of `\\w` and `\\s`, how a named group starts, the end of the text.
+
+    `intersects`: whether classes can be intersected."""
 
     name: str
     word: str
@@ -30,7 +34,8 @@ class Flavour:
 
 
 RE2: Final = Flavour("RE2", _LETTERLIKE, r"\t-\r\x{85}\p{Z}", "(?P<", "$", False)
-JONI: Final = Flavour("Joni", r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}", r"\p{WhiteSpace}", "(?<", r"\z", True)
+#: Joni's POSIX classes are Unicode; a \\p{…} inside brackets is cut to its first letter behind a quantifier.
+JONI: Final = Flavour("Joni", r"[:word:]\x{200C}\x{200D}", "[:space:]", "(?<", r"\z", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,15 @@ class Regex:
 
 
 _LONG_CATEGORIES: Final = {
-    "Letter": "L", "Lowercase_Letter": "Ll", "Uppercase_Letter": "Lu", "Titlecase_Letter": "Lt", "Modifier_Letter": "Lm", "Other_Letter": "Lo",
+    "Letter": "L", "Lowercase_Letter": "Ll", "Uppercase_Letter": "Lu", "Titlecase_Letter": "Lt", "Modifier_Letter": "Lm",
+    "Other_Letter": "Lo",
     "Mark": "M", "Number": "N", "Decimal_Number": "Nd", "Letter_Number": "Nl", "Other_Number": "No", "Punctuation": "P", "Symbol": "S",
     "Separator": "Z", "Space_Separator": "Zs", "Control": "Cc", "Other": "C", "Digit": "Nd",
 }  # fmt: skip
 _CATEGORY: Final = re.compile(r"(L[ulmto]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cfson]?)\Z")
-_SCRIPTS: Final = frozenset({"Greek", "Cyrillic", "Latin", "Han", "Hebrew", "Arabic", "Hiragana", "Katakana", "Thai", "Hangul", "Armenian", "Georgian"})
+_SCRIPTS: Final = frozenset(
+    {"Greek", "Cyrillic", "Latin", "Han", "Hebrew", "Arabic", "Hiragana", "Katakana", "Thai", "Hangul", "Armenian", "Georgian"}
+)
 _QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?]?")
 
 
@@ -234,7 +242,9 @@ class _Translator:
     def _dash(self, rest: str, first: bool) -> None:
         """A dash is a range only between two single characters; else it is itself, and escaped."""
         before = self.out[-1] if self.out else ""
-        ranged = not first and not rest.startswith("-]") and (len(before) == 1 or re.fullmatch(r"\\(x\{[0-9A-Fa-f]+\}|[^pP\w]|[ntrf])", before))
+        ranged = (
+            not first and not rest.startswith("-]") and (len(before) == 1 or re.fullmatch(r"\\(x\{[0-9A-Fa-f]+\}|[^pP\w]|[ntrf])", before))
+        )
         self._emit("-" if ranged else "\\-", 1)
 
     def _group(self) -> None:

@@ -43,7 +43,7 @@ from rulec.source import Span
 from rulec_backends.sql import reads
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
-from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot
+from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
 from rulec_backends.sql.pipeline import Pipeline, Refusal, source_columns
 from rulec_backends.sql.ranges import bound, finite, nullable
 from rulec_backends.sql.trees import Tree
@@ -148,14 +148,16 @@ def evaluated(p: Pipeline, level: Level, exprs: Sequence[Expr], order: bool = Fa
 
 
 def with_hoists(p: Pipeline, level: Level, row: Row, trees: Iterable[Tree] = ()) -> Level:
-    """The level over inner ones that compute what the row's expressions say more than once. `trees` are further ones that have to stay valid."""
+    """The level over inner ones that compute what the row's expressions say more than once.
+
+    `trees` are further ones that have to stay valid."""
     kept = [c for label, c in source_columns(trees).items() if label not in row.hoists] if row.hoists else []
     pending = dict(row.hoists)
     done: list[Tree] = []
     while pending:
         ready = {k: v for k, v in pending.items() if not _names(v) & pending.keys()}
         pending = {k: v for k, v in pending.items() if k not in ready}
-        later = [tree for tree in pending.values()]
+        later = list(pending.values())
         level = p.hoisted(level, ready, [*kept, *done, *(c for tree in later for c in _outside(tree, row.hoists))])
         done += [t.col(k) for k in ready]
     return level
@@ -230,7 +232,8 @@ def bound_test(p: Pipeline, level: Level, predicate: Expr) -> Tree | None:
         case Call(function="between", arguments=(Column(name=name), low, high)) if high.type is ScalarType.DATETIME:
             raw = level.columns[name].raw
             ends = [p.dialect.raw_bound(p.options, op, raw, x) for op, x in ((">=", low), ("<=", high))] if raw is not None else []
-            return t.and_(*ends) if ends and None not in ends else None
+            known = [e for e in ends if e is not None]
+            return t.and_(*known) if len(known) == 2 else None
         case _:
             return None
 
@@ -344,10 +347,8 @@ def union(p: Pipeline, rel: Union) -> Level:
     grouped = any(level.group for level in legs)
     if grouped and not all(level.group for level in legs):
         raise Refusal("`union` with a table from outside inside `partition` or `mv-apply` is not supported")
-    labels = {}
+    labels: dict[str, str] = {}
     for column in rel.columns:
-        from rulec_backends.sql.levels import unique
-
         labels[column.name] = unique(column.name, labels.values())
     hidden = [p.fresh("_group") for _ in legs[0].group] if grouped else []
     row_label = p.fresh("_row") if id(rel) in p.order_needed else ""

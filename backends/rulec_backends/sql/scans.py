@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from rulec.ir.exprs import StepColumn
 from rulec.ir.rels import ScanOperator
 from rulec.scalars import ScalarType
 from rulec_backends.sql import reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.joins import _aliased, _qualified
-from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot
+from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
 from rulec_backends.sql.pipeline import Pipeline, Refusal
 from rulec_backends.sql.trees import Tree
 
@@ -43,12 +44,12 @@ def _numbered(p: Pipeline, level: Level) -> tuple[Level, str]:
 
 def _walked(p: Pipeline, rel: ScanOperator, rows: Level, place: str) -> Level:
     step = rel.steps[0]
-    wanted = {n.name for e in (step.condition, *(a.value for a in step.assignments)) for n in reads.walk(e) if hasattr(n, "step")}
+    exprs = (step.condition, *(a.value for a in step.assignments))
+    wanted = sorted({n.name for e in exprs for n in reads.walk(e) if isinstance(n, StepColumn)})
     states = {name: p.fresh("_state") for name in wanted}
-    defaults = {a.name: a.value for a in rel.declared}
     matched = p.fresh("_matched")
-    first = _leg(p, rel, rows, place, states, matched, defaults, previous=None)
-    again = _leg(p, rel, rows, place, states, matched, defaults, previous="p")
+    first = _leg(p, rel, rows, place, states, matched, previous=None)
+    again = _leg(p, rel, rows, place, states, matched, previous="p")
     name = p.cte_name("scanned")
     base, more = first[0], again[0]
     base.where.append(t.eq(_qualified(t.col(place), "n"), t.num(1)))
@@ -68,7 +69,6 @@ def _leg(
     place: str,
     states: dict[str, str],
     matched: str,
-    defaults: dict[str, object],
     previous: str | None,
 ) -> tuple[Level, dict[str, Tree], dict[str, str], dict[int, str]]:
     """One leg of the recursion: the row's values, whether it matches, and the state after it."""
@@ -90,8 +90,6 @@ def _leg(
         values[a.name] = row.lower(a.value)
     aliases: dict[str, Tree] = {}
     names: dict[str, str] = {}
-    from rulec_backends.sql.levels import unique
-
     for column in rel.columns:
         label = unique(column.name, aliases)
         names[column.name] = label

@@ -117,10 +117,13 @@ def _operand(tree: Tree, at_least: int) -> Tree:
 def binary(kind: type[exp.Expression], left: Tree, right: Tree) -> Tree:
     """A left-associative infix form; comparisons do not chain, so both of their sides bind tighter."""
     level = PRECEDENCE[kind]
+    same_kind = type(left) is kind and level == 5
+    first = _operand(left, level + 1 if level in (4, 5) and not same_kind else level)
+    second = _operand(right, level + 1)
     if kind is exp.Div:
         # typed: division as the engine does it; sqlglot would otherwise put in a cast
-        return exp.Div(this=_operand(left, level), expression=_operand(right, level + 1), typed=True)
-    return kind(this=_operand(left, level + 1 if level in (4, 5) and type(left) is not kind else level + (level == 4)), expression=_operand(right, level + 1))
+        return exp.Div(this=first, expression=second, typed=True)
+    return kind(this=first, expression=second)
 
 
 def eq(left: Tree, right: Tree) -> Tree:
@@ -344,7 +347,7 @@ _TYPES: Final = exp.DataType.Type
 
 
 @cache
-def _type_word(word: str) -> exp.DataType.Type:
+def _type_word(word: str) -> exp.DType:
     return _TYPES[word]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from rulec.ir.exprs import Literal
 from rulec.ir.rels import Range, Values
 from rulec.scalars import ScalarType
-from sqlglot import exp
-
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot, unique
@@ -52,11 +52,11 @@ def _table(p: Pipeline, rel: Values, row: Row) -> Level:
     source = exp.Values(expressions=lines, alias=exp.TableAlias(this=t.name("data"), columns=names))
     columns: dict[str, Slot] = {}
     for index, d in enumerate(rel.columns):
-        cells = [r[index] for r in rel.rows]
-        bounds = [bound(Level(None, {}), c) for c in cells]
+        column = [r[index] for r in rel.rows]
+        bounds = [bound(Level(None, {}), c) for c in column]
         known = max(b for b in bounds if b is not None) if None not in bounds else None
-        is_finite = all(finite(Level(None, {}), c) for c in cells)
-        has_null = any(c.nullable for c in cells) and d.type is not ScalarType.STRING
+        is_finite = all(finite(Level(None, {}), c) for c in column)
+        has_null = any(c.nullable for c in column) and d.type is not ScalarType.STRING
         columns[d.name] = Slot(p.column(labels[d.name]), d.type, has_null, known, is_finite)
     order = (OrderKey(t.col(label), False, False),) if numbered else ()
     return Level(source, columns, order=order)

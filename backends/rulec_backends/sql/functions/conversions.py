@@ -310,7 +310,6 @@ def from_json(row: Row, tree: Tree, kind: ScalarType) -> Tree:
     """A conversion function of a dynamic value: numbers and bools by value, strings by their text, bags and arrays give null."""
 
     def read(x: Tree) -> Tree:
-        word = row.d.json_kind(t.again(x))
         text = row.d.json_text(t.again(x))
         number = row.d.json_real(t.again(x))
         match kind:
@@ -349,7 +348,7 @@ def from_json(row: Row, tree: Tree, kind: ScalarType) -> Tree:
                 return row.d.guid_of_text(row, text)
             case _:
                 raise Refusal(f"a dynamic value cannot become a {kind.value}")
-        return exp.Case(this=word, ifs=[exp.If(this=t.text(k), true=v) for k, v in branches])
+        return row.d.json_case(t.again(x), branches)
 
     return row.bind(tree, read)
 

@@ -107,7 +107,9 @@ def _datetime_add(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if isinstance(amount, Literal) and isinstance(amount.value, int) and unit != "nanosecond":
         value = amount.value * SPANS[unit]
         return row.d.dates.add(row, x, t.num(value), Literal(value, ScalarType.TIMESPAN, amount.span))
-    return row.d.dates.add(row, x, row.d.wide(span) if unit == "nanosecond" else t.mul(row.d.wide(count), t.num(SPANS[unit])), amount_type(amount))
+    return row.d.dates.add(
+        row, x, row.d.wide(span) if unit == "nanosecond" else t.mul(row.d.wide(count), t.num(SPANS[unit])), amount_type(amount)
+    )
 
 
 def amount_type(expr: Expr) -> Expr:
@@ -171,7 +173,9 @@ def _endof(unit: str) -> FunctionRow:
             start = row.once(start)
             following = dates.shift(row, unit, t.num(1), t.again(start))
             last = dates.literal(3_155_378_975_999_999_999)
-            return t.when(t.is_not_null(start), t.coalesce(dates.add(row, following, t.num(-1), Literal(-1, ScalarType.TIMESPAN, span)), last))
+            return t.when(
+                t.is_not_null(start), t.coalesce(dates.add(row, following, t.num(-1), Literal(-1, ScalarType.TIMESPAN, span)), last)
+            )
         length = SPANS[unit] - 1
         return dates.add(row, start, t.num(length), Literal(length, ScalarType.TIMESPAN, span))
 
@@ -222,7 +226,9 @@ def _unixtime(unit: int) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x, kind = trees[0], call.arguments[0].type
         if kind is ScalarType.REAL:
-            scaled = t.call("round", t.mul(x, row.d.literal(float(unit), kind)) if unit else t.binary(exp.Div, x, row.d.literal(100.0, kind)))
+            scaled = t.call(
+                "round", t.mul(x, row.d.literal(float(unit), kind)) if unit else t.binary(exp.Div, x, row.d.literal(100.0, kind))
+            )
             ticks: Tree = t.try_cast(scaled, "BIGINT")
             return row.d.dates.from_ticks(row, t.add(row.d.wide(ticks), t.num(UNIX_EPOCH_TICKS)))
         if kind is ScalarType.DECIMAL:

@@ -85,7 +85,9 @@ def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         size = row.d.list_length(t.again(xs))
         start = _from_end(row, call.arguments[1], trees[1], size)
         stop = _from_end(row, call.arguments[2], trees[2], size)
-        return row.d.list_slice(xs, t.call("greatest", t.add(start, t.num(1)), t.num(1)), t.call("greatest", t.add(stop, t.num(1)), t.num(0)))
+        return row.d.list_slice(
+            xs, t.call("greatest", t.add(start, t.num(1)), t.num(1)), t.call("greatest", t.add(stop, t.num(1)), t.num(0))
+        )
 
     return row.d.json_array(row.bind(items(row, trees[0]), sliced))
 
@@ -157,10 +159,14 @@ def _array_split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def pieces(xs: Tree) -> Tree:
         size = row.d.list_length(t.again(xs))
-        starts: list[Tree] = [t.num(0), *(t.num(c) if c >= 0 else t.call("greatest", t.add(t.again(size), t.num(c)), t.num(0)) for c in cuts)]
+        starts: list[Tree] = [
+            t.num(0),
+            *(t.num(c) if c >= 0 else t.call("greatest", t.add(t.again(size), t.num(c)), t.num(0)) for c in cuts),
+        ]
         stops = [*starts[1:], size]
         made = [
-            row.d.json_array(row.d.list_slice(t.again(xs), t.add(t.again(a), t.num(1)), t.again(b))) for a, b in zip(starts, stops, strict=True)
+            row.d.json_array(row.d.list_slice(t.again(xs), t.add(t.again(a), t.num(1)), t.again(b)))
+            for a, b in zip(starts, stops, strict=True)
         ]
         return row.d.json_array(row.d.array(made, row.d.sql_type(_DYNAMIC)))
 
@@ -275,7 +281,11 @@ def _bag_merge(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     listed = call.arguments[1]
-    if isinstance(listed, Literal) and isinstance(listed.value, list) and any(isinstance(v, str) and v.startswith("$") for v in listed.value):
+    if (
+        isinstance(listed, Literal)
+        and isinstance(listed.value, list)
+        and any(isinstance(v, str) and v.startswith("$") for v in listed.value)
+    ):
         raise Refusal("a JSON path among the keys of `bag_remove_keys` is not supported")
     keys = row.once(row.d.list_map(row, items(row, trees[1]), row.d.json_string))
     return row.d.bag_select(row, trees[0], lambda k: t.not_(t.coalesce(row.d.list_contains(t.again(keys), k), t.false())))

@@ -174,7 +174,9 @@ def _replace_strings(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _touches(new: str, old: str) -> bool:
     """Whether text with `new` put in could match `old` through it."""
-    return bool(old) and (old in new or not new or any(new.endswith(old[:i]) or new.startswith(old[i:]) for i in range(1, len(old))) or new in old)
+    return bool(old) and (
+        old in new or not new or any(new.endswith(old[:i]) or new.startswith(old[i:]) for i in range(1, len(old))) or new in old
+    )
 
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(

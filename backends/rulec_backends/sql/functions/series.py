@@ -238,12 +238,16 @@ def _fit_line(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     two = row.d.literal(2.0, _REAL)
     mean_x = row.once(t.binary(exp.Div, exp.Paren(this=t.sub(n, row.d.literal(1.0, _REAL))), two))
     mean_y = row.once(t.binary(exp.Div, total(row, t.again(ys)), t.again(n)))
-    spots = row.once(row.d.list_map(row, positions(row, ys), lambda i: t.sub(t.sub(row.d.real(i), row.d.literal(1.0, _REAL)), t.again(mean_x))))
+    spots = row.once(
+        row.d.list_map(row, positions(row, ys), lambda i: t.sub(t.sub(row.d.real(i), row.d.literal(1.0, _REAL)), t.again(mean_x)))
+    )
     dy = row.once(row.d.list_map(row, t.again(ys), lambda y: t.sub(y, t.again(mean_y))))
     sxx, sxy, syy = row.once(_dot(row, spots, spots)), row.once(_dot(row, spots, dy)), row.once(_dot(row, dy, dy))
     slope = row.once(t.binary(exp.Div, t.again(sxy), t.again(sxx)))
     start = row.once(t.sub(t.again(mean_y), t.mul(t.again(slope), t.again(mean_x))))
-    fitted = row.d.list_map(row, positions(row, ys), lambda i: t.add(t.again(start), t.mul(t.again(slope), t.sub(row.d.real(i), row.d.literal(1.0, _REAL)))))
+    fitted = row.d.list_map(
+        row, positions(row, ys), lambda i: t.add(t.again(start), t.mul(t.again(slope), t.sub(row.d.real(i), row.d.literal(1.0, _REAL))))
+    )
     line = row.once(fitted)
     rest = row.once(t.sub(t.again(syy), t.mul(t.again(slope), t.again(sxy))))
     square = row.once(t.sub(row.d.literal(1.0, _REAL), t.binary(exp.Div, t.again(rest), t.again(syy))))

@@ -15,7 +15,6 @@ from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.pipeline import Refusal
-from rulec_backends.sql.ranges import nullable
 from rulec_backends.sql.trees import Tree
 
 _STRING, _DYNAMIC = ScalarType.STRING, ScalarType.DYNAMIC
@@ -152,11 +151,17 @@ def _substring(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s = row.once(s)
     begin = row.bind(
         trees[1],
-        lambda n: t.case([(t.ge(n, t.num(0)), t.add(t.again(n), t.num(1))), (t.ge(t.add(t.call("length", t.again(s)), t.again(n)), t.num(0)),
-                           t.add(t.add(t.call("length", t.again(s)), t.again(n)), t.num(1)))]),
+        lambda n: t.case(
+            [
+                (t.ge(n, t.num(0)), t.add(t.again(n), t.num(1))),
+                (
+                    t.ge(t.add(t.call("length", t.again(s)), t.again(n)), t.num(0)),
+                    t.add(t.add(t.call("length", t.again(s)), t.again(n)), t.num(1)),
+                ),
+            ]
+        ),
     )
-    tree = t.coalesce(t.call("substr", s, begin, *size), t.text(""))
-    return tree
+    return t.coalesce(t.call("substr", s, begin, *size), t.text(""))
 
 
 def _indexof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

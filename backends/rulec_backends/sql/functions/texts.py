@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -58,14 +59,15 @@ def _extract_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 # --- URLs and paths ------------------------------------------------------------------------------------------------
 
-_URL: Final = (
-    r"(?s)^([A-Za-z][A-Za-z0-9+.-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
-)
+_URL: Final = r"(?s)^([A-Za-z][A-Za-z0-9+.-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?(\[[^\]]*\]|[^:/?#]*)(?::([0-9]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$"
 
 
 def _parse_url(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s = row.once(trees[0])
-    group = {name: row.d.regex_group(t.again(s), _URL, i) for i, name in enumerate(("Scheme", "Username", "Password", "Host", "Port", "Path"), start=1)}
+    group = {
+        name: row.d.regex_group(t.again(s), _URL, i)
+        for i, name in enumerate(("Scheme", "Username", "Password", "Host", "Port", "Path"), start=1)
+    }
     query, fragment = row.d.regex_group(t.again(s), _URL, 7), row.d.regex_group(t.again(s), _URL, 8)
     pairs = [(n, group[n]) for n in ("Scheme", "Host", "Port", "Path", "Username", "Password")]
     bag = [(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in pairs]
@@ -160,7 +162,10 @@ def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     if isinstance(unit, str):
         return t.coalesce(shown(unit), t.text(""))
-    branches = [(t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word)) for (word, _), (_, limit) in zip(_SIZES, _SIZES[1:], strict=False)]
+    branches = [
+        (t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word))
+        for (word, _), (_, limit) in pairwise(_SIZES)
+    ]
     return t.coalesce(t.case(branches, shown("EB")), t.text(""))
 
 
