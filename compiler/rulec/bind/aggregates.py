@@ -162,4 +162,5 @@ def is_aggregate(node: nodes.Expr, context: Context) -> AggregateFunction | None
 
 
 def column_of(result: Result, name: str) -> ColumnDef:
+    """The output column of a result under a name."""
     return definition(name, result.type, result.nullable)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import assert_never
 
 from rulec.bind import calls, inline, lists, members, operators, search
-from rulec.bind.coerce import coerce, negated
+from rulec.bind.coerce import negated
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, TableBinding, column, definition
 from rulec.bind.state import Refused, nearest
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.ir.rels import ColumnDef
-from rulec.scalars import LONG_MAX, LONG_MIN, ScalarType
+from rulec.scalars import ScalarType
 from rulec.syntax import nodes
-
-INT_MIN: Final = -(2**31)
-INT_MAX: Final = 2**31 - 1
 
 
 def bind(node: nodes.Expr, context: Context) -> Expr:
@@ -25,7 +22,7 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
     """
     match node:
         case nodes.Literal():
-            return literal(node, context)
+            return Literal(node.value, node.type, node.span)
         case nodes.Name():
             return bind_name(node, context)
         case nodes.Binary():
@@ -56,18 +53,10 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
             assert_never(node)
 
 
-def bind_typed(node: nodes.Expr, wanted: ScalarType, what: str, context: Context) -> Expr:
-    """An expression that must have a type; numbers are widened to it, and dynamic values are not converted silently to bool."""
-    value = bind(node, context)
-    if value.type is not wanted and (coerced := coerce(value, wanted)).type is not wanted:
-        raise context.state.refuse(node.span, "RC302", f"{what} must be {wanted.value}, found {coerced.type.value}")
-    return coerce(value, wanted)
-
-
 def predicate(node: nodes.Expr, context: Context) -> Expr:
-    """A condition.
+    """A condition, which is bool and nothing that would need a conversion.
 
-    Source: recorded answers; `where` accepts bool and nothing that needs a conversion, except a dynamic value.
+    Source: Microsoft's analyzer.
     """
     value = bind(node, context)
     if value.type is ScalarType.BOOL:
@@ -76,15 +65,6 @@ def predicate(node: nodes.Expr, context: Context) -> Expr:
     if value.type is ScalarType.DYNAMIC:
         hint = "`tobool(…)` converts a dynamic value"
     raise context.state.refuse(node.span, "RC302", f"a condition must be bool, found {value.type.value}", hint)
-
-
-def literal(node: nodes.Literal, context: Context) -> Expr:
-    value = node.value
-    if isinstance(value, int) and not isinstance(value, bool):
-        low, high = (INT_MIN, INT_MAX) if node.type is ScalarType.INT else (LONG_MIN, LONG_MAX)
-        if not low <= value <= high:
-            raise context.state.refuse(node.span, "RC302", f"the number is out of the range of {node.type.value}")
-    return Literal(value, node.type, node.span)
 
 
 def bind_name(node: nodes.Name, context: Context) -> Expr:
@@ -110,6 +90,7 @@ def bind_name(node: nodes.Name, context: Context) -> Expr:
 
 
 def read_column(found: ColumnDef, node: nodes.Name, context: Context) -> Expr:
+    """A reference to a column of the row; refused outside of an aggregate in `summarize`, and if the column was refused."""
     if context.collected is not None:
         raise context.state.refuse(
             node.span,

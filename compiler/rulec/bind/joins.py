@@ -141,9 +141,7 @@ def _side_column(name: nodes.Name, table: Table, side: str, context: Context) ->
     raise context.state.refuse(name.span, "RC301", f"the {side} table has no column `{name.text}`", nearest(name.text, table.index))
 
 
-def _one_type(
-    left: ColumnDef, right: ColumnDef, guessed: tuple[bool, bool], node: nodes.Expr, context: Context
-) -> tuple[Expr, Expr]:
+def _one_type(left: ColumnDef, right: ColumnDef, guessed: tuple[bool, bool], node: nodes.Expr, context: Context) -> tuple[Expr, Expr]:
     """The keys in one type: only int and long go together. A guessed type gives way to the other side's, or to text.
 
     Source: Learn, "join operator"; Microsoft's analyzer.

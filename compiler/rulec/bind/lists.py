@@ -8,8 +8,8 @@ from rulec.bind import exprs, mixed, values
 from rulec.bind.coerce import coerce, constant, wider
 from rulec.bind.scope import Context, Table
 from rulec.bind.state import Refused
-from rulec.ir.exprs import Call, Expr, InRelation, Literal
-from rulec.ir.rels import ColumnDef
+from rulec.ir.exprs import Call, Expr, InRelation, Json, Literal
+from rulec.ir.rels import ColumnDef, Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -62,7 +62,7 @@ def _in_table(node: nodes.ListTest, operand: Expr, table: Table, context: Contex
     return InRelation(node.op, operand, _first_column(table, first, common), operand.nullable and first.nullable, node.span)
 
 
-def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> values.Rel:
+def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> Rel:
     """The relation, its first column widened to the type of the comparison."""
     if first.type is common or ScalarType.DYNAMIC in (first.type, common):
         return table.rel
@@ -108,12 +108,12 @@ def _flattened(items: list[Expr], node: nodes.ListTest, context: Context) -> lis
             hint = "`tostring(…)` or the like makes a scalar of it"
             raise context.state.refuse(item.span, "RC302", f"`{node.op}` takes a dynamic value alone, not among other items", hint)
         else:
-            elements: list[values.Json] = known.value if isinstance(known.value, list) else [cast("values.Json", known.value)]
+            elements: list[Json] = known.value if isinstance(known.value, list) else [cast("Json", known.value)]
             flat.extend(_element(e, item.span, node, context) for e in elements)
     return flat
 
 
-def _element(value: values.Json, span: Span, node: nodes.ListTest, context: Context) -> Expr:
+def _element(value: Json, span: Span, node: nodes.ListTest, context: Context) -> Expr:
     match value:
         case bool():
             return Literal(value, ScalarType.BOOL, span)

@@ -96,6 +96,7 @@ class Names:
         return True
 
     def is_taken(self, name: str) -> bool:
+        """Whether a column has the name already."""
         return name in self._taken
 
     def is_derived(self, name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rulec.bind import exprs, relations
 from rulec.bind.scope import Context, Table, TableBinding
 from rulec.ir import walk
@@ -15,7 +17,8 @@ def partition(node: nodes.Partition, table: Table, context: Context) -> Table:
     key = exprs.bind(node.column, context.over(table))
     if key.type is ScalarType.DYNAMIC:
         raise context.state.refuse(node.column.span, "RC302", "a partition key must not be dynamic", "`tostring(…)` converts it")
-    given = relations.given(table, node.span)
+    # The rows of a partition come in no order, even of sorted rows.
+    given = replace(relations.given(table, node.span), serialized=False, ordered=False)
     scope = context.scope.define(relations.GIVEN, TableBinding(given))
     body = relations.bind_pipeline(node.body, Context(context.state, scope))
     if not any(isinstance(r, Given) for r in walk.relations(body.rel)):

@@ -161,16 +161,6 @@ def apply(operator: nodes.Operator, table: Table, context: Context) -> Table:
             return summarize.count_rows(operator, table, context)
         case nodes.Distinct():
             return summarize.distinct(operator, table, context)
-        case nodes.ProjectAway():
-            return shape.project_away(operator, table, context)
-        case nodes.ProjectKeep():
-            return shape.project_keep(operator, table, context)
-        case nodes.ProjectRename():
-            return shape.project_rename(operator, table, context)
-        case nodes.ProjectReorder():
-            return shape.project_reorder(operator, table, context)
-        case nodes.ProjectByNames():
-            return shape.project_by_names(operator, table, context)
         case nodes.Lookup():
             return joins.bind_lookup(operator, table, context)
         case nodes.MvExpand():
@@ -181,6 +171,8 @@ def apply(operator: nodes.Operator, table: Table, context: Context) -> Table:
             return parsing.parse(operator, table, context)
         case nodes.ParseKv():
             return parsing.parse_kv(operator, table, context)
+        case nodes.ProjectAway() | nodes.ProjectKeep() | nodes.ProjectRename() | nodes.ProjectReorder() | nodes.ProjectByNames():
+            return shape.reshape(operator, table, context)
         case _:
             return _apply_rare(operator, table, context)
 

@@ -69,10 +69,12 @@ def kept(table: Table, columns: tuple[ColumnDef, ...], span: Span) -> Table:
 
 
 def sort(node: nodes.Sort, table: Table, context: Context) -> Table:
+    """`sort by`, `order by`."""
     return ordered(table, sort_keys(node.keys, context.over(table)), node.span)
 
 
 def ordered(table: Table, keys: tuple[SortKey, ...], span: Span) -> Table:
+    """The table in an order that is part of the meaning."""
     return replace(table.same(Sort(table.rel, keys, span)), serialized=True, ordered=True)
 
 
@@ -109,10 +111,12 @@ def top(node: nodes.Top, table: Table, context: Context) -> Table:
 
 
 def take(node: nodes.Take, table: Table, context: Context) -> Table:
+    """`take`, `limit`."""
     return table.same(Take(table.rel, row_count(node.count, "take", context), node.span))
 
 
 def sample(node: nodes.Sample, table: Table, context: Context) -> Table:
+    """`sample n`: any n rows, in no order."""
     rel = Sample(table.rel, row_count(node.count, "sample", context), node.span)
     return replace(table.same(rel), serialized=False, ordered=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -101,6 +101,7 @@ class Scope:
     outer: Scope | None
 
     def define(self, name: str, binding: Binding) -> Scope:
+        """The scope with one more definition, which hides those of its name."""
         return Scope(name, binding, self)
 
     def find(self, name: str) -> Binding | None:
@@ -165,9 +166,6 @@ class Context:
     def alone(self) -> Context:
         """The context of expressions that read no row."""
         return Context(self.state, self.scope)
-
-    def with_scope(self, scope: Scope) -> Context:
-        return replace(self, scope=scope)
 
 
 def place(span: Span) -> Place:

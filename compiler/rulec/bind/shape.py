@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, assert_never
 
 from rulec.bind import exprs, rows
 from rulec.bind.coerce import constant
@@ -30,6 +30,27 @@ _DATA_TYPES: Final = {
     ScalarType.GUID: "System.Guid",
     ScalarType.DYNAMIC: "System.Object",
 }
+
+
+def reshape(
+    node: nodes.ProjectAway | nodes.ProjectKeep | nodes.ProjectRename | nodes.ProjectReorder | nodes.ProjectByNames,
+    table: Table,
+    context: Context,
+) -> Table:
+    """One of the `project-…` operators."""
+    match node:
+        case nodes.ProjectAway():
+            return project_away(node, table, context)
+        case nodes.ProjectKeep():
+            return project_keep(node, table, context)
+        case nodes.ProjectRename():
+            return project_rename(node, table, context)
+        case nodes.ProjectReorder():
+            return project_reorder(node, table, context)
+        case nodes.ProjectByNames():
+            return project_by_names(node, table, context)
+        case _:
+            assert_never(node)
 
 
 def matching(names: Iterable[nodes.Name], table: Table, context: Context) -> list[ColumnDef]:
@@ -68,6 +89,7 @@ def known_column(name: nodes.Name, table: Table, context: Context) -> ColumnDef:
 
 
 def project_away(node: nodes.ProjectAway, table: Table, context: Context) -> Table:
+    """`project-away`: all columns but these."""
     away = {c.name for c in matching(node.names, table, context)}
     return _reopened(rows.kept(table, tuple(c for c in table.columns if c.name not in away), node.span), table)
 

@@ -118,6 +118,7 @@ def opened(rel: Rel, known: tuple[ColumnDef, ...], here: Place, context: Context
 
 
 def unknown_function(node: nodes.Call, context: Context) -> Refused:
+    """Notes that a call gives no table: it is a scalar function, a plugin, or not known."""
     name = node.name.text
     if calls.known_function(name):
         return context.state.refuse(node.span, "RC302", f"`{name}` gives a scalar, a table is expected here")

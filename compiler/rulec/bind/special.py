@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from rulec import catalogue
 from rulec.bind import calls, exprs, values
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant
+from rulec.bind.naming import written_name
 from rulec.bind.scope import Context, Table, column
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
 from rulec.scalars import TYPE_NAMES, ScalarType
@@ -87,7 +88,9 @@ def _ago(node: nodes.Call, context: Context) -> Expr:
 def _shifted(op: str, now: Expr, arguments: tuple[nodes.Expr, ...], node: nodes.Call, context: Context) -> Expr:
     if len(arguments) != 1:
         raise context.state.refuse(node.span, "RC303", f"`{node.name.text}` expects 1 argument, found {len(arguments)}")
-    offset = exprs.bind_typed(arguments[0], ScalarType.TIMESPAN, f"the argument of `{node.name.text}`", context)
+    offset = exprs.bind(arguments[0], context)
+    if offset.type is not ScalarType.TIMESPAN:
+        raise context.state.refuse(arguments[0].span, "RC302", f"`{node.name.text}` expects timespan, found {offset.type.value}")
     return Call(op, (now, offset), ScalarType.DATETIME, offset.nullable, node.span)
 
 
@@ -160,8 +163,7 @@ def _pack_all(node: nodes.Call, context: Context) -> Expr:
 
 
 def _bag_pack_columns(node: nodes.Call, context: Context) -> Expr:
-    from rulec.bind.naming import written_name
-
+    """`bag_pack_columns(a, b)` is `bag_pack` of the columns under their names."""
     arguments = calls.positional(node, context)
     bound = exprs.bind_all(arguments, context)
     pairs = tuple(e for a, v in zip(arguments, bound, strict=True) for e in (Literal(written_name(a), ScalarType.STRING, a.span), v))

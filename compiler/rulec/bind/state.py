@@ -94,6 +94,7 @@ class State:
         return Refused()
 
     def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
+        """Notes a finding that does not stop the compilation."""
         self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
 
 

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from rulec.bind import calls, exprs, inline, relations, sources
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, Table, TableBinding, column
 from rulec.bind.state import Refused
-from rulec.ir.exprs import Convert, Expr, Json
+from rulec.ir.exprs import Convert, Expr
 from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Summarize, Values
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
-
-__all__ = ["Json", "Rel", "bind_each", "bind_value", "has_one_row", "is_tabular", "widened"]
 
 
 def bind_value(node: nodes.Expr, context: Context) -> Expr | Table:

@@ -87,6 +87,7 @@ class _Inputs:
         return {c.name: c for c in self.ordered(rel)}
 
     def ordered(self, rel: Rel) -> tuple[ColumnDef, ...]:
+        """A relation's columns in their order."""
         found = self._columns.get(id(rel))
         if found is None and isinstance(rel, Shared):
             found = self._shared.get(rel.key)
