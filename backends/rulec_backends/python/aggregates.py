@@ -81,8 +81,17 @@ def _count(gather: Gather) -> list[Code]:
     return [Code(slot, 9)]
 
 
+def _refused(gather: Gather, wanted: str) -> list[Code]:
+    """An argument type for which the engine's answer is not known."""
+    found = gather.arguments[0].type.value
+    gather.module.refuse(gather.aggregate.span, "RC401", f"`{gather.aggregate.function}` expects {wanted}, found {found}")
+    return [NONE for _ in gather.columns]
+
+
 def _sum(gather: Gather) -> list[Code]:
     type_ = gather.arguments[0].type
+    if type_ is T.DATETIME:
+        return _refused(gather, "numbers or timespans")
     first = {T.REAL: "0.0", T.DECIMAL: "Decimal(0)"}.get(type_, "0")
     if type_ is T.DECIMAL:
         gather.module.use("Decimal")
@@ -244,17 +253,25 @@ def _percent(gather: Gather, index: int) -> Code:
 
 
 def _percentile(gather: Gather) -> list[Code]:
-    found = gather.module.call("percentile", _collected(gather), _percent(gather, 1))
-    return [Code(f'{found.text} or ""', OR) if gather.arguments[0].type is T.STRING else found]
+    return _ranked(gather, "percentile", 1)
 
 
 def _percentile_weighted(gather: Gather) -> list[Code]:
-    return [gather.module.call("percentile_weighted", _collected(gather, 2), _percent(gather, 2))]
+    return _ranked(gather, "percentile_weighted", 2)
+
+
+def _ranked(gather: Gather, function: str, count: int) -> list[Code]:
+    if gather.arguments[0].type is T.DYNAMIC:
+        return _refused(gather, "values that have an order")
+    found = gather.module.call(function, _collected(gather, count), _percent(gather, count))
+    return [Code(f'{found.text} or ""', OR) if gather.arguments[0].type is T.STRING else found]
 
 
 def _percentiles_array(weighted: bool) -> Rule:
     def rule(gather: Gather) -> list[Code]:
         first = 2 if weighted else 1
+        if gather.arguments[0].type is T.DYNAMIC:
+            return _refused(gather, "values that have an order")
         slot = _collected(gather, first)
         rest = gather.arguments[first:]
         if len(rest) == 1 and rest[0].type is T.DYNAMIC:
@@ -310,6 +327,8 @@ def _take_any(gather: Gather) -> list[Code]:
 
 def _bits(kind: str) -> Rule:
     def rule(gather: Gather) -> list[Code]:
+        if not gather.arguments[0].type.is_integer:
+            return _refused(gather, "integers")
         return [gather.module.call("all_bits", _collected(gather), literal(kind))]
 
     return rule

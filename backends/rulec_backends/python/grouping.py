@@ -10,7 +10,7 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.python.aggregates import Slots, gather_row, is_plain_count
 from rulec_backends.python.code import Block, Code, literal, name, tuple_of
-from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, class_name
+from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, class_name, missing_value
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import reads, reads_of
@@ -272,11 +272,11 @@ def top_nested(rel: TopNested, needed: frozenset[str], place: Place, consume: Co
         value = _level_function(rel, position, columns, place)
         count = lower.value(level.count) if level.count is not None else literal(None)
         others = lower.value(level.others) if level.others is not None else literal(None)
-        levels.append(
-            tuple_of(
-                [literal(len(columns) + position), name(value), count, literal(level.descending), literal(level.others is not None), others]
-            )
-        )
+        if level.others is not None and level.others.type is not level.key.value.type:
+            module.refuse(level.others.span, "RC402", f"the others' key is {level.others.type.value}, the key {level.key.value.type.value}")
+        missing = tuple_of([missing_value(level.key.value.type), missing_value(level.column.type)])
+        facts = [literal(level.descending), literal(level.others is not None), others, missing]
+        levels.append(tuple_of([literal(len(columns) + position), name(value), count, *facts]))
     code = module.call("top_nested", source, *levels)
     names = tuple(n for level in rel.levels for n in (level.key.name, level.column.name))
     loop_over(code, names, place, consume)

@@ -67,8 +67,14 @@ def _shift_right(lower: Lower, expr: Call) -> Code:
 
 def _range(lower: Lower, expr: Call) -> Code:
     start, stop, *step = expr.arguments
+    real = any(a.type in (T.REAL, T.DECIMAL) for a in expr.arguments)
     by = lower.value(step[0]) if step else literal(_STEP.get(start.type, 1))
     values = [lower.value(start), lower.value(stop), by]
+    if real:
+        values = [
+            a if a.constant else lower.converted(e, T.REAL)
+            for a, e in zip(values, (start, stop, *step, *([] if step else [start])), strict=True)
+        ]
     if start.type in _RANGE:
         values.append(name(lower.module.use(_RANGE[start.type])))
     return lower.module.call("array_range", *values)

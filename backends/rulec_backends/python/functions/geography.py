@@ -6,23 +6,12 @@ from typing import Final
 
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call
-from rulec.scalars import ScalarType
-
 from rulec_backends.python.code import Code
+from rulec_backends.python.functions.rows import reals
 from rulec_backends.python.lower import Lower, ValueRow
 
 _CONSTRUCTION: Final = Unsupported("constructs geometry with the engine's own tolerances", "tests and distances of geometry are exact")
 _HEXAGONS: Final = Unsupported("needs the geometry of H3 cells", "S2 cells and geohashes are supported")
-
-
-def _geo(function: str) -> ValueRow:
-    """A run-time function; its numbers are taken as real."""
-
-    def row(lower: Lower, expr: Call) -> Code:
-        values = [lower.converted(a, ScalarType.REAL) if a.type is ScalarType.DECIMAL else lower.value(a) for a in expr.arguments]
-        return lower.module.call(function, *values)
-
-    return row
 
 
 _SAME: Final = (
@@ -42,12 +31,15 @@ _SAME: Final = (
     "geo_intersects_2lines",
     "geo_intersects_2polygons",
     "geo_intersects_line_with_polygon",
+    "geo_line_centroid",
+    "geo_line_interpolate_point",
     "geo_line_length",
     "geo_point_in_circle",
     "geo_point_in_polygon",
     "geo_point_to_geohash",
     "geo_point_to_s2cell",
     "geo_polygon_area",
+    "geo_polygon_centroid",
     "geo_polygon_perimeter",
     "geo_s2cell_neighbors",
     "geo_s2cell_to_central_point",
@@ -57,12 +49,14 @@ _SAME: Final = (
 
 def _distance(lower: Lower, expr: Call) -> Code:
     if len(expr.arguments) > 4:
-        return lower.refuse(expr.span, "`geo_distance_2points` on a spheroid is not supported", "RC401", "without the last argument it is exact")
-    return _geo("geo_distance_2points")(lower, expr)
+        return lower.refuse(
+            expr.span, "`geo_distance_2points` on a spheroid is not supported", "RC401", "without the last argument it is exact"
+        )
+    return reals("geo_distance_2points")(lower, expr)
 
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
-    **{function: _geo(function) for function in _SAME},
+    **{function: reals(function) for function in _SAME},
     "geo_distance_2points": _distance,
     **{
         f"geo_{name}": _CONSTRUCTION
@@ -71,15 +65,12 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
             "intersection_2polygons",
             "intersection_line_with_polygon",
             "line_buffer",
-            "line_centroid",
             "line_densify",
-            "line_interpolate_point",
             "line_locate_point",
             "line_simplify",
             "line_to_s2cells",
             "point_buffer",
             "polygon_buffer",
-            "polygon_centroid",
             "polygon_densify",
             "polygon_simplify",
             "polygon_to_s2cells",
@@ -90,6 +81,13 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     },
     **{
         f"geo_{name}": _HEXAGONS
-        for name in ("h3cell_neighbors", "h3cell_rings", "h3cell_to_central_point", "h3cell_to_polygon", "point_to_h3cell", "polygon_to_h3cells")
+        for name in (
+            "h3cell_neighbors",
+            "h3cell_rings",
+            "h3cell_to_central_point",
+            "h3cell_to_polygon",
+            "point_to_h3cell",
+            "polygon_to_h3cells",
+        )
     },
 }

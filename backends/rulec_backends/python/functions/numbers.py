@@ -8,7 +8,7 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import ADD, MULTIPLY, UNARY, Code, binary, call, literal, none_if
-from rulec_backends.python.functions.rows import by_type, math_function, runtime
+from rulec_backends.python.functions.rows import by_type, math_function, reals, runtime
 from rulec_backends.python.lower import Lower, ValueRow
 
 T = ScalarType
@@ -180,7 +180,7 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     ),
     "ceiling": _ceiling,
     "round": by_type({T.INT: "round_long", T.LONG: "round_long", T.REAL: "round_real", T.DECIMAL: "round_decimal"}),
-    "sign": runtime("sign"),
+    "sign": reals("sign"),
     "max_of": _extreme("max_of"),
     "min_of": _extreme("min_of"),
     "acos": math_function("acos"),
@@ -195,16 +195,16 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "radians": math_function("radians"),
     "erf": math_function("erf"),
     "erfc": math_function("erfc"),
-    "atan2": runtime("atan2"),
-    "cot": runtime("cot"),
-    "exp2": runtime("exp2"),
-    "exp10": runtime("exp10"),
-    "gamma": runtime("gamma"),
-    "loggamma": runtime("loggamma"),
-    "log": runtime("log"),
-    "log2": runtime("log2"),
-    "log10": runtime("log10"),
-    "pow": runtime("power"),
+    "atan2": reals("atan2"),
+    "cot": reals("cot"),
+    "exp2": reals("exp2"),
+    "exp10": reals("exp10"),
+    "gamma": reals("gamma"),
+    "loggamma": reals("loggamma"),
+    "log": reals("log"),
+    "log2": reals("log2"),
+    "log10": reals("log10"),
+    "pow": reals("power"),
     "pi": lambda lower, expr: Code(f"{lower.module.use('math')}.pi"),
     "rand": _rand,
     "binary_and": runtime("binary_and"),
@@ -214,10 +214,10 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "binary_shift_left": runtime("binary_shift_left"),
     "binary_shift_right": runtime("binary_shift_right"),
     "bitset_count_ones": runtime("bitset_count_ones"),
-    "beta_cdf": runtime("beta_cdf"),
-    "beta_inv": runtime("beta_inv"),
-    "beta_pdf": runtime("beta_pdf"),
-    "welch_test": runtime("welch_test"),
+    "beta_cdf": reals("beta_cdf"),
+    "beta_inv": reals("beta_inv"),
+    "beta_pdf": reals("beta_pdf"),
+    "welch_test": reals("welch_test"),
     "format_bytes": runtime("format_bytes"),
     **{
         f"convert_{kind}": runtime("convert_unit", repr(kind))

@@ -20,6 +20,16 @@ def runtime(function: str, *more: str) -> ValueRow:
     return row
 
 
+def reals(function: str) -> ValueRow:
+    """A call of a run-time function of reals; decimals are converted."""
+
+    def row(lower: Lower, expr: Call) -> Code:
+        values = [lower.converted(a, T.REAL) if a.type is T.DECIMAL else lower.value(a) for a in expr.arguments]
+        return lower.module.call(function, *values)
+
+    return row
+
+
 def runtime_json(function: str, *more: str) -> ValueRow:
     """A call of a run-time function with the arguments as they stand inside dynamic values."""
 
@@ -59,7 +69,7 @@ def pattern_of(lower: Lower, expr: Expr, wish: str, prefix: str = "", suffix: st
             return lower.refuse(
                 expr.span, f"the regular expression cannot be used: {error}", "RC403", "the dialect is that of Rust's regex crate"
             )
-    value = lower.value(expr)
+    value = lower.text(expr)
     if prefix or suffix:
         return call(lower.module.use("wrapped_pattern"), value, repr(prefix), repr(suffix))
     return lower.module.call("compiled", value)

@@ -8,7 +8,7 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import Code, literal
-from rulec_backends.python.functions.rows import runtime
+from rulec_backends.python.functions.rows import reals, runtime
 from rulec_backends.python.lower import Lower, ValueRow
 
 T = ScalarType
@@ -62,16 +62,6 @@ def _pair(function: str) -> ValueRow:
     return row
 
 
-def _reals(function: str) -> ValueRow:
-    """A run-time function whose decimal arguments are taken as real."""
-
-    def row(lower: Lower, expr: Call) -> Code:
-        values = [lower.converted(a, T.REAL) if a.type is T.DECIMAL else lower.value(a) for a in expr.arguments]
-        return lower.module.call(function, *values)
-
-    return row
-
-
 def _seasonal(lower: Lower, expr: Call) -> Code:
     series, *rest = expr.arguments
     period = rest[0].value if rest and isinstance(rest[0], Literal) else None
@@ -91,10 +81,10 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "series_dot_product": runtime("series_dot_product"),
     "series_cosine_similarity": runtime("series_cosine_similarity"),
     "series_pearson_correlation": runtime("series_pearson_correlation"),
-    "series_fill_forward": _reals("series_fill_forward"),
-    "series_fill_backward": _reals("series_fill_backward"),
-    "series_fill_const": _reals("series_fill_const"),
-    "series_fill_linear": _reals("series_fill_linear"),
+    "series_fill_forward": reals("series_fill_forward"),
+    "series_fill_backward": reals("series_fill_backward"),
+    "series_fill_const": reals("series_fill_const"),
+    "series_fill_linear": reals("series_fill_linear"),
     "series_stats_dynamic": runtime("series_stats_dynamic"),
     "series_fit_line_dynamic": runtime("series_fit_line_dynamic"),
     "series_fir": runtime("series_fir"),

@@ -167,6 +167,8 @@ def _substring(lower: Lower, expr: Call) -> Code:
 
 
 def _extract(lower: Lower, expr: Call) -> Code:
+    if len(expr.arguments) > 3:
+        return lower.refuse(expr.span, f"argument 4 of `{expr.function}` must be `typeof(…)`", "RC401")
     pattern, group, text = expr.arguments[:3]
     return lower.module.call("extract", pattern_of(lower, pattern, _pattern_name(text)), lower.value(group), lower.value(text))
 
@@ -234,6 +236,8 @@ def _isascii(lower: Lower, expr: Call) -> Code:
 
 
 def _extract_json(lower: Lower, expr: Call) -> Code:
+    if len(expr.arguments) > 2:
+        return lower.refuse(expr.span, f"argument 3 of `{expr.function}` must be `typeof(…)`", "RC401")
     path, text = expr.arguments[:2]
     value = lower.module.call("parse_json", lower.value(text))
     return lower.module.call("dynamic_text", lower.module.call("extract_json", lower.value(path), value))

@@ -231,6 +231,8 @@ def bin_at_real(value: float | None, size: float | None, fixed: float | None) ->
     """Bins of which one starts at `fixed`."""
     if value is None or size is None or fixed is None or not size > 0:
         return None
+    if not math.isfinite(value - fixed):
+        return value - fixed
     return fixed + math.floor((value - fixed) / size) * size
 
 
@@ -341,7 +343,7 @@ def atan2(y: float | None, x: float | None) -> float | None:
 
 def cot(value: float | None) -> float | None:
     """Cotangent."""
-    return None if value is None else divide_real(1.0, math.tan(value))
+    return divide_real(1.0, real_function(math.tan, value))
 
 
 def exp2(value: float | None) -> float | None:

@@ -156,7 +156,7 @@ def array_sort(descending: bool, arrays: list[Json], nulls_last: bool = True) ->
 
 def array_range(start: float | None, stop: float | None, step: float | None, to_json: object = None) -> list[Json] | None:
     """`range(start, stop, step)` as an array, both ends included."""
-    if start is None or stop is None or step is None or not step:
+    if start is None or stop is None or step is None or not step or start - start or stop - stop or step - step:
         return None
     values: list[Json] = []
     for number in range(1_048_576):
@@ -332,7 +332,7 @@ def zipped(*arrays: Json) -> list[Json]:
 
 def repeat(value: Json, count: int | None) -> list[Json] | None:
     """An array of one value again and again."""
-    return None if count is None or count < 0 else [value] * count
+    return None if count is None or not 0 <= count <= 1_048_576 else [value] * count
 
 
 def treepath(value: Json) -> list[Json] | None:

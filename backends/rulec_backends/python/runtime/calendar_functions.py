@@ -68,7 +68,9 @@ def startofyear(ticks: int | None, offset: int | None = 0) -> int | None:
 
 def period_end(start: int | None, next_start: int | None) -> int | None:
     """The last tick before the next period; of the last period that of time itself."""
-    return next_start - 1 if next_start is not None else LAST_TICK if start is not None else None
+    if start is None:
+        return None
+    return next_start - 1 if next_start is not None else LAST_TICK
 
 
 def endofday(ticks: int | None, offset: int | None = 0) -> int | None:
@@ -285,7 +287,7 @@ def format_timespan(ticks: int | None, pattern: str) -> str:
 
 def unixtime_to_datetime(value: float | None, unit: int) -> int | None:
     """A count of units since 1970 as datetime; `unit` is in nanoseconds."""
-    if value is None or value != value:
+    if value is None or value - value != 0:
         return None
     ticks = round(value * (unit / 100)) if isinstance(value, float) else value * unit // 100
     return in_range(621_355_968_000_000_000 + ticks)

@@ -362,4 +362,4 @@ def dynamic_to_json(value: Json) -> str:
 
 def tohex(value: int | None, width: int | None = None) -> str:
     """Hexadecimal digits, of a negative number those of its two's complement, filled to a width."""
-    return "" if value is None else format(value & 0xFFFFFFFFFFFFFFFF, "x").zfill(width or 0)
+    return "" if value is None else format(value & 0xFFFFFFFFFFFFFFFF, "x").zfill(min(width or 0, 1024))

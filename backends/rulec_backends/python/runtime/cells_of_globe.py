@@ -20,8 +20,9 @@ def face_uv(point: Vector) -> tuple[int, float, float]:
     x, y, z = point
     axis = max(range(3), key=lambda i: abs(point[i]))
     face = axis if point[axis] >= 0 else axis + 3
-    u, v = ((y / x, z / x), (-x / y, z / y), (-x / z, -y / z), (z / x, y / x), (z / y, -x / y), (-y / z, -x / z))[face]
-    return face, u, v
+    top = point[axis]
+    sides = ((y, z), (-x, z), (-x, -y), (z, y), (z, -x), (-y, -x))[face]
+    return face, sides[0] / top, sides[1] / top
 
 
 def face_point(face: int, u: float, v: float) -> Vector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -70,7 +71,11 @@ def path_of(value: Json) -> list[Vector] | None:
         return None
     points: list[Vector] = []
     for pair in value:
-        if not isinstance(pair, list) or len(pair) < 2 or not all(isinstance(c, (int, float)) and not isinstance(c, bool) for c in pair[:2]):
+        if (
+            not isinstance(pair, list)
+            or len(pair) < 2
+            or not all(isinstance(c, (int, float)) and not isinstance(c, bool) for c in pair[:2])
+        ):
             return None
         x, y = float(pair[0]), float(pair[1])  # type: ignore[arg-type]
         if not valid_place(x, y):
@@ -96,7 +101,7 @@ def lines_of(value: Json) -> list[list[Vector]] | None:
 
 
 def polygons_of(value: Json) -> list[list[list[Vector]]] | None:
-    """The polygons of a GeoJSON Polygon or MultiPolygon, each a shell and its holes, without the closing point; null when one is not valid."""
+    """The polygons of a GeoJSON Polygon or MultiPolygon, each a shell and its holes, without closing points; null when one is not valid."""
     if not isinstance(value, dict):
         return None
     parts = [value.get("coordinates")] if value.get("type") == "Polygon" else value.get("coordinates")
@@ -162,7 +167,9 @@ def edges_meet(a: Vector, b: Vector, c: Vector, d: Vector) -> bool:
     return sides[0] * sides[1] <= 0 and sides[2] * sides[3] <= 0 and sides[0] * sides[3] >= 0 and dot(unit(n), unit(m)) ** 2 < 1
 
 
-def geo_distance_2points(x1: float | None, y1: float | None, x2: float | None, y2: float | None, spheroid: float | None = None) -> float | None:
+def geo_distance_2points(
+    x1: float | None, y1: float | None, x2: float | None, y2: float | None, spheroid: float | None = None
+) -> float | None:
     """Meters between two places."""
     if x1 is None or y1 is None or x2 is None or y2 is None or not valid_place(x1, y1) or not valid_place(x2, y2):
         return None
@@ -171,7 +178,9 @@ def geo_distance_2points(x1: float | None, y1: float | None, x2: float | None, y
     return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(half)))
 
 
-def geo_point_in_circle(x: float | None, y: float | None, center_x: float | None, center_y: float | None, radius: float | None) -> bool | None:
+def geo_point_in_circle(
+    x: float | None, y: float | None, center_x: float | None, center_y: float | None, radius: float | None
+) -> bool | None:
     """Whether a place lies within a radius in meters."""
     distance = geo_distance_2points(x, y, center_x, center_y)
     return None if distance is None or radius is None or radius < 0 else distance <= radius
@@ -261,7 +270,7 @@ def ring_area(ring: list[Vector]) -> float:
     """The area of a ring's smaller side on the unit sphere."""
     first = ring[0]
     total = 0.0
-    for a, b in zip(ring[1:], ring[2:], strict=False):
+    for a, b in pairwise(ring[1:]):
         top = dot(first, cross(a, b))
         total += 2 * math.atan2(top, 1 + dot(first, a) + dot(a, b) + dot(b, first))
     return min(abs(total), 4 * math.pi - abs(total))
@@ -304,6 +313,62 @@ def geo_intersects_2polygons(a: Json, b: Json) -> bool | None:
         return True
     others = list(all_edges(second))
     return any(edges_meet(*e, *o) for e in all_edges(first) for o in others)
+
+
+def geo_polygon_centroid(polygon: Json) -> Json:
+    """The middle of a polygon's area as a GeoJSON point."""
+    shapes = polygons_of(polygon)
+    if shapes is None:
+        return None
+    total = (0.0, 0.0, 0.0)
+    for rings in shapes:
+        for number, ring in enumerate(rings):
+            total = added(total, ring_moment(ring), -1.0 if number else 1.0)
+    return point_json(total)
+
+
+def ring_moment(ring: list[Vector]) -> Vector:
+    """The integral of the place over a ring's smaller side."""
+    moment = (0.0, 0.0, 0.0)
+    for a, b in edges(ring, True):
+        moment = added(moment, unit(cross(a, b)), angle_between(a, b) / 2)
+    center = (sum(p[0] for p in ring), sum(p[1] for p in ring), sum(p[2] for p in ring))
+    return moment if dot(moment, center) >= 0 else (-moment[0], -moment[1], -moment[2])
+
+
+def added(a: Vector, b: Vector, factor: float) -> Vector:
+    """a + factor * b."""
+    return a[0] + factor * b[0], a[1] + factor * b[1], a[2] + factor * b[2]
+
+
+def geo_line_centroid(line: Json) -> Json:
+    """The middle of a line as a GeoJSON point."""
+    shapes = lines_of(line)
+    if shapes is None:
+        return None
+    total = (0.0, 0.0, 0.0)
+    for shape in shapes:
+        for a, b in edges(shape, False):
+            middle = added(a, b, 1.0)
+            size = length_of(middle)
+            total = added(total, middle, length_of(added(a, b, -1.0)) / size if size else 0.0)
+    return point_json(total)
+
+
+def geo_line_interpolate_point(line: Json, fraction: float | None) -> Json:
+    """The place at a fraction of a line's length as a GeoJSON point."""
+    shapes = lines_of(line)
+    if shapes is None or len(shapes) != 1 or fraction is None or not 0 <= fraction <= 1:
+        return None
+    points = shapes[0]
+    left = fraction * sum(angle_between(a, b) for a, b in edges(points, False))
+    for a, b in edges(points, False):
+        step = angle_between(a, b)
+        if left <= step and step:
+            side = unit(added(b, a, -dot(a, b)))
+            return point_json(added((a[0] * math.cos(left), a[1] * math.cos(left), a[2] * math.cos(left)), side, math.sin(left)))
+        left -= step
+    return point_json(points[-1])
 
 
 def geo_from_wkt(text: Json) -> Json:

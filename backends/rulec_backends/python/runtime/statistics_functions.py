@@ -87,7 +87,7 @@ def welch_test(
 
 def format_bytes(value: float | None, precision: float | None = 0, unit: str = "") -> str:
     """A number of bytes with its unit, rounded to a number of decimals."""
-    if value is None or precision is None:
+    if value is None or precision is None or not math.isfinite(value):
         return ""
     size = float(value)
     if unit:

@@ -23,7 +23,11 @@ def first_rows(rows: Iterable[Row], count: int | None) -> Iterator[Row]:
 def series_groups(
     groups: Mapping[Row, object], start: float | None, stop: float | None, step: float | None, inclusive: bool, keys: int
 ) -> Iterator[tuple[Row, list[float], dict[float, object]]]:
-    """For each key its groups by bin, with the points of the axis; without bounds the points are those of the data."""
+    """For each key its groups by bin, with the points of the axis; without bounds the points are those of the data.
+
+    Raises:
+        ValueError: more points than a series can have.
+    """
     if step is None or not step > 0:
         return
     by_key: dict[Row, dict[float, object]] = {}
@@ -36,7 +40,11 @@ def series_groups(
         return
     first = min(bins) if start is None else start
     last = max(bins) if stop is None else stop
+    if not math.isfinite(last - first):
+        return
     count = math.floor((last - first) / step) + 1
+    if count > 1_048_576:
+        raise ValueError(f"make-series: {count} points, at most 1048576 are possible")
     points = [first + i * step for i in range(max(0, count))]
     if stop is not None and not inclusive:
         points = [p for p in points if p < stop]
@@ -45,7 +53,7 @@ def series_groups(
             yield key, points, series
 
 
-Level: TypeAlias = "tuple[int, Callable[[list[Row]], object], int | None, bool, bool, object]"
+Level: TypeAlias = "tuple[int, Callable[[list[Row]], object], int | None, bool, bool, object, Row]"
 
 
 def top_nested(rows: Iterable[Row], *levels: Level) -> Iterator[Row]:
@@ -54,11 +62,11 @@ def top_nested(rows: Iterable[Row], *levels: Level) -> Iterator[Row]:
 
 
 def nested_level(rows: list[Row], levels: Sequence[Level]) -> Iterator[Row]:
-    """One level: (key position, aggregate of rows, how many, descending, with others, the others' key)."""
+    """One level: (key position, aggregate of rows, how many, descending, with others, the others' key, missing cells)."""
     if not levels:
         yield ()
         return
-    position, value_of, count, descending, with_others, others = levels[0]
+    position, value_of, count, descending, with_others, others, _ = levels[0]
     groups: dict[object, list[Row]] = {}
     for row in rows:
         groups.setdefault(NAN if row[position] != row[position] else row[position], []).append(row)
@@ -72,7 +80,7 @@ def nested_level(rows: list[Row], levels: Sequence[Level]) -> Iterator[Row]:
             yield (key, value, *inner)
     if with_others:
         rest = [row for _, part, _ in ranked[len(kept) :] for row in part]
-        below = tuple(cell for level in levels[1:] for cell in ((level[5] if level[4] else None), (level[1](rest) if level[4] else None)))
+        below = [cell for level in levels[1:] for cell in ((level[5], level[1](rest)) if level[4] else level[6])]
         if rest:
             yield (others, value_of(rest), *below)
 

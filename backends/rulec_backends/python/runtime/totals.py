@@ -33,7 +33,7 @@ def mean(total: float, count: int) -> float:
 
 def mean_ticks(total: int, count: int) -> int | None:
     """The average of datetimes or timespans; null of nothing."""
-    return round(total / count) if count else None
+    return (total + count // 2) // count if count else None
 
 
 def variance(values: Sequence[float], sample: bool) -> float:
