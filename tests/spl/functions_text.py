@@ -41,12 +41,12 @@ def _len(value: Value) -> Value:
 
 def _lower(value: Value) -> Value:
     found = text(value)
-    return None if found is None else found.lower()
+    return None if found is None else "".join(c.lower() if len(c.lower()) == 1 else c for c in found)
 
 
 def _upper(value: Value) -> Value:
     found = text(value)
-    return None if found is None else found.upper()
+    return None if found is None else "".join(c.upper() if len(c.upper()) == 1 else c for c in found)
 
 
 def _trim(value: Value, chars: Value = " \t", left: bool = True, right: bool = True) -> Value:

@@ -53,7 +53,13 @@ def _checked(b: Builder, e: Call) -> None:
 
 
 def _operands(b: Builder, e: Call) -> tuple[Node, Node]:
+    """Both sides; a string beside a dynamic value is JSON text too."""
+    from rulec_backends.splunk.dynamics import json_of
+
     left, right = e.arguments
+    mixed = {left.type, right.type} == {ScalarType.DYNAMIC, ScalarType.STRING}
+    if mixed:
+        return json_of(b, left), json_of(b, right)
     return b.value(left), b.value(right)
 
 

@@ -165,11 +165,12 @@ def json_of_node(b: Builder, value: Node, type_: ScalarType, nullable: bool) -> 
             return joined(Text('"'), text, Text('"'))
         case ScalarType.REAL:
             atom = b.atom(value)
+            plain = fn("if", fn("match", atom, Text(r"^-?\d+\z")), joined(atom, Text(".0")), atom)
             special = fn("in", atom, Text("NaN"), Text("inf"), Text("-inf"))
             name = fn(
                 "case", op(atom, "=", Text("NaN")), Text('"NaN"'), op(atom, "=", Text("inf")), Text('"Infinity"'), TRUE, Text('"-Infinity"')
             )
-            return fn("if", special, name, atom) if b.ctx.nan else value
+            return fn("if", special, name, plain) if b.ctx.nan else plain
         case _:
             return value
 

@@ -190,12 +190,17 @@ def _range(b: Builder, e: Call) -> Node:
     ends = [a.value for a in (start, stop) if isinstance(a, Literal) and isinstance(a.value, int)]
     if len(ends) == 2 and ends[1] - ends[0] > 100_000:
         return b.ctx.refuse(e.span, "`range` of more than 100,000 values")
-    return array_text(Fn("mvrange", (b.value(start), op(b.value(stop), "+", number(1)), *size)))
+    first, last = b.atom(b.value(start)), b.atom(b.value(stop))
+    found = array_text(Fn("mvrange", (first, op(last, "+", number(1)), *size)))
+    if not start.nullable and not stop.nullable:
+        return found
+    return fn("if", op(fn("isnull", first), "OR", fn("isnull", last)), NULL, found)
 
 
 def _zip(b: Builder, e: Call) -> Node:
     """Rows of the arrays' elements; shorter arrays are filled with null."""
-    lists = [b.temp(elements(b, b.value(a)), "mv") for a in e.arguments]
+    values = [b.atom(b.value(a)) for a in e.arguments]
+    lists = [b.temp(fn("if", is_array(v), elements(b, v), v), "mv") for v in values]
     size = Fn("max", tuple(fn("coalesce", fn("mvcount", one), number(0)) for one in lists))
     i = b.temp(fn("mvrange", number(0), b.temp(size, "n")), "i")
     row = dynamics.array_of([fn("coalesce", fn("mvindex", one, i), Text("null")) for one in lists])

@@ -73,7 +73,7 @@ def _end(unit: str) -> Row:
         b.ctx.fine_times = True
         offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
         following = b.temp(_STARTS[unit](b, b.value(e.arguments[0]), offset, 1), "end")
-        before = fn("if", op(following, "<=", number(0)), following, op(following, "-", number(1)))
+        before = fn("if", op(following, "<=", number(0)), joined(Text("-"), fn("abs", following)), op(following, "-", number(1)))
         tail = fn("if", op(following, "<=", number(0)), Text(".0000001"), Text(".9999999"))
         return joined(before, tail)
 

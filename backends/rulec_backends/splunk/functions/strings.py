@@ -227,6 +227,13 @@ def _repeat(b: Builder, e: Call) -> Node:
     return fn("coalesce", fn("mvjoin", fn("mvmap", i, s), mark), Text(""))
 
 
+def _repeated(b: Builder, e: Call) -> Node:
+    """An array of the value, so many times."""
+    value = b.atom(dynamics.member(b, e.arguments[0]))
+    i = _indexes(b, b.value(e.arguments[1]))
+    return dynamics.array_text(fn("mvmap", i, value))
+
+
 def _strcmp(b: Builder, e: Call) -> Node:
     left, right = b.atom(b.value(e.arguments[0])), b.atom(b.value(e.arguments[1]))
     less = op(joined(Text("="), left), "<", joined(Text("="), right))
@@ -279,7 +286,7 @@ FUNCTIONS: dict[str, Row] = {
     "extract_all": _extract_all,
     "countof": _countof,
     "reverse": _reverse,
-    "repeat": _repeat,
+    "repeat": _repeated,
     "strrep": _repeat,
     "strcmp": _strcmp,
     "strlen": _one("len"),
