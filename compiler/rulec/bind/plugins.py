@@ -50,29 +50,38 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
 
 
 def _matched(row: Row, node: nodes.Evaluate, context: Context) -> list[tuple[PluginParameter, nodes.Argument | None]]:
-    """The parameters with their arguments; a named one that is not given stands without."""
+    """The parameters with their arguments, by position or by name; one that is not given stands without, those at the end aside."""
+    by_name = {a.name.text: a for a in node.plugin.arguments if a.name is not None and any(p.name == a.name.text for p in row.parameters)}
+    given = [a for a in node.plugin.arguments if a.name is None or a.name.text not in by_name]
     positional = [p for p in row.parameters if not p.named]
-    named = {p.name: p for p in row.parameters if p.named}
-    given = [a for a in node.plugin.arguments if a.name is None or a.name.text not in named]
-    least = sum(not p.optional for p in positional)
-    most = None if any(p.repeat for p in positional) else len(positional)
+    rest = [p for p in positional if p.name not in by_name]
+    least = sum(not p.optional for p in rest)
+    most = None if any(p.repeat for p in rest) else len(rest)
     if len(given) < least or (most is not None and len(given) > most):
         wanted = f"{least}" if most == least else f"at least {least}" if most is None else f"{least} to {most}"
         raise context.state.refuse(node.plugin.span, "RC303", f"`{row.name}` expects {wanted} arguments, found {len(given)}")
     pairs: list[tuple[PluginParameter, nodes.Argument | None]] = []
-    for at, argument in enumerate(given):
-        pairs.append((positional[min(at, len(positional) - 1)], argument))
-    by_name = {a.name.text: a for a in node.plugin.arguments if a.name is not None}
-    return pairs + [(p, by_name.get(p.name)) for p in named.values()]
+    queue = list(given)
+    for parameter in positional:
+        if parameter.name in by_name:
+            pairs.append((parameter, by_name[parameter.name]))
+        elif parameter.repeat:
+            pairs += [(parameter, argument) for argument in queue]
+            queue = []
+        else:
+            pairs.append((parameter, queue.pop(0) if queue else None))
+    while pairs and pairs[-1][1] is None:
+        pairs.pop()
+    return pairs + [(p, by_name.get(p.name)) for p in row.parameters if p.named]
 
 
 def _bind_argument(
     parameter: PluginParameter, written: nodes.Argument | None, call: nodes.Call, table: Table, found: _Arguments, context: Context
 ) -> None:
     if written is None:
-        default = False if parameter.accepts is ScalarType.BOOL else None
-        kind = parameter.accepts if isinstance(parameter.accepts, ScalarType) else ScalarType.DYNAMIC
-        found.values.append(Literal(default, kind, call.span))
+        # What is not given is false, or a null that is dynamic, since a string has none.
+        flag = parameter.accepts is ScalarType.BOOL
+        found.values.append(Literal(False if flag else None, ScalarType.BOOL if flag else ScalarType.DYNAMIC, call.span))
         return
     match parameter.kind:
         case "table":
