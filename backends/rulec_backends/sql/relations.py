@@ -263,11 +263,17 @@ def assigned(p: Pipeline, level: Level, assignments: Sequence[Assignment]) -> Le
 
 def project(p: Pipeline, rel: Project) -> Level:
     level = lower(p, rel.input)
-    if all(isinstance(a.value, (Column, Literal)) for a in rel.assignments) and not level.is_open:
+    if picks_once(rel.assignments):
         return noted(renamed(p, level, rel.assignments), rel.span)
     level, trees, windowed = evaluated(p, level, [a.value for a in rel.assignments])
     columns = {a.name: slot(level, a.value, tree) for a, tree in zip(rel.assignments, trees, strict=True)}
     return noted(replace(level, columns=columns, frozen=level.frozen or windowed, word="projected"), rel.span)
+
+
+def picks_once(assignments: Sequence[Assignment]) -> bool:
+    """Whether a projection only picks columns, none of them twice."""
+    names = [a.value.name for a in assignments if isinstance(a.value, Column)]
+    return len(set(names)) == len(names) and all(isinstance(a.value, (Column, Literal)) for a in assignments)
 
 
 def renamed(p: Pipeline, level: Level, assignments: Sequence[Assignment]) -> Level:
