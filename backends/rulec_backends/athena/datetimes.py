@@ -191,21 +191,35 @@ def _ticks(value: Tree) -> Tree:
     return t.add(t.mul(seconds, t.num(10_000_000)), t.cast(digits, "BIGINT"))
 
 
-_SHAPE: Final = r"^\s*([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,7})[0-9]*)?)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?\s*\z"
+#: KQL's text forms: ISO, US and RFC 1123 dates, then a time of day and a zone.
+_SHAPE: Final = (
+    r"(?i)^\s*(?:([0-9]{4})(?:\s*[-/,]\s*([0-9]{1,2})(?:\s*[-/,]\s*([0-9]{1,2}))?)?|([0-9]{1,2})[-/]([0-9]{1,2})[-/]([0-9]{4})"
+    r"|(?:[a-z]{3,9},\s*)?([0-9]{1,2})[ -]([a-z]{3})[ -]([0-9]{4}))"
+    r"(?:(?:T|\s+)([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,7})[0-9]*)?)?)?\s*(?:Z|GMT|UTC|([-+][0-9]{2}:?[0-9]{2}))?\s*\z"
+)
+_MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 
 
 def read_text(s: Tree, row: Row) -> Tree:
-    """ISO-like text of a time: put into the one form that from_iso8601_timestamp_nanos reads, which then keeps seven digits and the offset."""
+    """Text of a time: put into the one form that from_iso8601_timestamp_nanos reads, which then keeps seven digits and the offset."""
 
     def form(m: Tree) -> Tree:
-        def group(n: int, default: str) -> Tree:
-            return t.coalesce(exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]), t.text(default))
+        def group(*numbers: int, default: str = "") -> Tree:
+            found = [exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]) for n in numbers]
+            found += [t.text(default)] if default else []
+            return t.coalesce(*found) if len(found) > 1 else found[0]
 
-        two = lambda n, default: t.call("lpad", group(n, default), t.num(2), t.text("0"))  # noqa: E731
+        def two(value: Tree) -> Tree:
+            return t.call("lpad", value, t.num(2), t.text("0"))
+
+        named = t.call("strpos", t.text(_MONTHS), t.call("lower", group(8)))
+        spelled = t.cast(t.binary(exp.IntDiv, t.add(named, t.num(2)), t.num(3)), "VARCHAR")
+        month = t.coalesce(group(2, 4), t.when(t.is_not_null(group(8)), spelled), t.text("1"))
         return t.call(
             "concat",
-            group(1, ""), t.text("-"), two(2, ""), t.text("-"), two(3, ""), t.text("T"), two(4, "00"), t.text(":"), two(5, "00"), t.text(":"),
-            two(6, "00"), t.text("."), group(7, "0"), group(8, "Z"),
+            group(1, 6, 9), t.text("-"), two(month), t.text("-"), two(group(3, 5, 7, default="1")), t.text("T"),
+            two(group(10, default="00")), t.text(":"), two(group(11, default="00")), t.text(":"), two(group(12, default="00")),
+            t.text("."), group(13, default="0"), group(14, default="Z"),
         )  # fmt: skip
 
     written = t.call("regexp_replace", s, t.text(_SHAPE), row.function(1, form))

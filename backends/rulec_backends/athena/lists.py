@@ -74,8 +74,13 @@ class AthenaLists(Dialect):
         return t.call("contains", items, item)
 
     def list_item(self, items: Tree, index: Tree) -> Tree:
+        if t.integer(index) is not None:
+            return t.call("element_at", items, index)
+        if index.find(exp.Lambda) is not None:
+            # nullif() says its argument twice, and Trino cannot do that with a lambda
+            return self.let("i", index, lambda i: self.list_item(items, i))
         # position 0 is an error
-        return t.call("element_at", items, index if isinstance(index, exp.Literal) else t.nullif(index, t.num(0)))
+        return t.call("element_at", items, t.nullif(index, t.num(0)))
 
     def list_length(self, items: Tree) -> Tree:
         return t.call("cardinality", items)
@@ -147,23 +152,27 @@ class AthenaLists(Dialect):
 
     def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
         """In pieces: one sequence() has at most 10,000 entries, and none for the wrong direction."""
-        if t.is_simple(stop) and start == t.num(1) and step == t.num(1):
-            return self._pieces(start, stop, step)
-        return self._pieces(start, stop, step)
-
-    @staticmethod
-    def _pieces(start: Tree, stop: Tree, step: Tree) -> Tree:
-        span = t.binary(exp.IntDiv, t.sub(t.again(stop), t.again(start)), t.nullif(t.again(step), t.num(0)))
-        forward = t.ge(t.mul(t.sub(t.again(stop), t.again(start)), t.call("sign", t.again(step))), t.num(0))
-        far = t.mul(t.num(_CHUNK), t.again(step))
+        known = t.integer(step)
+        reach = t.sub(t.again(stop), t.again(start))
+        if known:
+            forward = t.ge(t.again(stop), t.again(start)) if known > 0 else t.le(t.again(stop), t.again(start))
+            span = reach if known == 1 else t.binary(exp.IntDiv, reach, t.num(known))
+        else:
+            forward = t.ge(t.mul(t.call("sign", reach), t.call("sign", t.again(step))), t.num(0))
+            span = t.binary(exp.IntDiv, t.again(reach), t.nullif(t.again(step), t.num(0)))
+        count = t.integer(span)
+        if count is not None and 0 <= count < _CHUNK:
+            return t.call("sequence", start, stop, step)
 
         def piece(k: Tree) -> Tree:
-            begin = t.add(t.again(start), t.mul(t.again(k), t.again(far)))
+            begin = t.mul(k, t.num(_CHUNK))
             last = t.call("least", t.again(span), t.add(t.mul(t.again(k), t.num(_CHUNK)), t.num(_CHUNK - 1)))
-            return t.call("sequence", begin, t.add(t.again(start), t.mul(last, t.again(step))), t.again(step))
+            ends = [x if known == 1 else t.mul(x, t.again(step)) for x in (begin, last)]
+            return t.call("sequence", *(t.add(t.again(start), x) for x in ends), t.again(step))
 
-        pieces = t.call("transform", t.call("sequence", t.num(0), t.binary(exp.IntDiv, t.again(span), t.num(_CHUNK))), lam("k", piece))
-        return t.when(forward, t.call("flatten", pieces), t.cast(exp.Array(expressions=[]), "BIGINT[]"))
+        chunks = t.call("sequence", t.num(0), t.binary(exp.IntDiv, t.again(span), t.num(_CHUNK)))
+        pieces = t.call("flatten", t.call("transform", chunks, lam("k", piece)))
+        return t.when(forward, pieces, t.cast(exp.Array(expressions=[]), "BIGINT[]"))
 
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         function = t.lam([name], body(self.lambda_parameter(name)))

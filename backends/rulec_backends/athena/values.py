@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from rulec.ir.exprs import Call, Expr, Literal
+from rulec_backends.athena.classes import without_properties
 from rulec_backends.athena.jsons import AthenaJson
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.words import real
@@ -85,7 +87,8 @@ class AthenaValues(AthenaJson):
         return t.call("regexp_like", tree, t.text(joni(pattern)))
 
     def regex(self, pattern: str) -> regex.Regex:
-        return regex.translate(pattern, regex.JONI)
+        found = regex.translate(pattern, regex.JONI)
+        return replace(found, text=without_properties(found.text))
 
     def regex_quote(self, text: str) -> str:
         return regex.quoted(text)

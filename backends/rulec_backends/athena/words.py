@@ -25,7 +25,7 @@ RESERVED: Final = frozenset(
 
 #: By page of Trino's function reference.
 _FUNCTIONS: Final = {
-    "aggregate": """arbitrary array_agg avg bitwise_and_agg bitwise_or_agg bool_or count max max_by min min_by reduce_agg sum
+    "aggregate": """arbitrary array_agg avg bitwise_and_agg bitwise_or_agg bool_or count covar_pop covar_samp max max_by min min_by reduce_agg sum
         var_pop var_samp regr_slope""",
     "array": """array_distinct array_join array_max array_min array_position array_sort array_union cardinality concat contains element_at filter
         flatten none_match any_match all_match reduce repeat reverse sequence slice transform zip_with""",
