@@ -6,6 +6,7 @@ together goes through the functions here, so a missing parenthesis cannot happen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -264,32 +265,19 @@ def _broken_brackets(text: str, indent: str) -> Iterator[str]:
     yield indent + text[last:]
 
 
-def _tokens(text: str) -> Iterator[tuple[int, str]]:
-    """Positions and characters outside string literals."""
-    quote, at = "", 0
-    while at < len(text):
-        char = text[at]
-        if quote:
-            if char == "\\":
-                at += 1
-            elif char == quote:
-                quote = ""
-        elif char in "\"'":
-            quote = char
-        else:
-            yield at, char
-        at += 1
+#: What matters when a statement is broken: strings are skipped, brackets and separators count.
+_TOKEN: Final = re.compile(r"""(?P<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|[()\[\]{}]|, | and | or """, re.DOTALL)
 
 
 def _matching(text: str, end: int) -> int:
     """The position of the bracket that `text[end]` closes, or -1."""
     stack: list[int] = []
-    for at, char in _tokens(text):
-        if char in "([{":
-            stack.append(at)
-        elif char in ")]}" and stack:
+    for token in _TOKEN.finditer(text):
+        if token[0] in "([{":
+            stack.append(token.start())
+        elif token[0] in ")]}" and stack:
             start = stack.pop()
-            if at == end:
+            if token.start() == end:
                 return start
     return -1
 
@@ -297,21 +285,22 @@ def _matching(text: str, end: int) -> int:
 def _split_top(text: str, separator: str) -> list[str]:
     """Splits at the separators that stand outside brackets and strings."""
     cuts, depth = [0], 0
-    for at, char in _tokens(text):
-        if char in "([{":
+    for token in _TOKEN.finditer(text):
+        if token[0] in "([{":
             depth += 1
-        elif char in ")]}":
+        elif token[0] in ")]}":
             depth -= 1
-        elif depth == 0 and text.startswith(separator, at):
-            cuts.append(at + len(separator))
+        elif depth == 0 and token[0] == separator:
+            cuts.append(token.end())
     bounds = [*cuts, len(text) + len(separator)]
     return [text[a : b - len(separator)] for a, b in pairwise(bounds)]
 
 
 def comment_lines(text: str) -> list[str]:
     """A text as lines that are safe in a comment: no control or separator characters, at most 110 columns, at most 12 lines."""
-    clean = "".join(c if c.isprintable() else " " for c in text)
-    words = clean.split()
+    words = text.split()
+    if not all(map(str.isprintable, words)):
+        words = "".join(c if c.isprintable() else " " for c in text).split()
     lines, line = [], ""
     for word in words:
         if line and len(line) + 1 + len(word) > 110:

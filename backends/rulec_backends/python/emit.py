@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rulec.backend import TargetOptions
 from rulec.errors import Diagnostic
@@ -131,6 +131,10 @@ class Cell:
     moment: Code | None = None
     derived: dict[str, Code] = field(default_factory=dict)
 
+    def copied(self) -> Cell:
+        """A cell of its own: what is fetched or derived through it is unknown to the first one."""
+        return Cell(self.code, self.make, self.depth, self.raw, self.moment, dict(self.derived))
+
     def read(self, place: Place) -> Code:
         """The column's value, simple enough to be repeated."""
         if self.code is None:
@@ -200,7 +204,7 @@ class Row:
 
     def scoped(self, place: Place) -> Row:
         """The row inside a statement that may not run: what is fetched there is unknown outside."""
-        return Row(place, {n: replace(c, derived=dict(c.derived)) for n, c in self.columns.items()})
+        return Row(place, {n: c.copied() for n, c in self.columns.items()})
 
 
 #: What is done with each row of a relation.

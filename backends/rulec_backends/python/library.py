@@ -101,19 +101,32 @@ def copied(wanted: Iterable[str]) -> tuple[list[str], list[str]]:
     """
     items, imports = _index()
     ordered: dict[str, None] = {}
+    for name in sorted(wanted):
+        ordered.update(dict.fromkeys(_closure(name)))
+    return sorted({imports[n] for n in ordered if n in imports and n not in items}), [items[n].text for n in ordered if n in items]
+
+
+@cache
+def _closure(name: str) -> tuple[str, ...]:
+    """A name below all that it uses; of names that use each other one comes first.
+
+    Raises:
+        KeyError: a name that no run-time file has.
+    """
+    items, imports = _index()
+    ordered: dict[str, None] = {}
     visiting: set[str] = set()
 
-    def visit(name: str) -> None:
-        if name in visiting or name in ordered:
+    def visit(one: str) -> None:
+        if one in visiting:
             return
-        visiting.add(name)
-        if name in items:
-            for needed in sorted(_needs(name)):
+        visiting.add(one)
+        if one in items:
+            for needed in sorted(_needs(one)):
                 visit(needed)
-        elif name not in imports:
-            raise KeyError(name)
-        ordered[name] = None
+        elif one not in imports:
+            raise KeyError(one)
+        ordered[one] = None
 
-    for name in sorted(wanted):
-        visit(name)
-    return sorted(imports[n] for n in ordered if n in imports and n not in items), [items[n].text for n in ordered if n in items]
+    visit(name)
+    return tuple(ordered)

@@ -29,6 +29,7 @@ from rulec_backends.python.alerts import alert_blocks, alert_constants, main_blo
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
 from rulec_backends.python.emit import OPEN_COLUMNS, Function, Module, Place, Row
 from rulec_backends.python.lower import SHARED_CALLS
+from rulec_backends.python.reads import node_fields
 from rulec_backends.python.relations import produce
 
 T = ScalarType
@@ -79,7 +80,8 @@ def nodes_below_shared(value: object, seen: set[int], shared: Counter[int]) -> l
         if isinstance(item, tuple):
             todo.extend(item)
             continue
-        if not hasattr(item, "__dataclass_fields__"):
+        fields = node_fields(type(item))
+        if fields is None:
             continue
         found.append(item)
         if isinstance(item, Shared):
@@ -87,9 +89,7 @@ def nodes_below_shared(value: object, seen: set[int], shared: Counter[int]) -> l
             if item.key in seen:
                 continue
             seen.add(item.key)
-        for field in item.__dataclass_fields__:
-            if field != "span":
-                todo.append(getattr(item, field))
+        todo.extend(getattr(item, field) for field in fields)
     return found
 
 

@@ -7,6 +7,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 RESERVED: Final = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | {"detect", "main", "tables"}
@@ -14,6 +15,7 @@ RESERVED: Final = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | frozens
 _EDGES: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+@lru_cache(maxsize=8192)
 def snake(text: str) -> str:
     """`TimeGenerated` -> `time_generated`, `SourceIPAddress` -> `source_ip_address`; what cannot stand in a name becomes `_`."""
     text = unicodedata.normalize("NFKC", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
@@ -48,11 +48,23 @@ def nodes_below(value: object) -> Iterator[object]:
     if isinstance(value, tuple):
         for item in value:
             yield from nodes_below(item)
-    elif is_dataclass(value):
+    elif (names := node_fields(type(value))) is not None:
         yield value
-        for item in fields(value):
-            if item.name != "span":
-                yield from nodes_below(getattr(value, item.name))
+        for name in names:
+            yield from nodes_below(getattr(value, name))
+
+
+#: The fields that may hold nodes, by node class; None for a class of no nodes.
+_FIELDS: dict[type, tuple[str, ...] | None] = {}
+
+
+def node_fields(kind: type) -> tuple[str, ...] | None:
+    """The fields of a node class that may hold nodes; None for a class of no nodes."""
+    if kind not in _FIELDS:
+        fields = getattr(kind, "__dataclass_fields__", None)
+        skipped = ("span", "type", "nullable", "name", "function", "columns")
+        _FIELDS[kind] = None if fields is None else tuple(f for f in fields if f not in skipped)
+    return _FIELDS[kind]
 
 
 def depends_on_given(relation: Rel) -> bool:

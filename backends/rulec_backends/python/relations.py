@@ -174,13 +174,16 @@ def values_of(rel: Rel, place: Place, kind: str) -> Code:
     """The first column of a relation as a set or tuple for `in`, `has_any` and the like."""
     first = rel.columns[0].name
     each = "cell"
+    rows = "ROWS"
+    if rel.columns[0].type is T.DYNAMIC:
+        rows = f"{place.module.use('flattened_cells')}(ROWS)"
     if kind == "json":
         place.module.use("identity")
         each = "identity(cell)"
     elif kind == "folded":
         place.module.use("fold")
-        each = "fold(cell)"
-    make = f"tuple({each} for (cell,) in ROWS)" if kind == "tuple" else f"{{{each} for (cell,) in ROWS}}"
+        each = "fold(cell)" if rel.columns[0].type is not T.DYNAMIC else f"fold({place.module.use('dynamic_text')}(cell))"
+    make = f"tuple({each} for (cell,) in {rows})" if kind == "tuple" else f"{{{each} for (cell,) in {rows}}}"
     return invariant((kind, id(rel)), f"{snake(first)}_values", place, rel, (first,), make)
 
 

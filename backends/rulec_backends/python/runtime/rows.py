@@ -153,6 +153,15 @@ def first_cell(rows: Iterable[Row], missing: object) -> object:
     return missing
 
 
+def flattened_cells(rows: Iterable[Row]) -> Iterator[Row]:
+    """The first cells, an array's elements one by one."""
+    for row in rows:
+        if isinstance(row[0], list):
+            yield from ((element,) for element in row[0])
+        else:
+            yield (row[0],)
+
+
 def sample_rows(rows: Iterable[Row], count: int) -> list[Row]:
     """Some rows, not always the same."""
     kept = list(rows)
