@@ -291,6 +291,7 @@ def convert(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     they stay.
     """
     found, rest = options(body, {"timeformat": "string"})
+    kept = {t.text for i, t in enumerate(rest) if i > 1 and rest[i - 2].text.lower() == "none"}
     form = found.get("timeformat", "%m/%d/%Y %H:%M:%S")
     i = 0
     while i < len(rest):
@@ -300,16 +301,16 @@ def convert(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         name, end = rest[i].text.lower(), closing(rest, i + 1)
         fields_ = [t.text for t in rest[i + 2 : end] if t.kind != ","]
         target = rest[end + 2].text if end + 2 < len(rest) and rest[end + 1].text.lower() == "as" else None
-        _convert(rows or [], name, fields_, target, form)
+        if name != "none":
+            _convert(rows or [], name, fields_, target, form, kept)
         i = end + (3 if target else 1)
     return rows or []
 
 
-def _convert(rows: list[Row], name: str, patterns: list[str], target: str | None, form: str) -> None:
+def _convert(rows: list[Row], name: str, patterns: list[str], target: str | None, form: str, kept: set[str]) -> None:
     table_: dict[str, Callable[[str], str | None]] = {
         "auto": _auto,
         "num": _num,
-        "none": lambda t: t,
         "ctime": lambda t: timefmt.strftime(n.value, form) if (n := parse_number(t)) else None,
         "mktime": lambda t: number_text(Num(e)) if (e := timefmt.strptime(t, form)) is not None else None,
         "dur2sec": _dur2sec,
@@ -321,7 +322,7 @@ def _convert(rows: list[Row], name: str, patterns: list[str], target: str | None
     if name not in table_:
         raise Refused(f"convert function {name}")
     for row in rows:
-        for key in [k for k in row if _selected(k, patterns)]:
+        for key in [k for k in row if _selected(k, patterns) and k not in kept]:
             value = pack([c for c in (table_[name](t) for t in field_texts(row[key])) if c is not None])
             where = target or key
             row.pop(where, None)
@@ -363,7 +364,6 @@ TABLE: dict[str, Callable[[Engine, list[Row] | None, str], list[Row]]] = {
     "rangemap": rangemap,
     "convert": convert,
     "addinfo": addinfo,
-    "fieldformat": same,
     "highlight": same,
     "iconify": same,
     "localop": same,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from tests.spl import jsonio
+from tests.spl import jsonio, pcre
 from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused
 from tests.spl.functions_json import from_json
@@ -25,6 +25,8 @@ def spath(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         texts = field_texts(row.get(name))
         if len(texts) != 1:
             continue
+        if texts[0].lstrip().startswith("<"):
+            raise Refused("spath of XML")
         if path is not None:
             _one(row, texts[0], path, found.get("output", path))
             continue
@@ -77,13 +79,27 @@ def tojson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     internal = boolean(found.get("include_internal", "f"))
     for row in rows or []:
         made: dict[str, Json] = {}
-        for name in plain or sorted(k for k in row if internal or not k.startswith("_")):
+        for name in _wanted(plain, row) or sorted(k for k in row if internal or not k.startswith("_")):
             if name in row:
-                made[name] = _typed([_value(t, typed.get(name, default)) for t in field_texts(row[name])])
+                made[name] = _typed([_value(t, _kind(name, typed, default)) for t in field_texts(row[name])])
             elif boolean(found.get("fill_null", "f")):
                 made[name] = None
         row[found.get("output_field", "_raw")] = jsonio.dump(made)
     return rows or []
+
+
+def _wanted(patterns: list[str], row: Row) -> list[str]:
+    """The listed fields; wildcards stand for those that the row has."""
+    found: list[str] = []
+    for pattern in patterns:
+        regex = pcre.wildcard_regex(pattern, False)
+        found += [k for k in sorted(row) if regex.fullmatch(k) and not k.startswith("_")] if "*" in pattern else [pattern]
+    return list(dict.fromkeys(found))
+
+
+def _kind(name: str, typed: dict[str, str], default: str) -> str:
+    """The type function of a field."""
+    return next((kind for pattern, kind in typed.items() if pcre.wildcard_regex(pattern, False).fullmatch(name)), default)
 
 
 def _typed(values: list[Json]) -> Json:
