@@ -41,3 +41,14 @@ def test_what_is_no_pattern_or_cannot_be_said_is_refused(pattern: str) -> None:
 def test_groups_are_counted_and_named() -> None:
     found = regex.translate("(a)(?:b)(?P<x>c)", regex.RE2)
     assert (found.groups, found.names) == (2, (("x", 2),))
+
+
+@pytest.mark.parametrize("pattern", [r"\bcat\b", r"\b(cat|dog)\b", r"(?i)\bcat"])
+def test_word_boundaries_at_the_ends_of_a_test_are_exact(pattern: str) -> None:
+    text = regex.bounded(regex.translate(pattern, regex.RE2).text, regex.RE2)
+    assert not regex.boundary_left(text)
+
+
+@pytest.mark.parametrize("pattern", [r"\bc?at", r"a\b.", r"\b\w+\b", r"\b(a?|b)"])
+def test_other_word_boundaries_stay(pattern: str) -> None:
+    assert regex.boundary_left(regex.bounded(regex.translate(pattern, regex.RE2).text, regex.RE2))

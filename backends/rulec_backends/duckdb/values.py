@@ -33,6 +33,11 @@ class DuckValues(DuckJson):
     def regex(self, pattern: str) -> regex.Regex:
         return regex.translate(pattern, regex.RE2)
 
+    ascii_boundary = True
+
+    def regex_bounded(self, found: regex.Regex) -> str:
+        return regex.bounded(found.text, regex.RE2) if found.ascii_boundary else found.text
+
     def regex_quote(self, text: str) -> str:
         return regex.quoted(text)
 

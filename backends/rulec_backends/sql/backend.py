@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rulec.alert import AlertSpec
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
+from rulec.errors import Diagnostic
 from rulec.scalars import TICKS_PER_DAY
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ class SqlBackend:
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         from rulec_backends.sql.compile import query_text
 
-        text, diagnostics = query_text(unit, options, self.target.dialect, self.target.generator)
+        try:
+            text, diagnostics = query_text(unit, options, self.target.dialect, self.target.generator)
+        except RecursionError:
+            return Output((), (Diagnostic.at(unit.query.relation.span, "RC402", "the query is nested too deeply for SQL", "split it"),))
         if not text:
             return Output((), diagnostics)
         query = Artifact(".sql", header(unit.alert) + text)

@@ -36,6 +36,13 @@ class Primitives:
         """KQL's pattern in the engine's flavour."""
         self.unsaid("a regular expression")
 
+    #: Whether the engine's `\b` knows ASCII words only.
+    ascii_boundary: ClassVar[bool] = False
+
+    def regex_bounded(self, found: Regex) -> str:
+        """The pattern for a mere test, with word boundaries as exact as they can be."""
+        return found.text
+
     def regex_quote(self, text: str) -> str:
         """A pattern that matches the text itself."""
         self.unsaid("a regular expression")

@@ -299,3 +299,41 @@ _PUNCTUATION: Final = re.compile(r"([^\w\s]|_)", re.ASCII)
 def quoted(text: str) -> str:
     """The text as a pattern that matches itself in every flavour."""
     return re.sub(r"[\\.+*?()|\[\]{}^$#&~\-]", lambda m: f"\\{m.group()}", text)
+
+
+_LEADING: Final = re.compile(r"(\(\?[a-z]+\))?\\b(?P<rest>.*)", re.DOTALL)
+_PLAIN_START: Final = re.compile(r"[A-Za-z0-9](?![?*{])")
+_PLAIN_END: Final = re.compile(r"(?<!\\)(?:(?<=[^\\])|^)[A-Za-z0-9]\Z")
+_SIMPLE_GROUP: Final = re.compile(r"\((?:\?:)?([^()\[\]\\?*+{}]*)\)")
+
+
+def bounded(text: str, flavour: Flavour) -> str:
+    """A pattern whose only use is a test: `\\b` at its ends, next to an ASCII letter or digit, is said with Unicode's word characters.
+
+    The pattern comes back as it is where that cannot be done; `boundary_left` tells."""
+    found = _LEADING.fullmatch(text)
+    if found is not None and _starts_plain(found["rest"]):
+        text = f"{found[1] or ''}(?:^|[^{flavour.word}]){found['rest']}"
+    if text.endswith(r"\b") and not text.endswith(r"\\b") and _ends_plain(text[:-2]):
+        text = f"{text[:-2]}(?:[^{flavour.word}]|{flavour.end})"
+    return text
+
+
+def boundary_left(text: str) -> bool:
+    """Whether a `\\b` is left in the pattern."""
+    return re.search(r"(?<!\\)(?:\\\\)*\\[bB]", text) is not None
+
+
+def _starts_plain(rest: str) -> bool:
+    group = _SIMPLE_GROUP.match(rest)
+    if group is not None:
+        after = rest[group.end() : group.end() + 1]
+        return after not in ("?", "*", "{") and all(_PLAIN_START.match(a) for a in group[1].split("|"))
+    return _PLAIN_START.match(rest) is not None
+
+
+def _ends_plain(head: str) -> bool:
+    group = re.search(_SIMPLE_GROUP.pattern + r"\Z", head)
+    if group is not None:
+        return all(a[-1:].isalnum() and a.isascii() for a in group[1].split("|"))
+    return _PLAIN_END.search(head) is not None and not re.search(r"\\[A-Za-z]\Z|\{[^}]*\Z", head)

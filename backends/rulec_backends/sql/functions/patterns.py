@@ -17,7 +17,7 @@ from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import convert
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.pipeline import Refusal
-from rulec_backends.sql.regex import Regex
+from rulec_backends.sql.regex import Regex, boundary_left
 from rulec_backends.sql.trees import Tree
 
 _STRING, _LONG = ScalarType.STRING, ScalarType.LONG
@@ -27,11 +27,29 @@ def pattern_of(row: Row, expr: Expr) -> Regex:
     value = row.constant(expr, "the regular expression")
     if not isinstance(value, str):
         raise Refusal("the regular expression must be a string")
-    return row.d.regex(value)
+    found = row.d.regex(value)
+    if found.ascii_boundary and row.d.ascii_boundary:
+        _warn(row, expr)
+    return found
 
 
 def _matches(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return row.d.regex_test(text_of(row, call.arguments[0], trees[0]), pattern_of(row, call.arguments[1]).text)
+    value = row.constant(call.arguments[1], "the regular expression")
+    if not isinstance(value, str):
+        raise Refusal("the regular expression must be a string")
+    pattern = row.d.regex_bounded(row.d.regex(value))
+    if row.d.ascii_boundary and boundary_left(pattern):
+        _warn(row, call.arguments[1])
+    return row.d.regex_test(text_of(row, call.arguments[0], trees[0]), pattern)
+
+
+def _warn(row: Row, expr: Expr) -> None:
+    row.pipeline.warn(
+        expr.span,
+        "RC501",
+        f"`\\b` in the regular expression sees ASCII letters and digits only on {row.d.title}",
+        "put the characters that may stand around the word in its place",
+    )
 
 
 def _extract(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
