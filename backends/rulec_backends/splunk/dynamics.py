@@ -123,7 +123,12 @@ def _by_key(b: Builder, current: Node, key: Node) -> Node:
 
 def text_of_path(b: Builder, e: Path) -> Node | None:
     """`tostring(d.a.b)`: the part without quotes, '' where it is missing. None when the path is not constant."""
+    from rulec_backends.splunk.functions.places import part
+
     base, steps = _flat(e)
+    found = part(b, base, steps[0]) if len(steps) == 1 and isinstance(steps[0], str) else None
+    if found is not None:
+        return found
     where = constant_path(steps)
     if not where:
         return None

@@ -12,7 +12,7 @@ from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_ob
 from rulec_backends.splunk.functions.rows import Predicate, Row, two_valued
 from rulec_backends.splunk.functions.text_tests import constant, escaped
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, fn, joined, number, op, plus
 
 
 def _array_length(b: Builder, e: Call) -> Node:
@@ -117,6 +117,80 @@ def _set_filter(keep: bool) -> Row:
         return array_text(fn("mvmap", items, fn("if", all_of(*hits), items, NULL)))
 
     return lower
+
+
+def _both(b: Builder, e: Call) -> tuple[Node, Node, Node]:
+    """Whether both arguments are arrays, and the distinct elements of each."""
+    left, right = (b.atom(b.value(a)) for a in e.arguments[:2])
+    sets = [b.temp(fn("mvdedup", elements(b, one)), "mv") for one in (left, right)]
+    return all_of(is_array(left), is_array(right)), sets[0], sets[1]
+
+
+def _sizes(b: Builder, left: Node, right: Node) -> tuple[Node, Node]:
+    """How many elements both have together, and how many there are in one or the other."""
+    together = b.temp(fn("coalesce", fn("mvcount", fn("mvdedup", fn("mvappend", left, right))), number(0)), "n")
+    each = plus(*(fn("coalesce", fn("mvcount", one), number(0)) for one in (left, right)))
+    return b.temp(op(each, "-", together), "n"), together
+
+
+def _jaccard(b: Builder, e: Call) -> Node:
+    arrays, left, right = _both(b, e)
+    common, together = _sizes(b, left, right)
+    ratio = fn("if", op(together, "=", number(0)), Text("NaN"), fn("exact", op(common, "/", together)))
+    return fn("if", arrays, ratio, NULL)
+
+
+def _set_equals(b: Builder, e: Call) -> Node:
+    arrays, left, right = _both(b, e)
+    common, together = _sizes(b, left, right)
+    return fn("if", arrays, fn("if", op(common, "=", together), Text("true"), Text("false")), NULL)
+
+
+def _array_iff(b: Builder, e: Call) -> Node:
+    """Element by element one of two arrays' (or scalars') values; null where the condition is no bool or number."""
+    j = b.atom(b.value(e.arguments[0]))
+    flags, i = _indexed(b, j)
+    flag = fn("mvindex", flags, i)
+    picks: list[Node] = []
+    for argument in e.arguments[1:]:
+        if argument.type is ScalarType.DYNAMIC:
+            value = b.atom(b.value(argument))
+            held = b.temp(fn("if", is_array(value), elements(b, value), NULL), "mv")
+            single = b.temp(fn("if", is_array(value), Text("null"), or_null(value)), "one")
+            picks.append(fn("coalesce", fn("mvindex", held, i), single))
+        else:
+            picks.append(b.temp(or_null(json_of(b, argument)), "one"))
+    no = fn("match", flag, Text(r"^(?:false|-?0(?:\.0*)?)\z"))
+    yes = fn("match", flag, Text(r"^(?:true|-?\d)"))
+    item = fn("case", no, picks[1], yes, picks[0], TRUE, Text("null"))
+    return fn("if", is_array(j), array_text(fn("mvmap", i, item)), NULL)
+
+
+def _array_split(b: Builder, e: Call) -> Node:
+    """The array cut at constant places; negative ones count from the end."""
+    places = e.arguments[1].value if isinstance(e.arguments[1], Literal) else None
+    cuts = [places] if isinstance(places, int) else places
+    if not isinstance(cuts, list):
+        return b.ctx.refuse(e.span, "`array_split` at places that are no constants")
+    j = b.atom(b.value(e.arguments[0]))
+    items = b.temp(elements(b, j), "mv")
+    size = b.temp(fn("coalesce", fn("mvcount", items), number(0)), "n")
+    start: Node = number(0)
+    parts: list[Node] = []
+    for cut in cuts:
+        if not isinstance(cut, int):
+            continue
+        place: Node = number(cut) if cut >= 0 else op(size, "-", number(-cut))
+        at = b.temp(fn("max", number(0), fn("min", size, place)), "at")
+        parts.append(_between(items, start, at))
+        start = b.temp(fn("max", start, at), "from")
+    parts.append(_between(items, start, size))
+    return fn("if", is_array(j), dynamics.array_of(parts), NULL)
+
+
+def _between(items: Node, start: Node, stop: Node) -> Node:
+    """The array of the elements from `start` to before `stop`."""
+    return array_text(fn("if", op(start, "<", stop), fn("mvindex", items, start, op(stop, "-", number(1))), NULL))
 
 
 def _strcat_array(b: Builder, e: Call) -> Node:
@@ -311,6 +385,10 @@ FUNCTIONS: dict[str, Row] = {
     "set_union": _set_union,
     "set_intersect": _set_filter(True),
     "set_difference": _set_filter(False),
+    "jaccard_index": _jaccard,
+    "set_equals": _set_equals,
+    "array_iff": _array_iff,
+    "array_split": _array_split,
     "strcat_array": _strcat_array,
     "range": _range,
     "zip": _zip,

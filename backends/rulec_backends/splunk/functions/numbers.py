@@ -349,6 +349,8 @@ FUNCTIONS: dict[str, Row] = {
     "pow": _pow,
     "exp2": lambda b, e: fn("exact", fn("pow", number(2), fn("exact", numeric(b, e.arguments[0])))),
     "exp10": lambda b, e: fn("exact", fn("pow", number(10), fn("exact", numeric(b, e.arguments[0])))),
+    "degrees": lambda b, e: fn("exact", op(op(numeric(b, e.arguments[0]), "*", number(180)), "/", Number("3.141592653589793"))),
+    "radians": lambda b, e: fn("exact", op(op(numeric(b, e.arguments[0]), "*", Number("3.141592653589793")), "/", number(180))),
     "pi": lambda b, e: Number("3.141592653589793"),
     "sin": _math("sin"),
     "cos": _math("cos"),
