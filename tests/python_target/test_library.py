@@ -9,8 +9,6 @@ from rulec.backend import Unsupported
 from rulec_backends.python import BACKEND, library
 
 ITEMS = library._index()[0]
-#: Functions that the binder settles, so that no backend sees them.
-BOUND = frozenset(n for n in catalogue.function_names() if (f := catalogue.lookup(n)) is not None and getattr(f, "bound", False))
 
 
 @pytest.mark.parametrize("name", sorted(ITEMS))
@@ -31,6 +29,10 @@ def test_constants_stand_below_what_they_use() -> None:
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(KeyError):
         library.copied(["no_such_function"])
+
+
+def test_every_function_of_the_catalogue_has_a_row() -> None:
+    assert {f.name for _, f in catalogue.all_functions()} <= BACKEND.functions().keys()
 
 
 def test_every_refusal_has_a_reason() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
+from rulec.catalogue import all_functions
 from rulec.errors import Severity
 from rulec_backends.python import functions as _functions
 from rulec_backends.python.aggregates import AGGREGATES
@@ -23,11 +24,14 @@ class PythonBackend:
     formats = (Format("py", ".py", "one module with detect(), alerts() and a command line"),)
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
-        """Every function, aggregate and plugin with what the target makes of it."""
+        """Every function, aggregate, window function and plugin of the catalogue with what the target makes of it."""
         rows: dict[str, Unsupported | bool] = {}
+        for _, function in all_functions():
+            rows[function.name] = Unsupported(function.unsupported) if function.unsupported else True
         for table in (VALUES, AGGREGATES, PLUGINS):
             for key, row in table.items():
                 rows[key] = row if isinstance(row, Unsupported) else True
+        rows["row_rank"] = Unsupported("has an old form that is not documented", "use `row_rank_dense` or `row_rank_min`")
         return {**rows, **dict.fromkeys(CONDITIONS, True)}
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output:

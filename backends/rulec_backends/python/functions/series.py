@@ -62,6 +62,16 @@ def _pair(function: str) -> ValueRow:
     return row
 
 
+def _first_part(function: str, part: str) -> ValueRow:
+    """A function of several columns inside an expression: its first one."""
+
+    def row(lower: Lower, expr: Call) -> Code:
+        whole = lower.module.call(function, *lower.arguments(expr))
+        return lower.module.call("dynamic_to_real", lower.module.call("member", whole, literal(part)))
+
+    return row
+
+
 def _seasonal(lower: Lower, expr: Call) -> Code:
     series, *rest = expr.arguments
     period = rest[0].value if rest and isinstance(rest[0], Literal) else None
@@ -87,6 +97,8 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "series_fill_linear": reals("series_fill_linear"),
     "series_stats_dynamic": runtime("series_stats_dynamic"),
     "series_fit_line_dynamic": runtime("series_fit_line_dynamic"),
+    "series_stats": _first_part("series_stats_dynamic", "min"),
+    "series_fit_line": _first_part("series_fit_line_dynamic", "rsquare"),
     "series_fir": runtime("series_fir"),
     "series_iir": runtime("series_iir"),
     "series_seasonal": _seasonal,

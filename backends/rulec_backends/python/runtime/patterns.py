@@ -164,6 +164,8 @@ class PatternReader:
             raise ValueError("a backslash at the end")
         char = self.pattern[self.at]
         self.at += 1
+        if char == "b" and self.pattern[self.at : self.at + 1] == "{":
+            raise ValueError("a half word boundary")
         if char in SIMPLE_ESCAPES:
             return SIMPLE_ESCAPES[char]
         if char in CLASS_ESCAPES:
@@ -174,7 +176,7 @@ class PatternReader:
             return re.escape(chr(self.code_point(char)))
         if char.isdigit():
             raise ValueError("a back-reference")
-        if char.isalpha():
+        if char.isalpha() or char in "<>":
             raise ValueError(f"unknown escape \\{char}")
         return re.escape(char)
 
@@ -331,6 +333,8 @@ class PatternReader:
 
 
 def _class_char(char: str) -> str:
+    if char in "\n\t\r\f\v":
+        return repr(char)[1:-1]
     return f"\\{char}" if char in "\\]^-[&~|" else _escaped(ord(char)) if not char.isprintable() else char
 
 

@@ -1,0 +1,60 @@
+"""Patterns of the engine's dialect in Python's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rulec_backends.python.runtime.patterns import python_pattern, replace_regex
+
+MATCHES = [
+    (r"c$", "abc", True),
+    (r"c$", "abc\n", False),
+    (r"(?m)b$", "ab\ncd", True),
+    (r"(?m)^c", "ab\ncd", True),
+    (r"a.c", "a\nc", False),
+    (r"(?s)a.c", "a\nc", True),
+    (r"^[a-z&&[^aeiou]]+$", "xyz", True),
+    (r"^[a-z&&[^aeiou]]+$", "xyaz", False),
+    (r"^[0-9--4]$", "4", False),
+    (r"^[^a-z]$", "\n", True),
+    (r"^[[:upper:][:digit:]]+$", "A1", True),
+    (r"^\p{Lu}\pL+$", "Éa", True),
+    (r"^\P{L}$", "1", True),
+    (r"^\d+$", "１２", True),
+    (r"(?i)É", "é", True),
+    (r"(?U)^(a+)a*$", "aaa", True),
+    (r"(?x) a  b # comment", "ab", True),
+    (r"^[]a]$", "]", True),
+    (r"^\x41\u0042\x{43}$", "ABC", True),
+]
+REFUSED = [
+    r"(?=a)",
+    r"(?<!a)b",
+    r"(a)\1",
+    r"a**",
+    r"[z-a]",
+    r"(",
+    r"[a",
+    r"\y",
+    r"\p{Nonsense}",
+    r"a{2",
+    r"\b{start}",
+    "a{1001}{1001}{1001}",
+]
+
+
+@pytest.mark.parametrize(("pattern", "text", "expected"), MATCHES)
+def test_match(pattern: str, text: str, expected: bool) -> None:
+    assert (re.search(python_pattern(pattern), text) is not None) is expected
+
+
+@pytest.mark.parametrize("pattern", REFUSED)
+def test_what_the_dialect_lacks_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError):
+        python_pattern(pattern)
+
+
+def test_an_empty_match_after_a_match_is_skipped() -> None:
+    assert replace_regex("abc", re.compile("b*"), "-") == "-a-c-"
