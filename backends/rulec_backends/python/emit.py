@@ -43,6 +43,7 @@ class Module:
     shared_uses: dict[int, int] = field(default_factory=dict)
     call_uses: dict[Expr, int] = field(default_factory=dict)
     invariants: dict[object, str] = field(default_factory=dict)
+    given_columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
     main: Function | None = None
 
     def use(self, function: str) -> str:
@@ -87,6 +88,7 @@ class Function:
     name: str
     given: tuple[str, ...] = ()
     parameters: dict[str, None] = field(default_factory=dict)
+    constants: dict[str, Code] = field(default_factory=dict)
     prologue: Block = field(default_factory=Block)
     body: Block = field(default_factory=Block)
     names: Names = field(init=False)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rulec.ir.exprs import Column, Expr
-from rulec.ir.rels import Join, MvApply, OutputColumn, Partition, Rel, Shared
+from rulec.ir.rels import Given, Join, MvApply, OutputColumn, Partition, Plugin, Rel, ScanOperator, Shared, TopNested
 from rulec.scalars import ScalarType
 from rulec_backends.python import stages
 from rulec_backends.python.code import Code, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
-from rulec_backends.python.reads import depends_on_given, reads
+from rulec_backends.python.reads import node_fields, nodes_below, reads
 
 T = ScalarType
 
@@ -202,10 +204,10 @@ def mv_apply(rel: MvApply, needed: frozenset[str], place: Place, consume: Consum
     """For each row the expanded rows are collected and given to the body's function."""
     from rulec_backends.python.relations import produce
 
-    given = _given_columns(rel.body)
     mine = [o for o in rel.outputs if o.side == "row" and o.column.name in needed]
     theirs = [o for o in rel.outputs if o.side == "body" and o.column.name in needed]
     columns = tuple(dict.fromkeys(o.source for o in theirs))
+    given = _given_columns(rel.body, columns, place)
     function, _ = body_function(rel.body, columns, "applied", place)
     expanded = {e.column.name for e in rel.expand.expanded} | ({rel.expand.index} if rel.expand.index else set())
     needs = frozenset(o.source for o in mine) | reads(e.value for e in rel.expand.expanded) | (frozenset(given) - expanded)
@@ -233,14 +235,33 @@ def mv_apply(rel: MvApply, needed: frozenset[str], place: Place, consume: Consum
     produce(rel.expand.input, needs, place, each)
 
 
-def _given_columns(body: Rel) -> tuple[str, ...]:
-    from rulec.ir.rels import Given
-    from rulec_backends.python.reads import nodes_below
+def _given_columns(body: Rel, outputs: tuple[str, ...], place: Place) -> tuple[str, ...]:
+    """The columns of the given rows that a body reads, in order; all of them where a stage takes whole rows."""
+    givens = list(_givens(body))
+    nodes = list(nodes_below(body))
+    columns = tuple(c.name for c in givens[0].columns) if givens else ()
+    if not any(isinstance(n, (Plugin, ScanOperator, TopNested)) for n in nodes):
+        read = {n.name for n in nodes if isinstance(n, Column)} | set(outputs)
+        read |= {o.source for n in nodes if isinstance(n, (Join, MvApply)) for o in n.outputs}
+        columns = tuple(c for c in columns if c in read)
+    for given in givens:
+        place.module.given_columns[id(given)] = columns
+    return columns
 
-    for node in nodes_below(body):
-        if isinstance(node, Given):
-            return tuple(c.name for c in node.columns)
-    return ()
+
+def _givens(body: object) -> Iterator[Given]:
+    """The leaves of a body that stand for its own rows, not for those of a body inside it."""
+    match body:
+        case Given():
+            yield body
+        case MvApply(expand=inner) | Partition(input=inner):
+            yield from _givens(inner)
+        case tuple():
+            for item in body:
+                yield from _givens(item)
+        case _:
+            for field in node_fields(type(body)) or ():
+                yield from _givens(getattr(body, field))
 
 
 def partition(rel: Partition, needed: frozenset[str], place: Place, consume: Consume) -> None:
@@ -248,8 +269,8 @@ def partition(rel: Partition, needed: frozenset[str], place: Place, consume: Con
     from rulec_backends.python.relations import loop_over, rows_function
 
     place.comment(rel.span)
-    given = _given_columns(rel.body)
     columns = tuple(c.name for c in rel.body.columns if c.name in needed)
+    given = _given_columns(rel.body, columns, place)
     source = rows_function(rel.input, given, "rows_to_partition", place, (rel.key,))
     function, _ = body_function(rel.body, columns, "one_partition", place)
     rows = place.function.local("part")
@@ -258,6 +279,3 @@ def partition(rel: Partition, needed: frozenset[str], place: Place, consume: Con
     width = len(given)
     trimmed = Code(f"[row[:{width}] for row in {rows}]")
     loop_over(function.called_from(place.function, trimmed), columns, inner, consume)
-
-
-__all__ = ["Column", "depends_on_given", "join", "mv_apply", "partition"]

@@ -29,10 +29,12 @@ from rulec_backends.python.code import (
     is_none,
     is_not_none,
     literal,
+    name,
     negated,
     none_if,
 )
-from rulec_backends.python.emit import Module, Row, missing_value
+from rulec_backends.python.emit import Module, Place, Row, missing_value
+from rulec_backends.python.reads import walk
 
 if TYPE_CHECKING:
     pass
@@ -145,6 +147,24 @@ class Lower:
 
     def call(self, expr: Call) -> Code:
         """A catalogue function's value."""
+        if is_run_constant(expr):
+            return self.run_constant(expr)
+        return self.row_value(expr)
+
+    def run_constant(self, expr: Call) -> Code:
+        """A value that is the same for all rows, such as `ago(1d)`: computed before the loops."""
+        function = self.row.place.function
+        before = Lower(Row(Place(function, function.prologue), {}))
+        code = before.row_value(expr)
+        key = code.text
+        if key not in function.constants:
+            local = function.local("moment" if expr.type is T.DATETIME else "constant")
+            function.prologue.add(f"{local} = {code.text}")
+            function.constants[key] = name(local)
+        return function.constants[key]
+
+    def row_value(self, expr: Call) -> Code:
+        """A catalogue function's value for the row at hand."""
         row = VALUES.get(expr.function)
         match row:
             case None:
@@ -292,6 +312,15 @@ class Lower:
     def refuse(self, span: Span, message: str, code: str = "RC402", hint: str = "") -> Code:
         """Records a refusal."""
         return self.module.refuse(span, code, message, hint)
+
+
+def is_run_constant(expr: Call) -> bool:
+    """Whether a call reads the run's time and nothing of a row."""
+    nodes = list(walk(expr))
+    if not all(isinstance(n, (Call, Literal, Parameter, Convert)) for n in nodes):
+        return False
+    random = any(isinstance(n, Call) and n.function in ("rand", "new_guid") for n in nodes)
+    return not random and any(isinstance(n, Parameter) for n in nodes)
 
 
 def _hashable(expr: Expr) -> bool:

@@ -104,7 +104,8 @@ def _detect(unit: Unit, module: Module) -> Block:
     main = Function(module, "detect")
     module.main = main
     place = Place(main, main.body)
-    main.names.take("results")
+    for used in ("results", "start", "end"):
+        main.names.take(used)
     place.add("results = []")
     columns = unit.query.columns
     opened = is_open(unit.query.relation)

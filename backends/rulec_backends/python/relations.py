@@ -191,7 +191,8 @@ def values_of(rel: Rel, place: Place, kind: str) -> Code:
 
 
 def _given(rel: Given, needed: frozenset[str], place: Place, consume: Consume) -> None:
-    loop_over(name(place.function.given[0]), tuple(c.name for c in rel.columns), place, consume)
+    columns = place.module.given_columns.get(id(rel), tuple(c.name for c in rel.columns))
+    loop_over(name(place.function.given[0]), columns, place, consume)
 
 
 def _external(rel: External, needed: frozenset[str], place: Place, consume: Consume) -> None:
