@@ -11,7 +11,7 @@ from tests.spl.engine import run
 from tests.spl.lexer import strip_comments, tokens
 from tests.spl.values import Num
 
-TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 NAMES = st.from_regex(r"[A-Za-z0-9_.@ -]*[A-Za-z0-9_]", fullmatch=True).map(str.strip).filter(bool)
 
 

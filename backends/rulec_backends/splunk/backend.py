@@ -15,7 +15,7 @@ from rulec_backends.splunk.quoting import Unquotable
 from rulec_backends.splunk.relations import lowered
 from rulec_backends.splunk.stage import Context
 from rulec_backends.splunk.survey import survey
-from rulec_backends.splunk.tree import Comment, Pipeline, Table
+from rulec_backends.splunk.tree import Comment, Fields, Pipeline, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,9 @@ def _check_schedule(ctx: Context, unit: Unit) -> None:
 def search_text(ctx: Context, unit: Unit) -> str:
     """The search: a header, the commands, the result's columns last."""
     b = lowered(ctx, unit.query.relation)
+    last = b.commands[-1] if b.commands else None
+    if isinstance(last, Fields) and not last.remove:
+        b.commands.pop()
     b.emit(Table(tuple(c.name for c in unit.query.columns)))
     header = [Comment(line) for line in _header(ctx, unit)]
     return pipeline_text(Pipeline((*header, *b.commands)))
@@ -86,6 +89,7 @@ def search_text(ctx: Context, unit: Unit) -> str:
 def _header(ctx: Context, unit: Unit) -> Iterator[str]:
     if unit.alert is not None:
         yield f"{unit.alert.name} (rule {unit.alert.id}, version {unit.alert.version})"
+        yield from schedule.described(unit.alert)
     yield from (f"limit: {message}" for message in ctx.limits)
 
 

@@ -6,6 +6,7 @@ Source: savedsearches.conf.spec; Learn, scheduled analytics rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rulec.alert import AlertSpec
@@ -44,6 +45,15 @@ def cron(frequency: int) -> Cron:
 def time_range(period: int) -> tuple[str, str]:
     """Earliest and latest of the search."""
     return f"-{period // _MINUTE + _LATE}m@m", f"-{_LATE}m@m"
+
+
+def described(alert: AlertSpec) -> Iterator[str]:
+    """The schedule and trigger in words."""
+    if alert.frequency is None or alert.period is None:
+        return
+    earliest, latest = time_range(alert.period)
+    trigger = f"{RELATIONS[alert.trigger_operator]} {alert.trigger_threshold}"
+    yield f"runs {cron(alert.frequency).text} from {earliest} to {latest}; alerts when the number of results is {trigger}"
 
 
 def seconds(ticks: int) -> int:

@@ -213,10 +213,10 @@ def _bin_of(b: Builder, e: Call) -> Node:
     value, step = numeric(b, x), b.atom(numeric(b, size))
     if x.type is ScalarType.DATETIME:
         origin = number(_ORIGIN)
-        found = op(op(fn("floor", op(op(value, "+", origin), "/", step)), "*", step), "-", origin)
+        bins = op(op(fn("floor", op(op(value, "+", origin), "/", step)), "*", step), "-", origin)
     else:
-        found = op(fn("floor", op(value, "/", step)), "*", step)
-    found = found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
+        bins = op(fn("floor", op(value, "/", step)), "*", step)
+    found = bins if e.type.is_integer else fn("exact", bins) if e.type is ScalarType.REAL else rounded(bins, False)
     return fn("if", op(step, ">", number(0)), found, NULL)
 
 

@@ -267,7 +267,9 @@ def _tohex(b: Builder, e: Call) -> Node:
         return b.ctx.refuse(e.span, "`tohex` with a width, or of integers beyond 2^53")
     x = b.atom(b.value(e.arguments[0]))
     low = joined(Text("ffffffff"), fn("printf", Text("%08x"), op(number(4294967296), "+", x)))
-    return fn("coalesce", fn("case", op(x, ">=", number(0)), fn("printf", Text("%x"), x), op(x, ">=", Number("-4294967296")), low), Text(""))
+    return fn(
+        "coalesce", fn("case", op(x, ">=", number(0)), fn("printf", Text("%x"), x), op(x, ">=", Number("-4294967296")), low), Text("")
+    )
 
 
 NO_BASE64 = Unsupported("SPL has no base64 functions", "decode before indexing, or match the encoded text")
