@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from rulec_backends.python.runtime.patterns import python_pattern, replace_regex
+from rulec_backends.python.runtime.matching import replace_regex
+from rulec_backends.python.runtime.patterns import python_pattern
 
 MATCHES = [
     (r"c$", "abc", True),
