@@ -1,6 +1,12 @@
 """`python -m tests.parity DIR [--engine …]`: events from each rule's predicates, run on every engine, compared.
 
-The whole corpus: `python -m tests.parity ../shared/corpus/rules/scheduled --functions ../shared/corpus/functions --engine python,plain,duckdb --jobs 2`.
+The whole corpus (long), and the rules over real logs:
+
+    corpus=../shared/corpus
+    python -m tests.parity $corpus/rules/scheduled --functions $corpus/functions --engine plain,duckdb,splunk --jobs 2 --show
+    python -m tests.parity $corpus/rules/scheduled --functions $corpus/functions --engine plain,duckdb --logs ../shared/logs
+
+The engine `plain` is Python without the optimiser's passes. Every engine is compared with `python`.
 """
 
 from __future__ import annotations
@@ -15,29 +21,35 @@ from pathlib import Path
 
 from rulec.driver.inputs import RuleFile, find_rules
 from tests.parity.engines import ENGINES
-from tests.parity.examine import Examiner, Verdict
+from tests.parity.examine import Examiner, Finding, Verdict
+from tests.parity.logs import Logs
 
 _examiner: list[Examiner] = []
+_logs: list[Logs | None] = []
 
 
-def _start(functions: Sequence[str], engines: Sequence[str], seconds: float) -> None:
+def _start(functions: Sequence[str], engines: Sequence[str], seconds: float, logs: Path | None) -> None:
     sys.setrecursionlimit(20_000)
     _examiner[:] = [Examiner(functions, engines, seconds)]
+    _logs[:] = [Logs(logs) if logs is not None else None]
 
 
-def _examine(rule: RuleFile) -> Verdict:
-    return _examiner[0].examine(rule.path, rule.relative.name)
+def _examine(rule: RuleFile) -> Verdict | None:
+    examiner, logs = _examiner[0], _logs[0]
+    if logs is not None:
+        return examiner.over_logs(rule.path, rule.relative.name, logs)
+    return examiner.examine(rule.path, rule.relative.name)
 
 
 def examine_all(rules: Sequence[RuleFile], arguments: argparse.Namespace) -> Iterator[Verdict]:
     """The verdicts, in order."""
-    settings = (arguments.functions, arguments.engine, arguments.seconds)
+    settings = (arguments.functions, arguments.engine, arguments.seconds, arguments.logs)
     if arguments.jobs <= 1:
         _start(*settings)
-        yield from map(_examine, rules)
+        yield from filter(None, map(_examine, rules))
         return
     with multiprocessing.get_context("fork").Pool(arguments.jobs, _start, settings) as pool:
-        yield from pool.imap(_examine, rules)
+        yield from filter(None, pool.imap(_examine, rules))
 
 
 def line(verdict: Verdict) -> str:
@@ -49,18 +61,19 @@ def line(verdict: Verdict) -> str:
     word = "DIFFERS  " if verdict.findings else "agrees   "
     engines = [f"{e}{' ✗' if e in verdict.disagreeing else ''}" for e in verdict.engines]
     engines += [f"{e} refused" for e in verdict.refused]
-    sets = f"{verdict.events} events, {verdict.sets - 1} near misses ({verdict.alerting - 1} alert too, {verdict.loose} open)"
+    cut = ", cut short" if verdict.cut else ""
+    sets = f"{verdict.events} events, {verdict.sets} sets ({verdict.alerting} alert, {verdict.loose} open{cut})"
     return f"{word} {verdict.name}: {sets}; {', '.join(engines)} [{verdict.seconds:.1f} s]"
 
 
 def totals(verdicts: Sequence[Verdict], engines: Sequence[str]) -> str:
     """The last line."""
     accepted = [v for v in verdicts if v.accepted]
-    alerting = [v for v in accepted if v.events]
+    alerting = [v for v in accepted if v.alerting]
     text = f"{len(verdicts)} rules: {len(accepted)} accepted, {len(alerting)} with alerting events"
     text += f" ({100 * len(alerting) / max(len(accepted), 1):.1f} %), {sum(v.sets for v in verdicts)} sets"
     for engine in engines:
-        ran = [v for v in alerting if engine in v.engines]
+        ran = [v for v in accepted if v.sets and engine in v.engines]
         agreeing = [v for v in ran if engine not in v.disagreeing]
         text += f"; {engine}: {len(agreeing)} of {len(ran)} agree"
     return text
@@ -74,14 +87,22 @@ def show(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
+def _as_json(rule: str, f: Finding) -> dict[str, object]:
+    found = {"rule": rule, "engine": f.engine, "set": f.label, "text": f.text}
+    return {**found, "tables": f.tables, "expected": f.expected, "got": f.got}
+
+
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.parity", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("rules", nargs="*", help="rule files or folders of them")
     parser.add_argument("--engine", type=lambda t: t.split(","), default=["python", "plain", "duckdb"], help=f"of {', '.join(ENGINES)}")
     parser.add_argument("--functions", action="append", default=[], metavar="DIR", help="folder of workspace functions")
     parser.add_argument("--only", default="", metavar="NAME", help="rules whose path holds this text")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=12.0, help="for making the events of one rule")
+    parser.add_argument("--logs", type=Path, metavar="DIR", help="run the rules that read its tables over real logs instead")
     parser.add_argument("--show", action="store_true", help="print the differences")
     parser.add_argument("--dump", type=Path, metavar="FILE.jsonl", help="write each difference with its rows")
     return parser.parse_args(argv)
@@ -98,10 +119,8 @@ def main(argv: list[str] | None = None) -> int:
         print(line(verdict), flush=True)
         if arguments.show and verdict.findings:
             print(show(verdict), flush=True)
-        for f in verdict.findings if dump else ():
-            kept = {"rule": verdict.name, "engine": f.engine, "set": f.label, "text": f.text, "tables": f.tables, "expected": f.expected, "got": f.got}
-            assert dump is not None
-            dump.write(json.dumps(kept, ensure_ascii=False, default=str) + "\n")
+        if dump is not None:
+            dump.writelines(json.dumps(_as_json(verdict.name, f), ensure_ascii=False, default=str) + "\n" for f in verdict.findings)
     reasons = Counter(v.reason.split(":")[0] for v in verdicts if v.reason)
     print(*(f"  {count} × {reason}" for reason, count in reasons.most_common(12)), sep="\n")
     print(totals(verdicts, list(dict.fromkeys(("python", *arguments.engine)))))

@@ -15,8 +15,11 @@ from tests.parity.store import Patch, Solving
 from tests.parity.values import of_text, text_of
 
 _TYPED: Final[Mapping[ScalarType, str]] = {
-    ScalarType.LONG: r"(-?\d+)", ScalarType.INT: r"(-?\d+)", ScalarType.REAL: r"(-?\d+(?:\.\d+)?)", ScalarType.DATETIME: r"([-\d]{10}T[\d:.]+Z)"
-}  # fmt: skip
+    ScalarType.LONG: r"(-?\d+)",
+    ScalarType.INT: r"(-?\d+)",
+    ScalarType.REAL: r"(-?\d+(?:\.\d+)?)",
+    ScalarType.DATETIME: r"([-\d]{10}T[\d:.]+Z)",
+}
 _SAMPLES: Final[Mapping[ScalarType, str]] = {
     ScalarType.LONG: "7", ScalarType.INT: "7", ScalarType.REAL: "7.5", ScalarType.DATETIME: "2026-05-31T10:00:00Z", ScalarType.BOOL: "true",
     ScalarType.TIMESPAN: "01:00:00",

@@ -193,7 +193,8 @@ def splunk(stages: Stages, request: Request, bench: Bench, schema: Schema, momen
     columns = [(c.name, c.type.value) for c in compiled.columns]
 
     def run(tables: Tables) -> Rows:
-        events = {name: [_splunk_event(row, schema[name]) for row in rows if _in_window(row, stages, moments)] for name, rows in tables.items()}
+        kept = {name: [row for row in rows if _in_window(row, stages, moments)] for name, rows in tables.items()}
+        events = {name: [_splunk_event(row, schema[name]) for row in rows] for name, rows in kept.items()}
         found = engine.run(compiled.text, events, now=float(_epoch(moments["now"])))
         return [tuple(decode.row(row, columns)) for row in found]
 

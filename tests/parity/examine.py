@@ -17,6 +17,7 @@ from rulec.scalars import TICKS_PER_DAY
 from tests.conformance.values import datetime_ticks
 from tests.parity.agree import compare, only, settled, unordered
 from tests.parity.engines import ENGINES, Bench, Program, Rows, Schema, Tables, write_externals
+from tests.parity.logs import TABLES, Logs, days_of, log_set
 from tests.parity.making import Made, make, raises, tables_of
 from tests.parity.misses import EventSet, near_misses
 from tests.parity.sketch import Workshop, scanned
@@ -39,7 +40,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of a rule. `refused`: why it has no program, by engine; `sets` counts what ran, `loose` those whose answer is open; `cut`: time was up before all sets had run."""
+    """What became of a rule.
+
+    `refused`: why it has no program, by engine; `sets` counts what ran, `alerting` those that raise the alert, `loose` those whose answer
+    the query leaves open; `cut`: time was up before all sets had run."""
 
     name: str
     refused: dict[str, str] = field(default_factory=dict)
@@ -92,9 +96,7 @@ class Examiner:
         assert stages.limited is not None
         moments = moments_of(stages)
         root = prune(stages.limited).relation
-        schema: dict[str, dict[str, Any]] = scanned(root)
-        for table, columns in scanned(stages.query.relation).items():
-            schema.setdefault(table, {}).update(columns)
+        schema = _schema(stages)
         programs = self.programs(stages, schema, moments, verdict)
         if not verdict.accepted:
             return
@@ -116,6 +118,30 @@ class Examiner:
         verdict.events = sum(map(len, tables.values()))
         sets = [EventSet("alerting", tables), *near_misses(made.sketch)]
         self.compare(stages, programs, schema, sets, verdict)
+
+    def over_logs(self, path: str, name: str, logs: Logs) -> Verdict | None:
+        """The verdict on a rule over real logs: a window over all, and some that end on the fullest days; None for other tables."""
+        begin = time.monotonic()
+        verdict = Verdict(name)
+        try:
+            rule, _ = read_rule(path)
+            stages = analyse(rule, self.request.settings)
+        except CompileError as error:
+            verdict.refused[REFERENCE] = _first(error)
+            return verdict
+        schema = _schema(stages)
+        if not set(schema) & set(TABLES):
+            return None
+        rows = log_set(logs, schema)
+        verdict.events = sum(map(len, rows.tables.values()))
+        for moments in _log_windows(stages, rows.tables):
+            verdict.refused.clear()
+            programs = self.programs(stages, schema, moments, verdict)
+            if REFERENCE in programs:
+                label = f"logs, {moments['window_end'] - moments['window_start']} ticks to {moments['window_end']}"
+                self.compare(stages, programs, schema, [EventSet(label, rows.tables)], verdict)
+        verdict.seconds = time.monotonic() - begin
+        return verdict
 
     def programs(self, stages: Stages, schema: Schema, moments: Mapping[str, int], verdict: Verdict) -> dict[str, Program]:
         """The rule on each engine that takes it."""
@@ -170,6 +196,25 @@ class Examiner:
         found = compare(names, wanted, came, as_sets=as_sets) if kept else ([] if len(got) == len(expected) else ["row count"])
         if found:
             verdict.findings.append(Finding(engine, one.label, " | ".join(found[:4])[:600], one.tables, expected, got))
+
+
+def _schema(stages: Stages) -> dict[str, dict[str, Any]]:
+    """The columns that the rule reads, before and after the optimiser."""
+    assert stages.limited is not None
+    schema: dict[str, dict[str, Any]] = scanned(prune(stages.limited).relation)
+    for table, columns in scanned(stages.query.relation).items():
+        schema.setdefault(table, {}).update(columns)
+    return schema
+
+
+def _log_windows(stages: Stages, tables: Tables) -> list[dict[str, int]]:
+    rows = {name: list(map(dict, found)) for name, found in tables.items()}
+    times = [t for found in rows.values() for r in found if (t := r.get("TimeGenerated")) is not None]
+    if not times:
+        return []
+    whole = {"window_start": min(times), "window_end": max(times) + 10_000, "now": max(times) + 10_000}
+    period = stages.rule.query_period or 30 * TICKS_PER_DAY
+    return [whole, *({"window_start": end - period, "window_end": end, "now": end} for end in days_of(rows))]
 
 
 def moments_of(stages: Stages) -> dict[str, int]:

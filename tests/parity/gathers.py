@@ -166,7 +166,7 @@ class Aggregated:
         return [i for i in range(self.built) if not self.conditions or values[self.conditions[i]] is True]
 
     def _coming(self, values: Sequence[Any]) -> int:
-        return max(0, values[self.size] - self.built)
+        return max(0, int(values[self.size]) - self.built)
 
     def evaluate(self, values: Sequence[Any]) -> Any:
         rows, coming = self._rows(values), self._coming(values)
@@ -209,7 +209,9 @@ class Aggregated:
                 case "sum":
                     return sum(given[1:], given[0]) + (given[-1] * coming if isinstance(given[-1], int) else 0)
                 case "avg":
-                    return sum(given) // len(given) if isinstance(given[0], int) and given[0] > 10**12 else sum(map(float, given)) / len(given)
+                    return (
+                        sum(given) // len(given) if isinstance(given[0], int) and given[0] > 10**12 else sum(map(float, given)) / len(given)
+                    )
                 case "stdev":
                     return statistics.stdev(map(float, given)) if len(given) > 1 else 0.0
                 case "percentile" | "percentilew":

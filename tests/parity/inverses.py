@@ -89,8 +89,9 @@ def _conversion(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterato
         wanted: Any = "" if value is None else text_of(value, call.type)
         yield from _wants(solver, frame, operand, (wanted,))
     elif operand.type is T.DYNAMIC:
-        as_text = None if value is None or call.type in (T.LONG, T.INT, T.REAL, T.BOOL) else text_of(value, call.type)
-        yield from _wants(solver, frame, operand, (value if as_text is None else as_text, None if value is None else text_of(value, call.type)))
+        text = None if value is None else text_of(value, call.type)
+        plain = call.type in (T.LONG, T.INT, T.REAL, T.BOOL)
+        yield from _wants(solver, frame, operand, (value, text) if plain else (text,))
     else:
         yield from _wants(solver, frame, operand, (value,))
 
@@ -100,7 +101,8 @@ def _parse_json(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterato
     if operand.type is T.DYNAMIC:
         yield from _wants(solver, frame, operand, (value, None if value is None else json_text(value)))
     else:
-        yield from _wants(solver, frame, operand, ("" if value is None else value if isinstance(value, str) and container(value) is None else json_text(value),))
+        bare = isinstance(value, str) and container(value) is None
+        yield from _wants(solver, frame, operand, ("" if value is None else value if bare else json_text(value),))
 
 
 # --- texts ---------------------------------------------------------------------------------------------------------
@@ -311,7 +313,21 @@ def _array_slice(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterat
 
 _itself = _same()
 _calendar = dict.fromkeys(
-    ("bin", "startofday", "startofhour", "startofweek", "startofmonth", "startofyear", "endofday", "round", "abs", "ceiling", "floor", "bin_at"), _itself
+    (
+        "bin",
+        "startofday",
+        "startofhour",
+        "startofweek",
+        "startofmonth",
+        "startofyear",
+        "endofday",
+        "round",
+        "abs",
+        "ceiling",
+        "floor",
+        "bin_at",
+    ),
+    _itself,
 )
 _passing = dict.fromkeys(
     ("trim_start", "trim_end", "trim"), _same(1)

@@ -136,4 +136,3 @@ def _attempt(root: Rel, workshop: Workshop, options: Mapping[Origin, int], wante
 
 def _sizes(sketch: Sketch) -> dict[Origin, int]:
     return {kind.origin: sketch.store.values[n] for n in sketch.sizes if isinstance(kind := sketch.store.kinds[n], Cell)}
-

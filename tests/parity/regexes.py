@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import re._constants as sre
-import re._parser as parser
-from collections.abc import Iterable, Mapping
+import re._constants as sre  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 #: Characters tried for a class, plain ones first.
 _TRIED: Final = "a7A-_. /:xb0Zz1=,;@\\\"'()[]{}<>|#%&*+!?^~`$\t\n é"
-_CATEGORIES: Final = {
+_CATEGORIES: Final[Mapping[Any, Callable[[str], bool]]] = {
     sre.CATEGORY_DIGIT: str.isdigit,
     sre.CATEGORY_NOT_DIGIT: lambda c: not c.isdigit(),
     sre.CATEGORY_SPACE: str.isspace,
@@ -88,10 +88,7 @@ class _Sampler:
         return branches[self.variant % len(branches)]
 
     def group(self, number: int | None, items: Any) -> str:
-        if number is not None and number in self.groups:
-            text = self.groups[number]
-        else:
-            text = self.sequence(items)
+        text = self.groups[number] if number is not None and number in self.groups else self.sequence(items)
         if number is not None:
             self.seen[number] = text
         return text

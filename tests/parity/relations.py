@@ -236,9 +236,9 @@ def _join(sketch: Sketch, rel: Join, count: int, origin: Origin) -> list[Scope]:
     left = rows(sketch, rel.left, count, (*here, "left")) if matched or kind in ("leftouter", "fullouter", "leftanti") else []
     right = rows(sketch, rel.right, count, (*here, "right")) if matched or kind in ("rightouter", "rightanti") else []
     if matched:
-        for i, (l, r) in enumerate(zip(left, right, strict=False)):
+        for i, (one, two) in enumerate(zip(left, right, strict=False)):
             for mine, other in rel.keys:
-                pair = Same(sketch.value(mine, l, (*here, i)), sketch.value(other, r, (*here, i)))
+                pair = Same(sketch.value(mine, one, (*here, i)), sketch.value(other, two, (*here, i)))
                 if pair.left != pair.right:
                     sketch.store.require(sketch.gather(pair))
     result = []

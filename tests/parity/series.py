@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from rulec.ir.rels import MakeSeries, Rel
 from rulec.scalars import ScalarType
@@ -13,6 +13,8 @@ from tests.parity.gathers import Aggregated, Between, Same
 from tests.parity.sketch import Origin, Scope, Sketch, Unsketchable
 from tests.parity.store import Patch, Solving
 
+#: `tests.parity.relations.rows`, which calls this module.
+Rows: TypeAlias = Callable[[Sketch, Rel, int, Origin], list[Scope]]
 #: Rows that all fall into the last bin, on top of one a bin.
 SPIKE: Final = 40
 MAX_BINS: Final = 800
@@ -53,7 +55,7 @@ class Binned:
             yield from islice(solver.vary(number, [solver.store.values[n] for n in self.aggregated.arguments]), 4)
 
 
-def series(sketch: Sketch, rel: MakeSeries, count: int, origin: Origin, rows: Callable[[Sketch, Rel, int, Origin], list[Scope]]) -> list[Scope]:
+def series(sketch: Sketch, rel: MakeSeries, count: int, origin: Origin, rows: Rows) -> list[Scope]:
     """Symbolic rows of a make-series.
 
     Raises:
@@ -76,7 +78,7 @@ def _group(
     rel: MakeSeries,
     origin: Origin,
     axis: tuple[int, int, int, int],
-    rows: Callable[[Sketch, Rel, int, Origin], list[Scope]],
+    rows: Rows,
 ) -> Scope:
     low, high, step, bins = axis
     built, size = sketch.size(origin, bins + SPIKE)

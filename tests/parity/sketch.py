@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from rulec.ir.exprs import Call, Column, Expr, InRelation, Literal, ToScalar, Window
@@ -225,7 +226,7 @@ class Sketch:
 
     def _fixed(self, number: int) -> bool:
         """Whether a value depends on no cell."""
-        todo, seen = [number], set()
+        todo, seen = [number], set[int]()
         while todo:
             at = todo.pop()
             kind = self.store.kinds[at]
@@ -268,7 +269,7 @@ class Sketch:
         """The first row's time: all rows are made one session, each near to the one before it."""
         times = [self.value(node.arguments[0], s, origin) for s in scopes[: at + 1]]
         span = self.store.values[self.value(node.arguments[2], scopes[0], origin)]
-        for before, after in zip(times, times[1:], strict=False):
+        for before, after in pairwise(times):
             self.store.require(self.gather(Near(before, after, span)))
         return times[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rulec.backend import TargetOptions, Unit
@@ -69,7 +69,7 @@ class Template:
 _READ_BACK: Mapping[ScalarType, Callable[[str], int]] = {ScalarType.DATETIME: datetime_ticks, ScalarType.TIMESPAN: timespan_ticks}
 
 
-def _compiled(columns: tuple[ColumnDef, ...], parts: list[Expr]) -> Callable[..., list[dict[str, Any]]]:
+def _compiled(columns: tuple[ColumnDef, ...], parts: Sequence[Expr]) -> Callable[..., list[dict[str, Any]]]:
     span = parts[0].span
     read = columns or (ColumnDef("_", ScalarType.BOOL, True),)
     query = Query(Project(Scan("T", read, span), tuple(Assignment(f"r{i}", e) for i, e in enumerate(parts)), span), False)

@@ -44,6 +44,7 @@ def _and(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator[Patc
             yield from islice(solver.make_expr(frame, part, False), 6)
         return
     failing = [a for a in call.arguments if frame.value(a) is not True]
+
     def need(part: Expr) -> Callable[[Frame], Iterator[Patch]]:
         return lambda f: iter(({},)) if f.value(part) is True else solver.make_expr(f, part, True)
 
@@ -57,6 +58,7 @@ def _or(solver: Solver, frame: Frame, call: Call, truth: bool) -> Iterator[Patch
         for part in call.arguments:
             yield from islice(solver.make_expr(frame, part, True), 6)
         return
+
     def need(part: Expr) -> Callable[[Frame], Iterator[Patch]]:
         return lambda f: iter(({},)) if f.value(part) is False else solver.make_expr(f, part, False)
 
@@ -199,7 +201,7 @@ def _list_test(every: bool) -> Make:
                 found = _lacking(found, needle)[0]
             yield from _wants(solver, frame, operand, (found, _FRESH, ""))
             return
-        for needle in ([" ".join(needles)] if every else needles[:10]):
+        for needle in [" ".join(needles)] if every else needles[:10]:
             yield from _wants(solver, frame, operand, _holding("has", present, needle)[:4])
         for argument in rest:
             yield from _wants(solver, frame, argument, ([present], present) if argument.type is ScalarType.DYNAMIC else (present,))

@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -135,7 +135,7 @@ def _moment(value: Any) -> int:
     return _integer(value, 0, MAX_DATETIME_TICKS)
 
 
-_COERCE = {
+_COERCE: Final[Mapping[ScalarType, Callable[[Any], Any]]] = {
     T.STRING: _text,
     T.BOOL: lambda v: v if isinstance(v, bool) else _refuse(v),
     T.INT: lambda v: _integer(v, -(2**31), 2**31 - 1),
