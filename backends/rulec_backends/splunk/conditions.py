@@ -29,6 +29,7 @@ from rulec_backends.splunk.tree import (
     Text,
     Where,
     fn,
+    joined,
     number,
     op,
 )
@@ -181,24 +182,53 @@ def _scalar(b: Builder, e: ToScalar) -> str:
     from rulec_backends.splunk.relations import lowered
 
     inner = lowered(b.ctx, e.relation)
-    first = e.relation.columns[0].name
-    name, mark = b.ctx.fresh("scalar_", visible=True), b.ctx.fresh("row")
     inner.emit(Head(1))
-    inner.assign(name, Field(first))
+    name = _beside(b, inner, Field(e.relation.columns[0].name))
+    if e.type is ScalarType.STRING:
+        b.assign(name, fn("coalesce", Field(name), Text("")))
+    return name
+
+
+def _beside(b: Builder, inner: Builder, value: Node) -> str:
+    """A field that has the first row's value of another search on every row."""
+    name, mark = b.ctx.fresh("scalar_", visible=True), b.ctx.fresh("row")
+    inner.assign(name, value)
     inner.emit(Table((name,)))
     b.assign(mark, number(1))
     b.emit(AppendCols(inner.pipeline()))
     b.emit(Stats("eventstats", (Aggregation("first", Field(name), name),)))
     b.emit(Where(fn("isnotnull", Field(mark))))
-    if e.type is ScalarType.STRING:
-        b.assign(name, fn("coalesce", Field(name), Text("")))
     return name
+
+
+def _has_any(b: Builder, e: InRelation) -> str:
+    """Whether the text has one of the relation's terms: all of them in one pattern."""
+    from rulec_backends.splunk.functions.text_tests import ANY_LEFT, ANY_RIGHT, escaped
+    from rulec_backends.splunk.relations import lowered
+
+    inner = lowered(b.ctx, e.relation)
+    bounds.check(b.ctx, e.relation, e.span)
+    column = e.relation.columns[0]
+    if column.type is not ScalarType.STRING:
+        b.ctx.refuse(e.span, f"`has_any` with a table whose first column is {column.type.value}")
+        return "_"
+    term = inner.temp(escaped(Field(column.name)), "term")
+    terms = b.ctx.fresh("terms")
+    inner.emit(Stats("stats", (Aggregation("values", term, terms),)))
+    name = _beside(b, inner, fn("mvjoin", Field(terms), Text("|")))
+    pattern = joined(Text(f"(?i){ANY_LEFT}(?:"), Field(name), Text(f"){ANY_RIGHT}"))
+    hit = b.ctx.fresh("hit")
+    b.assign(hit, fn("if", fn("match", b.value(e.operand), pattern), Text("true"), Text("false")))
+    b.forget()
+    return hit
 
 
 def _membership(b: Builder, e: InRelation) -> str:
     """Whether the relation holds the value: a left join with its distinct values."""
     from rulec_backends.splunk.relations import lowered
 
+    if e.op == "has_any" and e.operand.type is ScalarType.STRING:
+        return _has_any(b, e)
     if e.op not in ("in", "!in", "in~", "!in~"):
         b.ctx.refuse(e.span, f"`{e.op}` with a table")
         return "_"

@@ -84,7 +84,8 @@ class _Reader:
     def quantifier(self) -> None:
         found = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}").match(self.text, self.at)
         if found is None:
-            raise Inexpressible("a brace that is no repetition")
+            self.put(r"\{", 1)
+            return
         following = self.text[found.end() : found.end() + 1]
         if following == "+" or self.quantified:
             raise Inexpressible("a repetition of a repetition")

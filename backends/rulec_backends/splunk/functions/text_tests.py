@@ -19,8 +19,8 @@ from rulec_backends.splunk.tree import Node, Not, Op, Text, all_of, any_of, fn, 
 
 _WORD = r"[\p{L}\p{N}]"
 #: Guards that look at both sides of the boundary: for needles that only the row knows.
-_LEFT = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
-_RIGHT = rf"(?:(?!{_WORD})|(?<!{_WORD}))"
+ANY_LEFT = rf"(?:(?<!{_WORD})|(?!{_WORD}))"
+ANY_RIGHT = rf"(?:(?!{_WORD})|(?<!{_WORD}))"
 
 
 def constant(e: Expr) -> str | None:
@@ -75,7 +75,7 @@ def term(b: Builder, x: Node, needle: Expr, left: bool, right: bool, fold: bool)
     text = constant(needle)
     flag = "(?i)" if fold else ""
     if text is None:
-        body = joined(Text(flag + (_LEFT if left else "")), escaped(b.value(needle)), Text(_RIGHT if right else ""))
+        body = joined(Text(flag + (ANY_LEFT if left else "")), escaped(b.value(needle)), Text(ANY_RIGHT if right else ""))
         return fn("match", x, body)
     return fn("true") if not text else fn("match", x, Text(flag + term_pattern(text, left, right)))
 
