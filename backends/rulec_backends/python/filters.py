@@ -193,12 +193,14 @@ def _skip(untrue: list[Code]) -> Block:
 
 def _raw_test(part: Expr, row: Row) -> Code | None:
     """`Column == "text"` or `in` a few texts, on the cell as it is in the input: no other value of the input has such a text."""
-    if not isinstance(part, Call) or part.function not in ("==", "in"):
+    if not isinstance(part, Call) or part.function not in ("==", "in", "isempty", "isnotempty"):
         return None
     column, *items = part.arguments
     if not isinstance(column, Column) or column.type is not T.STRING:
         return None
     cell = row.columns[column.name]
+    if not items:
+        return _raw_empty(part, cell)
     texts = [i.value for i in items if isinstance(i, Literal) and isinstance(i.value, str) and _plain(i.value)]
     if cell.code is not None or cell.raw is None or len(texts) != len(items) or not 1 <= len(texts) <= 4:
         return None
@@ -207,6 +209,16 @@ def _raw_test(part: Expr, row: Row) -> Code | None:
         return compare("!=", cell.raw, literal(texts[0]))
     items_code = Code(f"({', '.join(literal(t).text for t in texts)})")
     return compare("not in", cell.raw, items_code)
+
+
+def _raw_empty(part: Call, cell: Cell) -> Code | None:
+    """`isempty(Column)` on the cell as it is: only a missing cell and an empty text are empty."""
+    if cell.code is not None or cell.raw is None:
+        return None
+    if part.function == "isempty":
+        cell.code = literal("")
+        return compare("not in", cell.raw, Code('(None, "")'))
+    return compare("in", cell.raw, Code('(None, "")'))
 
 
 def _plain(text: str) -> bool:

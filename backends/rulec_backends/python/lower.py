@@ -181,14 +181,17 @@ class Lower:
     def shared_parse(self, expr: Call, row: ValueRow) -> Code:
         """A value that several expressions of the row use: computed once, kept in a local beside its column."""
         column = next((a for a in expr.arguments if isinstance(a, Column)), None)
+        derived = self.row.columns[column.name].derived if column is not None else {}
+        if expr.function == "parse_json" and "parse_json" in derived:
+            return derived["parse_json"]
         code = row(self, expr)
         if column is None:
             return code
-        derived = self.row.columns[column.name].derived
-        if code.text not in derived:
+        key = "parse_json" if expr.function == "parse_json" else code.text
+        if key not in derived:
             wish = f"{column.name}_json" if expr.function == "parse_json" else f"{column.name}_{expr.function.rpartition('_')[2]}"
-            derived[code.text] = self.row.place.assign(wish, code)
-        return derived[code.text]
+            derived[key] = self.row.place.assign(wish, code)
+        return derived[key]
 
     def simple(self, expr: Expr) -> Code:
         """The value as something that may be repeated; may write a statement."""

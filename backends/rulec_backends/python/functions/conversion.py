@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Literal, Path
+from rulec.ir.exprs import Call, Column, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import NONE, OR, Code, call, choice, is_not_none, literal
 from rulec_backends.python.functions.rows import runtime, runtime_json
@@ -121,6 +121,10 @@ def _to_dynamic(lower: Lower, expr: Call) -> Code:
 
 def _parse_json(lower: Lower, expr: Call) -> Code:
     operand = expr.arguments[0]
+    if isinstance(operand, Column) and operand.type is T.STRING:
+        cell = lower.row.columns[operand.name]
+        if cell.code is None and cell.raw is not None:
+            return lower.module.call("json_cell", cell.raw)
     if operand.type is T.STRING:
         return lower.module.call("parse_json", lower.value(operand))
     return lower.json(operand)

@@ -101,6 +101,11 @@ def dynamic_cell(value: object) -> Json:
     return parse_json(value) if isinstance(value, str) else value  # type: ignore[return-value]
 
 
+def json_cell(value: object) -> Json:
+    """`parse_json` of a string column's cell: the value of its JSON text, an object or array of a raw record as it is."""
+    return parse_json(value) if isinstance(value, str) else value  # type: ignore[return-value]
+
+
 def epoch_seconds_cell(value: object) -> int | None:
     """Seconds since 1970 (a number or its text) as datetime."""
     seconds = real_cell(value)
