@@ -77,6 +77,7 @@ CODES: Final = MappingProxyType(
         # RC4xx: the target cannot say it
         "RC401": "function not supported on the target",
         "RC402": "operator not supported on the target",
+        "RC403": "a limit of the target",
         # RC5xx: kept, with a known difference
         "RC501": "the output depends on a limit of the target",
         "RC502": "a number compared with text",

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 
 from rulec.alert import AlertSpec
-from rulec.backend import Artifact, TargetOptions, Unit
+from rulec.backend import Artifact, Unit
 
 
-def metadata(unit: Unit, options: TargetOptions) -> tuple[Artifact, ...]:
-    """`.meta.json` of a rule; nothing for a bare query. Durations are seconds."""
-    del options
+def metadata(unit: Unit, parameters: tuple[str, ...] = ()) -> tuple[Artifact, ...]:
+    """`.meta.json` of a rule; nothing for a bare query. Durations are seconds; the query's parameters are named in order."""
     if unit.alert is None:
         return ()
-    text = json.dumps(_fields(unit.alert), ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps({**fields(unit.alert), "parameters": list(parameters)}, ensure_ascii=False, indent=2) + "\n"
     return (Artifact(".meta.json", text),)
 
 
@@ -21,7 +20,8 @@ def _seconds(ticks: int | None) -> int | None:
     return None if ticks is None else ticks // 10_000_000
 
 
-def _fields(alert: AlertSpec) -> dict[str, object]:
+def fields(alert: AlertSpec) -> dict[str, object]:
+    """What there is to know of a rule beside its query."""
     overrides = alert.overrides
     return {
         "id": alert.id,
