@@ -116,7 +116,10 @@ def test_times_as_ticks() -> None:
         ("datatable(x:dynamic)[dynamic([]), dynamic(null), dynamic([1, 2])] | mv-expand x | count", [(3,)]),
         ("datatable(x:long)[] | summarize s = sum(x), n = count()", [(0, 0)]),
         ("datatable(k:string)['a'] | where k == 'b' | summarize m = max(k)", [("",)]),
-        ("datatable(k:long)[1, 2] | join kind=leftouter (datatable(k:long, s:string)[1, 'one']) on k | where isempty(s) | project k", [(2,)]),
+        (
+            "datatable(k:long)[1, 2] | join kind=leftouter (datatable(k:long, s:string)[1, 'one']) on k | where isempty(s) | project k",
+            [(2,)],
+        ),
         ("datatable(k:long)[long(null)] | join kind=inner (datatable(k:long)[long(null)]) on k | count", [(1,)]),
         ("datatable(k:long)[1, 1] | join (datatable(k:long)[1, 1]) on k | count", [(2,)]),
         ("datatable(k:long)[1, long(null)] | join kind=leftanti (datatable(k:long)[long(null)]) on k | project k", [(1,)]),

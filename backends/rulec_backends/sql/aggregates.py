@@ -260,8 +260,12 @@ def _gathered(g: Group, keep_nulls: bool, distinct: bool) -> Tree:
     value, kind = g.value(), g.kind()
     conditions: list[Tree] = []
     if kind is _DYNAMIC:
+        value = g.row.once(value)
+        if distinct:
+            # a set drops nulls, a list keeps them
+            conditions.append(t.is_not_null(t.again(value)))
         items = g.d.list_spread(g.row, value)
-        gathered = g.d.list_flatten(g.over(g.d.list_aggregate(g.sorted(items))))
+        gathered = g.d.list_flatten(g.over(g.d.list_aggregate(g.sorted(items)), *conditions))
     else:
         if g.nullable() and not keep_nulls:
             value = g.row.once(value)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from sqlglot.generator import Generator
 
 from rulec.backend import TargetOptions, Unit
 from rulec.errors import Diagnostic, Severity
+from rulec.ir import walk
 from rulec.scalars import ScalarType
 from rulec_backends.sql import order, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
-from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.pipeline import Pipeline, Refusal, depth_and_size
 from rulec_backends.sql.print import Printer
 from rulec_backends.sql.trees import Tree
 
@@ -29,13 +31,32 @@ def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: 
     pipeline = Pipeline(dialect, options)
     pipeline.order_needed = order.needed(unit.query)
     pipeline.text = unit.source.text
+    pipeline.inline = dialect.deepest is not None and sum(1 for _ in walk.relations(unit.query.relation)) > dialect.deepest // 3
     level = relations.lower(pipeline, unit.query.relation)
     level, aliases = finished(pipeline, level, unit)
+    _limit_depth(pipeline, unit, [*aliases.values(), *level.where, *level.joins, *([level.source] if level.source is not None else [])])
     diagnostics = tuple(dict.fromkeys(pipeline.diagnostics))
     if any(d.severity is Severity.ERROR for d in diagnostics):
         return "", diagnostics
     ordered = level.order if unit.query.ordered else level.limit_order if level.limit is not None else ()
     return Printer(pipeline, generator()).query(level, aliases, ordered), diagnostics
+
+
+#: How many copies of CTEs a plan may have: an engine that inlines them plans each reference anew.
+_MOST_COPIES: Final = 600
+
+
+def _limit_depth(p: Pipeline, unit: Unit, trees: list[Tree]) -> None:
+    """Refuses what the engine would fail to plan."""
+    if p.dialect.deepest is None:
+        return
+    depth, size = depth_and_size(p.ctes, trees)
+    if depth > p.dialect.deepest:
+        reason = f"the query needs {depth} levels of subqueries, {p.dialect.title} plans {p.dialect.deepest}"
+        p.refuse(unit.query.relation.span, Refusal(reason, "split the query", "RC403"))
+    elif size > _MOST_COPIES:
+        reason = f"{p.dialect.title} would plan {size} subqueries, as it plans a named table again for each use"
+        p.refuse(unit.query.relation.span, Refusal(reason, "use fewer references to tables that are computed", "RC403"))
 
 
 def finished(p: Pipeline, level: Level, unit: Unit) -> tuple[Level, dict[str, Tree]]:

@@ -91,6 +91,8 @@ class Dialect(Primitives, ABC):
     reserved: ClassVar[frozenset[str]]
     #: Whether NaN compares as the greatest number instead of unequal to all.
     nan_is_greatest: ClassVar[bool]
+    #: The longest chain of CTEs that the engine plans; None without a limit.
+    deepest: ClassVar[int | None] = None
     #: Whether a recursion may be as deep as there are rows.
     has_recursion: ClassVar[bool] = False
     dates: Datetimes

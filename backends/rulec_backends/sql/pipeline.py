@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -45,6 +45,8 @@ class Pipeline:
     text: str = ""
     #: The rows that the enclosing `partition` or `mv-apply` hands to its body, innermost last.
     given: list[Level] = field(default_factory=list)
+    #: Whether small computed columns are said again in later stages, so that long pipelines have fewer levels.
+    inline: bool = False
     _serial: int = 0
     _quoted: dict[str, bool] = field(default_factory=dict)
     _cte_names: set[str] = field(default_factory=set)
@@ -126,7 +128,8 @@ class Pipeline:
     def settled(self, level: Level, names: Iterable[str]) -> Level:
         """A level in which the named columns can be read in a further stage: none of them is computed in it."""
         level = self.opened(level)
-        if all(is_readable(level.columns[n].tree) for n in names if n in level.columns):
+        trees = [level.columns[n].tree for n in names if n in level.columns]
+        if all(is_readable(tree) or (self.inline and is_small(tree)) for tree in trees):
             return level
         return self.closed(level)
 
@@ -167,6 +170,41 @@ def is_readable(tree: Tree) -> bool:
     if t.is_simple(tree):
         return True
     return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and all(t.is_simple(a) for a in tree.expressions)
+
+
+#: How many nodes an expression may have that long pipelines say again.
+_SMALL: Final = 60
+
+
+def is_small(tree: Tree) -> bool:
+    """Whether saying the tree again costs little and gives the same value."""
+    nodes = list(tree.walk())
+    fixed = not any(
+        isinstance(n, (exp.Window, exp.Select)) or (isinstance(n, exp.Anonymous) and n.this in ("random", "uuid")) for n in nodes
+    )
+    return len(nodes) <= _SMALL and fixed
+
+
+def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int]:
+    """The longest chain of CTEs below some trees, and how many CTEs are planned when each reference is a copy."""
+    known: dict[str, tuple[int, int]] = {}
+
+    def below(trees: Iterable[Tree]) -> tuple[int, int]:
+        depth = size = 0
+        for tree in trees:
+            for node in tree.find_all(exp.Table):
+                one, many = known.get(node.name, (0, 0))
+                depth, size = max(depth, one), size + many
+        return depth, size
+
+    for cte in ctes:
+        legs = [(cte.level, cte.aliases), *cte.more]
+        trees = [
+            x for level, aliases in legs for x in (*aliases.values(), *level.where, *level.joins, *([level.source] if level.source else []))
+        ]
+        depth, size = below(trees)
+        known[cte.name] = depth + 1, size + 1
+    return below(final)
 
 
 def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -30,6 +31,22 @@ def _closed(row: Row, rel: Rel, word: str) -> Level:
     if level.is_plain and isinstance(level.source, exp.Table):
         return level
     return row.pipeline.closed(level, word=word)
+
+
+def _items(row: Row, level: Level, name: str) -> Level:
+    """The level's dynamic values one by one: an array is tested item by item."""
+    from rulec_backends.sql import relations
+    from rulec_backends.sql.expressions import Row as Context
+
+    p = row.pipeline
+    inner = Context(p, level)
+    items = p.dialect.list_spread(inner, t.again(level.columns[name].tree))
+    slot = level.columns[name]
+    level = relations.with_hoists(p, level, inner, [items])
+    label = p.fresh("_item")
+    level = p.dialect.unnest(p, replace(level, columns={}, order=()), [(label, items)], p.fresh("_row"))
+    level.columns[name] = replace(slot, tree=t.col(label), nullable=True)
+    return level
 
 
 def to_scalar(row: Row, expr: ToScalar) -> Tree:
@@ -63,6 +80,8 @@ def in_relation(row: Row, expr: InRelation) -> Tree:
     """`x in (T)` and its kin, over T's first column."""
     column = expr.relation.columns[0]
     level = _closed(row, expr.relation, "listed")
+    if column.type is ScalarType.DYNAMIC:
+        level = _items(row, level, column.name)
     x = row.lower(expr.operand)
     if expr.op in ("has_any", "has_all"):
         return _has_listed(row, expr, level, x)

@@ -194,17 +194,17 @@ def _set_has_element(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _set(kind: str) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-        lists = [row.once(items(row, x)) if kind != "union" else items(row, x) for x in trees]
+        lists = [row.once(items(row, x)) for x in trees]
+        known = t.and_(*(t.is_not_null(t.again(x)) for x in lists))
         if kind == "union":
-            merged = row.d.list_concat([t.coalesce(x, row.d.array([], row.d.sql_type(_DYNAMIC))) for x in lists])
-            return row.d.json_array(row.d.list_distinct(row, merged))
+            return t.when(known, row.d.json_array(row.d.list_distinct(row, row.d.list_concat([t.again(x) for x in lists]))))
         first, *others = lists
 
         def kept(x: Tree) -> Tree:
             tests = [t.ge(row.d.list_position(t.again(o), t.again(x)), t.num(0)) for o in others]
             return t.and_(*tests) if kind == "intersect" else t.not_(t.or_(*(t.coalesce(test, t.false()) for test in tests)))
 
-        return row.d.json_array(row.d.list_distinct(row, row.d.list_filter(row, first, kept)))
+        return t.when(known, row.d.json_array(row.d.list_distinct(row, row.d.list_filter(row, t.again(first), kept))))
 
     return row_
 

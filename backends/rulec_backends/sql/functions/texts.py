@@ -163,8 +163,7 @@ def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if isinstance(unit, str):
         return t.coalesce(shown(unit), t.text(""))
     branches = [
-        (t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word))
-        for (word, _), (_, limit) in pairwise(_SIZES)
+        (t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word)) for (word, _), (_, limit) in pairwise(_SIZES)
     ]
     return t.coalesce(t.case(branches, shown("EB")), t.text(""))
 
