@@ -12,6 +12,7 @@ from rulec_backends.duckdb.jsons import DuckJson
 from rulec_backends.sql import regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.regex import Regex
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ class DuckValues(DuckJson):
         """One of the compiler's own patterns, in RE2."""
         return t.call("regexp_matches", tree, t.text(pattern))
 
-    def regex(self, pattern: str) -> regex.Regex:
+    def regex(self, pattern: str) -> Regex:
         return regex.translate(pattern, regex.RE2)
 
     ascii_boundary = True
 
-    def regex_bounded(self, found: regex.Regex) -> str:
+    def regex_bounded(self, found: Regex) -> str:
         return regex.bounded(found.text, regex.RE2) if found.ascii_boundary else found.text
 
     def regex_quote(self, text: str) -> str:
