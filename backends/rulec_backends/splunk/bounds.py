@@ -6,7 +6,8 @@ Source: limits.conf, [subsearch], [join], [searchresults].
 from __future__ import annotations
 
 from rulec.ir.exprs import Literal
-from rulec.ir.rels import Extend, Filter, Project, Range, Rel, Sample, Serialize, Shared, Sort, Summarize, Take, Union, Values
+from rulec.ir.rels import Extend, Filter, Project, Range, Rel, Sample, Scan, Serialize, Shared, Sort, Summarize, Take, Union, Values
+from rulec.ir.walk import relations
 from rulec.source import Span
 from rulec_backends.splunk.stage import Context
 
@@ -48,11 +49,22 @@ def fits(rel: Rel) -> bool:
     return size is not None and size <= SUBSEARCH_ROWS
 
 
+def reads_index(rel: Rel) -> bool:
+    """Whether a relation reads a table, so that it takes time."""
+    return any(isinstance(one, Scan) for one in relations(rel))
+
+
 def check(ctx: Context, rel: Rel, span: Span) -> None:
-    """Warns when a subsearch could drop rows."""
+    """Warns when a subsearch could drop rows, by their number or by its time."""
     if not fits(rel):
         ctx.warn(
             span,
             f"a subsearch gives at most {SUBSEARCH_ROWS:,} rows and runs at most 60 seconds; rows beyond are dropped without a word",
             "raise `[join] subsearch_maxout` and `subsearch_maxtime` in limits.conf, or filter more",
+        )
+    elif reads_index(rel):
+        ctx.warn(
+            span,
+            "a subsearch runs at most 60 seconds; what it has not read by then is missing without a word",
+            "raise `[subsearch] maxtime` and `[join] subsearch_maxtime` in limits.conf, or filter more",
         )

@@ -182,6 +182,7 @@ def _scalar(b: Builder, e: ToScalar) -> str:
     from rulec_backends.splunk.relations import lowered
 
     inner = lowered(b.ctx, e.relation)
+    bounds.check(b.ctx, e.relation, e.span)
     inner.emit(Head(1))
     name = _beside(b, inner, Field(e.relation.columns[0].name))
     if e.type is ScalarType.STRING:

@@ -191,6 +191,19 @@ def ticks_of(b: Builder, x: Node, origin: int) -> Node:
     return fn("case", op(x, "<", number(0)), joined(Text("-"), clean), fn("isnotnull", x), clean)
 
 
+def _of_ticks(n: Node) -> Node:
+    """The time of a count of 100 ns from year 1, from its digits, which a double does not hold."""
+    padded = joined(Text("0000000"), n)
+    whole = fn("tonumber", fn("replace", padded, Text(r"\d{7}\z"), Text("")))
+    seconds = op(whole, "-", number(62_135_596_800))
+    fraction = fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1"))
+    rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", fraction)))
+    before_epoch = joined(Text("-"), op(op(number(0), "-", seconds), "-", number(1)), Text("."), rest)
+    whole_second = op(joined(Text("="), fraction), "=", Text("=0000000"))
+    exact = fn("case", whole_second, seconds, op(seconds, ">=", number(0)), joined(seconds, Text("."), fraction), TRUE, before_epoch)
+    return fn("if", op(n, ">=", number(0)), exact, NULL)
+
+
 def _to_integer(b: Builder, e: Call) -> Node:
     only, type_ = e.arguments[0], e.type
     if type_ is ScalarType.LONG and only.type is ScalarType.DATETIME:
@@ -234,6 +247,9 @@ def _saturated(b: Builder, value: Node, type_: ScalarType) -> Node:
 
 def _to_real(b: Builder, e: Call) -> Node:
     only = e.arguments[0]
+    if only.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+        origin = 62_135_596_800 if only.type is ScalarType.DATETIME else 0
+        return fn("exact", fn("tonumber", ticks_of(b, b.value(only), origin)))
     match only.type:
         case ScalarType.STRING:
             return real_of_text(b, b.atom(b.value(only)))
@@ -271,6 +287,8 @@ def _to_datetime(b: Builder, e: Call) -> Node:
             return of_dynamic(b, b.value(only), e.type, e)
         case ScalarType.DATETIME:
             return b.value(only)
+        case ScalarType.LONG | ScalarType.INT:
+            return _of_ticks(b.temp(b.value(only), "n"))
     return b.ctx.refuse(e.span, f"`todatetime` of a {only.type.value}")
 
 
