@@ -185,6 +185,10 @@ def test_a_wildcard_names_all_tables_that_match() -> None:
     assert show(bound("union withsource=src Sign_*", env)).count("scan") == 2
 
 
+def test_a_wildcard_over_the_whole_catalogue_is_refused() -> None:
+    assert errors("union isfuzzy=true *", environment(builtin_tables=True)) == [("RC307", "*")]
+
+
 def test_a_left_join_column_pads_with_null_but_strings_stay() -> None:
     assert shown(bound(A + B + "A | join kind=leftouter B on k | project k1, b")) == "k1: long?, b: string"
 

@@ -38,6 +38,8 @@ def bind_call(node: nodes.Call, context: Context) -> Expr:
     if form is not None:
         return form(node, context)
     function = catalogue.lookup(name)
+    if function is not None and not function.signatures:
+        raise context.state.refuse(node.span, "RC307", f"`{name}` is not compiled: it {function.unsupported or 'has no meaning here'}")
     if function is not None:
         return builtin(node, function, context)
     window = catalogue.window(name)

@@ -9,7 +9,7 @@ from rulec.bind import aggregates, exprs, relations, sources
 from rulec.bind.coerce import constant
 from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Collected, Context, Table, definition, place
-from rulec.bind.state import nearest
+from rulec.bind.state import Place, nearest
 from rulec.catalogue.plugin_rows import Plugin as Row
 from rulec.catalogue.plugin_rows import PluginArgument, PluginParameter
 from rulec.ir.exprs import Call, Column, Expr, Literal
@@ -137,7 +137,7 @@ def _aggregate(written: nodes.Argument, table: Table, found: _Arguments, context
 
 def _columns(
     node: nodes.Evaluate, row: Row, table: Table, arguments: _Arguments, context: Context
-) -> tuple[tuple[ColumnDef, ...], tuple[str, int] | None]:
+) -> tuple[tuple[ColumnDef, ...], Place | None]:
     """The result's known columns, and the place of the plugin where more depend on the data."""
     plain = tuple((c.name, c.type) for c in table.columns)
     known = row.schema(plain, tuple(arguments.known))

@@ -168,9 +168,9 @@ class Context:
         return Context(self.state, self.scope)
 
 
-def place(span: Span) -> Place:
-    """What tells an open relation from the others."""
-    return (span.source.path, span.start)
+def place(span: Span, name: str = "") -> Place:
+    """What tells an open relation from the others; a wildcard stands for several tables at one place, told apart by name."""
+    return (span.source.path, name, span.start)
 
 
 def column(definition: ColumnDef, span: Span) -> Column:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from rulec.bind import columns, exprs, operators, relations, rows, sources, unions
+from rulec.bind import columns, exprs, operators, relations, rows, unions
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
@@ -85,7 +85,7 @@ def _tables(written: tuple[nodes.Expr, ...], operator: str, span: Span, context:
     for one in written:
         try:
             if isinstance(one, nodes.Name) and one.is_pattern:
-                found.extend(sources.scan(name, one.span, context) for name in context.state.environment.matching_tables(one.text))
+                found.extend(unions.wildcard_tables(one, context))
             else:
                 found.append(relations.bind_table(one, context.alone()))
         except Refused:

@@ -81,7 +81,7 @@ def scan(name: str, span: Span, context: Context) -> Table:
     columns = environment.table(name)
     if columns is not None and not environment.is_open(name):
         return Table.of(Scan(name, columns, span), columns, name=name)
-    here = place(span)
+    here = place(span, name)
     if columns is not None:
         context.state.open_types[here] = partial(environment.further_column, name)
         return _open_scan(name, columns, span, context)
@@ -93,7 +93,7 @@ def scan(name: str, span: Span, context: Context) -> Table:
 
 def _open_scan(name: str, known: tuple[ColumnDef, ...], span: Span, context: Context) -> Table:
     """A table with more columns than its schema says: those that the query reads."""
-    here = place(span)
+    here = place(span, name)
     columns = known + asked(here, context, known)
     return opened(Scan(name, columns, span), known, here, context, name)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: The type of a column that an open relation may have, by name; None for a name that it cannot have.
 ColumnType: TypeAlias = Callable[[str], ScalarType | None]
-#: Where an open relation comes from: file and offset.
-Place: TypeAlias = tuple[str, int]
+#: Where an open relation comes from: file, table and offset.
+Place: TypeAlias = tuple[str, str, int]
 #: The places whose columns a relation may have besides the known ones: several after a union, none after a join of two open
 #: relations, where it is not known to which side a name belongs.
 Open: TypeAlias = tuple[Place, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from rulec.bind import relations, sources
 from rulec.bind.coerce import coerce
@@ -14,6 +15,9 @@ from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Union
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
+
+#: Tables of one wildcard: the columns of a union are those of all of them.
+_MOST_TABLES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,23 @@ def _names_table(message: str) -> bool:
     return message.startswith(("no table is named", "no function is named"))
 
 
+def wildcard_tables(node: nodes.Name, context: Context) -> list[Table]:
+    """The tables that a wildcard means, of `union`, `search` and `find`.
+
+    Raises:
+        Refused: They are so many that no table of a workspace can be meant, only the catalogue's.
+    """
+    names = context.state.environment.matching_tables(node.text)
+    if len(names) > _MOST_TABLES:
+        hint = "a longer name, or the tables one by one"
+        raise context.state.refuse(node.span, "RC307", f"`{node.text}` matches {len(names)} tables, more than {_MOST_TABLES}", hint)
+    return [sources.scan(name, node.span, context) for name in names]
+
+
 def _matching(node: nodes.Name, options: Options, context: Context) -> list[Table]:
-    environment = context.state.environment
-    names = environment.matching_tables(node.text)
-    if not names and not options.fuzzy:
+    found = wildcard_tables(node, context)
+    if not found and not options.fuzzy:
         raise context.state.refuse(node.span, "RC301", f"no table matches `{node.text}`")
-    found = []
-    for name in names:
-        columns = environment.table(name)
-        assert columns is not None
-        found.append(sources.scan(name, node.span, context))
     return found
 
 
