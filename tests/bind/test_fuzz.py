@@ -36,4 +36,4 @@ def test_mutated_queries_are_refused_with_an_error_or_bind_to_a_sound_query() ->
         verify(found.query)
         assert show(found.query)
         bound += 1
-    assert bound > MUTANTS // 10
+    assert bound > 50
