@@ -82,8 +82,10 @@ def test_string_operators(predicate: str, expected: bool) -> None:
 
 
 def test_a_needle_known_at_run_time_is_a_term_too() -> None:
-    query = 'datatable(s:string, n:string)["a.b c", "a.b", "xa.b", "a.b", "a+b", "a+"] | where s has n | project s'
-    assert duck.rows(query) == [("a.b c",), ("a+b",)]
+    query = (
+        'datatable(s:string, n:string)["a.b c", "a.b", "xa.b", "a.b", "a+b", "a+", "x 😀[]\\\\ y", "😀[]\\\\"] | where s has n | project s'
+    )
+    assert duck.rows(query) == [("a.b c",), ("a+b",), ("x 😀[]\\ y",)]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 TERM: Final = r"\p{L}\p{N}"
 
 
+#: What a needle's quoting escapes: ASCII punctuation; RE2 takes no backslash before other characters.
+_PUNCTUATION: Final = r"([!-/:-@\[-`{-~])"
+
+
 class DuckValues(DuckJson):
     """The value half of the DuckDB dialect."""
 
@@ -73,7 +77,7 @@ class DuckValues(DuckJson):
         if t.is_text(y):
             return self.matches(x, self._term(str(y.this), left, right)) if y.this else t.true()
         y = row.once(y)
-        quoted = t.call("regexp_replace", t.again(y), t.text(r"([^\p{L}\p{N}\s])"), t.text(r"\\\1"), t.text("g"))
+        quoted = t.call("regexp_replace", t.again(y), t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
         head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
         tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
         pattern = t.concat(*([head] if left else []), quoted, *([tail] if right else []))
@@ -114,7 +118,7 @@ class DuckValues(DuckJson):
         return t.coalesce(t.eq(count, self.list_length(row.once(patterns))) if every else t.gt(count, t.num(0)), t.false())
 
     def _guarded(self, y: Tree) -> Tree:
-        quoted = t.call("regexp_replace", t.again(y), t.text(r"([^\p{L}\p{N}\s])"), t.text(r"\\\1"), t.text("g"))
+        quoted = t.call("regexp_replace", t.again(y), t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
         head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
         tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
         return t.concat(head, quoted, tail)

@@ -212,7 +212,7 @@ def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
     found: dict[str, Tree] = {}
     for group in groups:
         for tree in group:
-            for node in t.nodes(tree, closed_selects=True):
+            for node in (tree,) if type(tree) is exp.Column else t.nodes(tree, closed_selects=True):
                 if type(node) is not exp.Column:
                     continue
                 label = node.args["this"].args["this"]

@@ -172,6 +172,9 @@ def _mentions(level: Level, select: Iterable[Tree]) -> tuple[set[str], set[str]]
     if level.limit is not None:
         trees.append(level.limit)
     for tree in trees:
+        if type(tree) is exp.Column:
+            columns.add(tree.args["this"].args["this"])
+            continue
         for node in t.nodes(tree):
             kind = type(node)
             if kind is exp.Column:
