@@ -9,7 +9,7 @@ Source: Search Reference, stats, "Statistical and charting functions"; Learn, su
 from __future__ import annotations
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Aggregate, Column, Expr, Literal
+from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.collecting import make_bag, make_list, make_set
@@ -57,6 +57,7 @@ def summarize(b: Builder, rel: Summarize) -> None:
         _one_row(b, keys, aggregates[0])
         return
     g = Grouping(b, ())
+    certain = [not nullable(b, k.value) for k in keys]
     names = _key_fields(b, keys, aggregates)
     g.by = (*b.scope, *(name for name, _ in names))
     for item in sorted(aggregates, key=lambda i: i.aggregate.function == "percentile"):
@@ -69,10 +70,11 @@ def summarize(b: Builder, rel: Summarize) -> None:
     if not g.aggregations or not g.by:
         g.helper("count", None)
     b.emit(Stats("stats", tuple(g.aggregations), g.by))
+    b.never_null.clear()
     b.keep = None
     b.forget()
-    for (name, _), key in zip(names, keys, strict=True):
-        restore_key(b, name, key)
+    for (name, _), key, sure in zip(names, keys, certain, strict=True):
+        restore_key(b, name, key, sure)
     for name, value in g.after:
         b.assign(name, value)
     b.forget()
@@ -92,7 +94,18 @@ def _hoist(b: Builder, rel: Summarize) -> tuple[tuple[Assignment, ...], tuple[Ag
 def key_value(b: Builder, e: Expr) -> Node:
     """A grouping or joining key: never null."""
     value = b.value(e)
-    return fn("coalesce", value, NULL_KEY) if e.nullable else value
+    return fn("coalesce", value, NULL_KEY) if nullable(b, e) else value
+
+
+def nullable(b: Builder, e: Expr) -> bool:
+    """Whether a key can be null. The events' own time is not, nor is a bin of it."""
+    match e:
+        case Column(name=name) if name in b.never_null:
+            return False
+        case Call(function="bin", arguments=(Column(name=name), Literal(value=int() as size))) if name in b.never_null and size > 0:
+            return False
+        case _:
+            return e.nullable
 
 
 def _key_fields(b: Builder, keys: tuple[Assignment, ...], aggregates: tuple[AggregateColumns, ...]) -> list[tuple[str, Assignment]]:
@@ -124,10 +137,10 @@ def columns_of(e: Expr) -> set[str]:
     return found
 
 
-def restore_key(b: Builder, name: str, key: Assignment) -> None:
+def restore_key(b: Builder, name: str, key: Assignment, certain: bool = False) -> None:
     """After the grouping: the key under its name, null again where it was."""
     value: Node = Field(name)
-    if key.value.nullable:
+    if key.value.nullable and not certain:
         value = fn("nullif", value, NULL_KEY)
     b.assign(key.name, value)
 

@@ -17,7 +17,7 @@ from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Fn, Node, Not, Op, Text, all_of, any_of, fn, joined, op
 
-_NUMERIC_LOOK = re.compile(r"\s*[+-]?(?:\d|\.\d|inf|nan|0x)", re.IGNORECASE)
+_NUMERIC_LOOK = re.compile(r"\s*[+-]?(?:[\d,]+\.?[\d,]*|\.\d+|0x[0-9a-f]+|inf|infinity|nan)(?:[ep][+-]?\d+)?\s*\Z", re.IGNORECASE)
 _MARK = Text("=")
 
 

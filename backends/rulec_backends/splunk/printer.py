@@ -145,6 +145,8 @@ def command_text(command: tree.Command) -> str:
             return f"inputlookup {spl_name(name)}"
         case tree.Eval(assignments):
             return _eval([f"{spl_field(name)}={expression(value)}" for name, value in assignments])
+        case tree.FillNull(value, names):
+            return f"fillnull value={spl_eval_string(value)} {_names(names)}"
         case tree.Where(predicate):
             return f"where {expression(predicate)}"
         case tree.Fields(names, remove):

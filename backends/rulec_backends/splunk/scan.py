@@ -15,7 +15,23 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import compare
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, AddInfo, AnyOf, Base, Equals, Field, Node, Search, SearchNode, Text, any_of, fn, number, op
+from rulec_backends.splunk.tree import (
+    NULL,
+    AddInfo,
+    AnyOf,
+    Base,
+    Equals,
+    Field,
+    FillNull,
+    Node,
+    Search,
+    SearchNode,
+    Text,
+    any_of,
+    fn,
+    number,
+    op,
+)
 
 _TIME = "_time"
 #: What search would read as a network or a wildcard, or what is no plain text.
@@ -37,7 +53,12 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
     windows = [p for f in filters for p in _conjuncts(f) if _reads_window(p)]
     if any(not is_window(b, p) for p in windows) and b.ctx.options.start is None:
         b.emit(AddInfo())
-    b.assign_all([(column.name, _stored(b, column, table, rel.span)) for column in rel.columns])
+    stored = [(column.name, _stored(b, column, table, rel.span)) for column in rel.columns]
+    plain = tuple(name for name, value in stored if value == fn("coalesce", Field(name), Text("")))
+    b.assign_all([(name, value) for name, value in stored if name not in plain])
+    if plain:
+        b.emit(FillNull("", plain))
+    b.never_null |= {name for name, value in stored if value == Field(_TIME)}
 
 
 def _holds_time(rel: Scan, table: TableMap | None) -> bool:

@@ -81,6 +81,8 @@ class Builder:
         self.ctx = ctx
         self.commands: list[Command] = list(commands)
         self._known: dict[Node, Field] = {}
+        #: Fields that have a value in every row, whatever their column's type says: the events' own time.
+        self.never_null: set[str] = set()
         #: Fields whose values identify the row of an enclosing mv-apply or partition: every grouping includes them.
         self.scope: tuple[str, ...] = ()
         #: In such a body: the field that is 1 while the row counts, where rows must stay so that an empty group still gives its row.
@@ -88,6 +90,10 @@ class Builder:
 
     def emit(self, command: Command) -> None:
         """Adds a command; neighbouring evals become one, whose assignments run in order."""
+        if isinstance(command, tree.Eval):
+            self.never_null -= {name for name, _ in command.assignments}
+        elif isinstance(command, tree.Join | tree.Append | tree.AppendCols | tree.MultiSearch | tree.Rename):
+            self.never_null.clear()
         last = self.commands[-1] if self.commands else None
         if isinstance(command, Eval) and isinstance(last, Eval):
             self.commands[-1] = Eval((*last.assignments, *command.assignments))

@@ -107,6 +107,14 @@ class Eval:
 
 
 @dataclass(frozen=True, slots=True)
+class FillNull:
+    """`fillnull` with a value, of these fields."""
+
+    value: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     predicate: Node
 
@@ -247,6 +255,7 @@ Command: TypeAlias = (
     | MakeRows
     | InputLookup
     | Eval
+    | FillNull
     | Where
     | Fields
     | Table
@@ -276,7 +285,7 @@ class Pipeline:
 
 
 #: Commands that run row by row on the indexers: what `multisearch` accepts.
-STREAMING = (Search, Eval, Where, Fields, Rename, MvExpand, Rex, AddInfo, Comment)
+STREAMING = (Search, Eval, FillNull, Where, Fields, Rename, MvExpand, Rex, AddInfo, Comment)
 
 
 def streaming(pipeline: Pipeline) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Call, Expr, Literal, Parameter
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
@@ -88,6 +88,8 @@ def is_whole(e: Expr) -> bool:
     match e:
         case Literal(value=int() as ticks):
             return ticks % 10_000_000 == 0
+        case Parameter(name="now"):
+            return True
         case Call(function="startofday" | "startofweek" | "startofmonth" | "startofyear"):
             return True
         case Call(function="bin", arguments=(_, size)):
