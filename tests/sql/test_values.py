@@ -82,9 +82,8 @@ def test_string_operators(predicate: str, expected: bool) -> None:
 
 
 def test_a_needle_known_at_run_time_is_a_term_too() -> None:
-    query = (
-        'datatable(s:string, n:string)["a.b c", "a.b", "xa.b", "a.b", "a+b", "a+", "x 😀[]\\\\ y", "😀[]\\\\"] | where s has n | project s'
-    )
+    pairs = '"a.b c", "a.b", "xa.b", "a.b", "a+b", "a+", "x 😀[]\\\\ y", "😀[]\\\\"'
+    query = f"datatable(s:string, n:string)[{pairs}] | where s has n | project s"
     assert duck.rows(query) == [("a.b c",), ("a+b",), ("x 😀[]\\ y",)]
 
 
@@ -154,3 +153,24 @@ def test_all_refusals_are_reported_at_their_places() -> None:
 def test_recursion_carries_the_state_of_scan() -> None:
     query = "range x from 1 to 4 step 1 | sort by x asc | scan declare (s:long = 0) with (step a: true => s = a.s + x;) | project s"
     assert duck.rows(query) == [(1,), (3,), (6,), (10,)]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "tolong('-9223372036854775808') % tolong('-1')",
+        "substring(strcat('a', ''), tolong('99999999999'), tolong('99999999999'))",
+        "make_string(toint('-1'))",
+        "strlen(strrep(strcat('a', ''), tolong('1000000000')))",
+        "range(1, toint('5'), toint('0'))",
+        "toint(exp(toint('1000')))",
+        "make_datetime(toint('2020'), toint('13'), toint('45'))",
+        "datetime_add('year', toint('2147483647'), todatetime('2020-01-01'))",
+        "url_decode(strcat('%zz', ''))",
+        "base64_decode_tostring(strcat('***', ''))",
+        "tolong(strcat('0x', 'FFFFFFFFFFFFFFFFF'))",
+        "bin(tolong('5'), tolong('0'))",
+    ],
+)
+def test_no_value_makes_the_query_fail(expression: str) -> None:
+    duck.value(expression)

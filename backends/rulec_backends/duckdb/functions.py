@@ -125,7 +125,13 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
             lists.append(row.d.list_map(row, row.d.json_items(row, tree), lambda e: t.try_cast(e, "INT")))
         else:
             lists.append(row.d.array([t.try_cast(tree, "INT")], "INT"))
-    chars = row.d.list_map(row, row.d.list_concat(lists), lambda c: t.call("chr", c))
+
+    def char(c: Tree) -> Tree:
+        # chr() fails for what is no code point
+        valid = t.or_(t.between(t.again(c), t.num(1), t.num(0xD7FF)), t.between(t.again(c), t.num(0xE000), t.num(0x10FFFF)))
+        return t.when(valid, t.call("chr", c), t.text(""))
+
+    chars = row.d.list_map(row, row.d.list_concat(lists), char)
     return t.coalesce(row.d.list_join(chars, t.text("")), t.text(""))
 
 

@@ -137,8 +137,8 @@ class DuckValues(DuckJson):
 
     def not_negative(self, tree: Tree, expr: Expr) -> Tree:
         if isinstance(expr, Literal) and isinstance(expr.value, int):
-            return t.num(max(expr.value, 0))
-        return t.call("greatest", tree, t.num(0))
+            return t.num(min(max(expr.value, 0), 2**31 - 1))
+        return t.call("least", t.call("greatest", tree, t.num(0)), t.num(2**31 - 1))
 
     def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
         """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""

@@ -191,7 +191,7 @@ def _make_datetime(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) < 3:
         parts = [*[row.once(x) for x in trees], *[t.num(1)] * (3 - len(trees)), t.num(0), t.num(0), t.num(0)]
     if len(trees) == 6:
-        parts[5] = row.once(t.cast(t.call("round", t.mul(row.d.real(trees[5]), t.num(10_000_000))), "BIGINT"))
+        parts[5] = row.once(t.try_cast(t.call("round", t.mul(row.d.real(trees[5]), t.num(10_000_000))), "BIGINT"))
     return row.d.dates.make(row, parts)
 
 
@@ -212,7 +212,7 @@ def _make_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         if limit is not None:
             tests.append(t.lt(t.again(tree), t.num(limit)))
         if unit == "s" and expr.type is ScalarType.REAL:
-            part = t.cast(t.call("round", t.mul(tree, t.num(UNITS["s"]))), "BIGINT")
+            part = t.try_cast(t.call("round", t.mul(tree, t.num(UNITS["s"]))), "BIGINT")
         else:
             part = t.mul(tree, t.num(UNITS[unit]))
         total = part if total is None else t.add(total, part)

@@ -120,8 +120,12 @@ def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.bind(row.d.modulo(x, size), lambda r: t.when(t.lt(r, t.num(0)), t.add(t.again(r), t.again(size)), t.again(r)))
     y = row.once(y)
     divided = y if call.type is _REAL else t.nullif(y, t.num(0))
+    rest = row.d.modulo(x, divided)
+    if call.type is not _REAL and bound(row.level, call.arguments[0]) is None:
+        # the minimum by -1 is out of range for the engines, though its remainder is 0
+        rest = t.cast(row.d.modulo(row.d.wide(x), divided), "BIGINT")
     return row.bind(
-        row.d.modulo(x, divided),
+        rest,
         lambda r: t.case(
             [
                 (t.ge(r, t.num(0)), t.again(r)),

@@ -18,6 +18,8 @@ from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
 _STRING, _DYNAMIC = ScalarType.STRING, ScalarType.DYNAMIC
+#: No text is longer; the engines fail on larger places.
+_LONGEST: Final = 2**31 - 2
 
 
 def text_of(row: Row, expr: Expr, tree: Tree) -> Tree:
@@ -147,13 +149,13 @@ def _substring(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     known = start.value if isinstance(start, Literal) and isinstance(start.value, int) else None
     size = [] if length is None else [row.d.not_negative(trees[2], length)]
     if known is not None and known >= 0:
-        return t.call("substr", s, t.num(known + 1), *size)
+        return t.call("substr", s, t.num(min(known, _LONGEST) + 1), *size)
     s = row.once(s)
     begin = row.bind(
         trees[1],
         lambda n: t.case(
             [
-                (t.ge(n, t.num(0)), t.add(t.again(n), t.num(1))),
+                (t.ge(n, t.num(0)), t.add(t.call("least", t.again(n), t.num(_LONGEST)), t.num(1))),
                 (
                     t.ge(t.add(t.call("length", t.again(s)), t.again(n)), t.num(0)),
                     t.add(t.add(t.call("length", t.again(s)), t.again(n)), t.num(1)),
@@ -204,7 +206,8 @@ def _strrep(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     from rulec_backends.sql.functions.conversions import to_string
 
     value = to_string(row, call.arguments[0], trees[0])
-    count = t.call("greatest", trees[1], t.num(0))
+    # the engine repeats at most 1024 times
+    count = t.call("greatest", t.call("least", trees[1], t.num(1024)), t.num(0))
     if len(trees) < 3:
         return t.coalesce(row.d.repeat(value, count), t.text(""))
     delimiter = to_string(row, call.arguments[2], trees[2])
