@@ -23,14 +23,15 @@ from rulec.driver.inputs import RuleFile, find_rules
 from tests.parity.engines import ENGINES
 from tests.parity.examine import Examiner, Finding, Verdict
 from tests.parity.logs import Logs
+from tests.parity.misses import MOST
 
 _examiner: list[Examiner] = []
 _logs: list[Logs | None] = []
 
 
-def _start(functions: Sequence[str], engines: Sequence[str], seconds: float, logs: Path | None) -> None:
+def _start(functions: Sequence[str], engines: Sequence[str], seconds: float, misses: int, logs: Path | None) -> None:
     sys.setrecursionlimit(20_000)
-    _examiner[:] = [Examiner(functions, engines, seconds)]
+    _examiner[:] = [Examiner(functions, engines, seconds, misses)]
     _logs[:] = [Logs(logs) if logs is not None else None]
 
 
@@ -43,7 +44,7 @@ def _examine(rule: RuleFile) -> Verdict | None:
 
 def examine_all(rules: Sequence[RuleFile], arguments: argparse.Namespace) -> Iterator[Verdict]:
     """The verdicts, in order."""
-    settings = (arguments.functions, arguments.engine, arguments.seconds, arguments.logs)
+    settings = (arguments.functions, arguments.engine, arguments.seconds, arguments.misses, arguments.logs)
     if arguments.jobs <= 1:
         _start(*settings)
         yield from filter(None, map(_examine, rules))
@@ -101,6 +102,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--functions", action="append", default=[], metavar="DIR", help="folder of workspace functions")
     parser.add_argument("--only", default="", metavar="NAME", help="rules whose path holds this text")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--misses", type=int, default=MOST, help="near misses of one rule at most (a set costs Trino a second)")
     parser.add_argument("--seconds", type=float, default=12.0, help="for making the events of one rule")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="run the rules that read its tables over real logs instead")
     parser.add_argument("--show", action="store_true", help="print the differences")
@@ -111,6 +113,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; 1 when engines differ."""
     arguments = _arguments(argv)
+    if "trino" in arguments.engine and arguments.jobs > 1:
+        raise SystemExit("the engine trino needs --jobs 1: its tables have one writer")
     rules = [r for r in find_rules(arguments.rules) if arguments.only in r.path]
     verdicts = []
     dump = arguments.dump.open("w", encoding="utf-8") if arguments.dump else None

@@ -230,6 +230,12 @@ def _splunk_event(row: Mapping[str, Any], cells: Mapping[str, ScalarType]) -> di
     return event
 
 
+def _trino(stages: Stages, request: Request, bench: Bench, schema: Schema, moments: Moments) -> Program:
+    from tests.parity.trino import trino
+
+    return trino(stages, request, bench, schema, moments)
+
+
 Prepare: TypeAlias = "Callable[[Stages, Request, Bench, Schema, Moments], Program]"
-ENGINES: Final[Mapping[str, Prepare]] = {"python": python, "plain": plain, "duckdb": duckdb, "splunk": splunk}
+ENGINES: Final[Mapping[str, Prepare]] = {"python": python, "plain": plain, "duckdb": duckdb, "splunk": splunk, "trino": _trino}
 __all__ = ["ENGINES", "Bench", "Program", "Rows", "Schema", "Tables", "TargetOptions", "write_externals"]

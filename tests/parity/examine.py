@@ -19,7 +19,7 @@ from tests.parity.agree import compare, only, settled, unordered
 from tests.parity.engines import ENGINES, Bench, Program, Rows, Schema, Tables, write_externals
 from tests.parity.logs import TABLES, Logs, days_of, log_set
 from tests.parity.making import Made, make, raises, tables_of
-from tests.parity.misses import EventSet, near_misses
+from tests.parity.misses import MOST, EventSet, near_misses
 from tests.parity.sketch import Workshop, scanned
 
 NOW: Final = datetime_ticks("2026-06-01T12:00:00Z")
@@ -69,10 +69,10 @@ class Verdict:
 class Examiner:
     """Examines rules with the same settings; connections and function texts are read once."""
 
-    def __init__(self, functions: Sequence[str], engines: Sequence[str], seconds: float = 12.0) -> None:
+    def __init__(self, functions: Sequence[str], engines: Sequence[str], seconds: float = 12.0, misses: int = MOST) -> None:
         self.request: Request = Job(targets=(REFERENCE,), maps=("sentinel",), functions=tuple(functions)).request(REFERENCE)
         self.engines = tuple(dict.fromkeys((REFERENCE, *engines)))
-        self.seconds, self.bench = seconds, Bench()
+        self.seconds, self.misses, self.bench = seconds, misses, Bench()
 
     def examine(self, path: str, name: str) -> Verdict:
         """The verdict on a rule file."""
@@ -116,7 +116,7 @@ class Examiner:
             return
         tables = tables_of(made.sketch)
         verdict.events = sum(map(len, tables.values()))
-        sets = [EventSet("alerting", tables), *near_misses(made.sketch)]
+        sets = [EventSet("alerting", tables), *near_misses(made.sketch, self.misses)]
         self.compare(stages, programs, schema, sets, verdict)
 
     def over_logs(self, path: str, name: str, logs: Logs) -> Verdict | None:

@@ -138,6 +138,6 @@ def _member(c: str, members: Any) -> bool:
                 return True
             case sre.RANGE if argument[0] <= ord(c) <= argument[1]:
                 return True
-            case sre.CATEGORY if _CATEGORIES.get(argument, lambda _: False)(c):
+            case sre.CATEGORY if argument in _CATEGORIES and _CATEGORIES[argument](c):
                 return True
     return False

@@ -20,6 +20,7 @@ from tests.parity.values import coerced, different, with_path
 BREADTH: Final = 40
 CHAIN_BREADTH: Final = 6
 MAX_DEPTH: Final = 60
+MILLISECOND: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -99,6 +100,10 @@ class Solver:
         fitting, value = coerced(value, cell.type)
         if not fitting or (cell.limit is not None and (value is None or not 0 <= value <= cell.limit)):
             return
+        if cell.type is ScalarType.DATETIME and value is not None and value % MILLISECOND:
+            # what stores keep of a time: everything that targets are given is whole milliseconds
+            yield {number: value - value % MILLISECOND}
+            value += MILLISECOND - value % MILLISECOND
         yield {number: value}
 
     def _deeper(self, patches: Iterable[Patch]) -> Iterator[Patch]:
