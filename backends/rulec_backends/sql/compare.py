@@ -132,11 +132,9 @@ def ordering(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def between(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """`between`/`!between`: both ends included."""
     x, low, high = trees
-    low_type, high_type = call.arguments[1].type, call.arguments[2].type
-    if call.arguments[0].type is ScalarType.DATETIME and high_type is ScalarType.TIMESPAN:
+    if call.arguments[0].type is ScalarType.DATETIME and call.arguments[2].type is ScalarType.TIMESPAN:
         low = row.once(low)
         high = row.d.dates.add(row, t.again(low), high, call.arguments[2])
-    del low_type
     nan = any(_nan_possible(row, a) for a in call.arguments)
     if nan:
         x = row.once(x)

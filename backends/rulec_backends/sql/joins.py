@@ -44,14 +44,12 @@ def _keyed(p: Pipeline, level: Level, keys: Sequence[Expr]) -> tuple[Level, list
     if level.is_plain and isinstance(level.source, exp.Table) and all(isinstance(x, exp.Column) for x in trees):
         return level, list(zip(trees, nulls, strict=True))
     extra: dict[str, Tree] = {}
-    known = {id(s.tree): s for s in level.columns.values()}
     names: list[str | None] = []
     for tree in trees:
         found = next((label for label, s in level.columns.items() if s.tree == tree), None)
         names.append(found)
         if found is None:
             extra[p.fresh("_key")] = tree
-    del known
     labels = iter(extra)
     level = p.closed(level, extra)
     columns = [t.again(level.columns[n].tree) if n is not None else t.col(next(labels)) for n in names]

@@ -37,23 +37,11 @@ def parse(p: Pipeline, rel: Parse) -> Level:
     texts = [row.d.regex_group(t.again(value), pattern, index) for index in range(1, len(captures) + 1)]
     matched = row.d.regex_test(t.again(value), pattern)
     columns, ok = _captured(row, rel, [(c.name, c.type) for c in captures], texts, matched)
-    level = relations.with_hoists(p, level, row)
-    result = dict(level.columns)
-    result.update(columns)
-    level = replace(level, columns=result, word="parsed")
+    level = relations.with_hoists(p, level, row, [ok, *(s.tree for s in columns.values())])
+    level = replace(level, columns={**level.columns, **columns}, where=list(level.where), word="parsed")
     if rel.where:
-        if list(ok.find_all(type(t.col("x")))) and not all(
-            c.name in {x.name for x in _source_names(level)} for c in ok.find_all(type(t.col("x")))
-        ):
-            level = p.closed(level)
         level.where.append(ok)
     return relations.noted(level, rel.span)
-
-
-def _source_names(level: Level) -> list[Tree]:
-    from sqlglot import exp
-
-    return [c for slot in level.columns.values() for c in slot.tree.find_all(exp.Column)]
 
 
 def _captured(
