@@ -61,6 +61,8 @@ class Athena(AthenaValues):
     reserved: ClassVar[frozenset[str]] = RESERVED
     allowed: ClassVar[frozenset[str]] = ALLOWED
     nan_is_greatest: ClassVar[bool] = False
+    #: Trino fails at about 110.
+    deepest: ClassVar[int | None] = 90
 
     def __init__(self) -> None:
         from rulec_backends.athena import tables
@@ -172,6 +174,18 @@ class Athena(AthenaValues):
 
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level:
         return scans.scan(pipeline, scan)
+
+    def constant_rows(self, pipeline: Pipeline, level: Level) -> Level:
+        """In a long pipeline Trino would copy every expression into the constant rows, and never end; an UNNEST stops it."""
+        if not pipeline.inline or level.frozen or level.where:
+            return level
+        once = exp.Unnest(
+            expressions=[exp.Array(expressions=[t.num(1)])],
+            alias=exp.TableAlias(this=t.name(pipeline.fresh("once")), columns=[t.name(pipeline.fresh("one"))]),
+        )
+        if level.source is None:
+            return replace(level, source=once)
+        return pipeline.closed(replace(level, joins=[exp.Join(this=once, kind="CROSS")]), word="base")
 
     def kept(self, tree: Tree, column: Tree) -> Tree:
         """Text that is JSON stays known as such."""

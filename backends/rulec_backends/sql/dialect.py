@@ -280,6 +280,10 @@ class Dialect(Primitives, ABC):
     @abstractmethod
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level: ...
 
+    def constant_rows(self, pipeline: Pipeline, level: Level) -> Level:
+        """The level of `datatable` or `print`, as the engine plans it best."""
+        return level
+
     def kept(self, tree: Tree, column: Tree) -> Tree:
         """The column that a closed level has for a tree; a dialect marks what it knows of the value."""
         return column

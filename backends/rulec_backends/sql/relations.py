@@ -66,7 +66,7 @@ def dispatch(p: Pipeline, rel: Rel) -> Level:
             p.reserve(rel.table, *(c.name for c in rel.columns))
             return p.dialect.scan(p, rel)
         case Values():
-            return noted(values.values(p, rel), rel.span)
+            return noted(p.dialect.constant_rows(p, values.values(p, rel)), rel.span)
         case External():
             return noted(p.dialect.external(p, rel), rel.span)
         case Range():
