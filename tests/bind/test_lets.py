@@ -143,7 +143,9 @@ def test_an_unknown_table_is_refused_unless_the_policy_says_otherwise() -> None:
 def test_a_custom_table_types_its_columns_by_their_suffix() -> None:
     env = environment(builtin_tables=True)
     assert shown(bound("Made_Up_CL | project name_s, size_d, flag_b", env)) == "name_s: string, size_d: real?, flag_b: bool?"
-    assert errors("Made_Up_CL | project name", env) == [("RC301", "name")]
+    guessed = result("Made_Up_CL | project name", env)
+    assert guessed.query is not None and shown(guessed.query) == "name: string"
+    assert [d.code for d in guessed.diagnostics] == ["RC505"]
 
 
 def test_a_column_that_only_the_data_know_of() -> None:

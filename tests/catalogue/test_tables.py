@@ -52,7 +52,8 @@ def test_open_tables_type_unknown_columns_by_their_suffix() -> None:
         assert [table[f"x{suffix}"] for suffix in ("_s", "_d", "_b", "_t", "_g")] == [T.STRING, T.REAL, T.BOOL, T.DATETIME, T.GUID]
         assert "x" not in table and "TimeGenerated" in table
         assert "x_s" not in set(table)
-    assert not tables.is_open("AADUserInfo_CL")
+    assert tables.is_open("AADUserInfo_CL") and tables.has_schema("AADUserInfo_CL")
+    assert not tables.has_schema("NoSuchThing_CL")
     assert not tables.is_open("SecurityEvent")
 
 

@@ -83,7 +83,7 @@ def _arguments(node: nodes.Call, function: AggregateFunction, inner: Context, ou
         return list(zip([written_name(w) for w in written], bound, strict=True))
     if not function.several or (len(written) > 1 and function.name.startswith(("take", "any"))):
         raise inner.state.refuse(written[-1].span, "RC302", f"`{node.name.text}` takes no `*`")
-    if outer.open is not None:
+    if not inner.state.are_tables(outer.open):
         raise inner.state.refuse(written[-1].span, "RC302", "`*` stands for columns that depend on the data here")
     given = written[:-1]
     bound = exprs.bind_all(tuple(given), inner)

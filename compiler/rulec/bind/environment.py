@@ -59,9 +59,15 @@ class Environment:
     def further_column(self, name: str, column: str) -> ScalarType | None:
         """The type of a column that a table of the catalogue may have besides the known ones, by the ending of its name."""
         found = catalogue_tables.table(name)
-        if found is None or column[-2:] not in catalogue_tables.SUFFIXES:
-            return ScalarType.DYNAMIC if self.unknown_tables else None
-        return found[column]
+        if found is not None and column[-2:] in catalogue_tables.SUFFIXES:
+            return found[column]
+        if found is not None and not catalogue_tables.has_schema(name):
+            return ScalarType.STRING
+        return ScalarType.DYNAMIC if self.unknown_tables else None
+
+    def is_guess(self, name: str, column: str) -> bool:
+        """Whether the type of a further column is only a guess: its table has no schema and its name no typing suffix."""
+        return column[-2:] not in catalogue_tables.SUFFIXES and self.is_open(name) and not catalogue_tables.has_schema(name)
 
     def is_open(self, name: str) -> bool:
         """Whether a table may have columns besides the known ones."""

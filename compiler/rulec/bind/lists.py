@@ -6,10 +6,10 @@ from typing import Final, cast
 
 from rulec.bind import exprs, mixed, values
 from rulec.bind.coerce import coerce, constant, wider
-from rulec.bind.scope import Context, Table
+from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Call, Expr, InRelation, Json, Literal
-from rulec.ir.rels import ColumnDef, Rel
+from rulec.ir.rels import Assignment, ColumnDef, ExpandedColumn, MvExpand, Project, Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -63,8 +63,15 @@ def _in_table(node: nodes.ListTest, operand: Expr, table: Table, context: Contex
 
 
 def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> Rel:
-    """The relation, its first column widened to the type of the comparison."""
-    if first.type is common or ScalarType.DYNAMIC in (first.type, common):
+    """The relation, its first column widened to the type of the comparison; an array in it stands for its elements.
+
+    Source: Learn, "in operator": nested arrays are flattened into a single list of values.
+    """
+    if first.type is ScalarType.DYNAMIC:
+        value = column(first, table.rel.span)
+        rows = Project(table.rel, (Assignment(first.name, value),), table.rel.span)
+        return MvExpand(rows, (ExpandedColumn(first, value),), None, "bag", None, table.rel.span)
+    if first.type is common or common is ScalarType.DYNAMIC:
         return table.rel
     return values.widened(table, first, common)
 

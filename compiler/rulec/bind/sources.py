@@ -94,7 +94,11 @@ def scan(name: str, span: Span, context: Context) -> Table:
 def _open_scan(name: str, known: tuple[ColumnDef, ...], span: Span, context: Context) -> Table:
     """A table with more columns than its schema says: those that the query reads."""
     here = place(span, name)
-    columns = known + asked(here, context, known)
+    further = asked(here, context, known)
+    for guess in (c.name for c in further if context.state.environment.is_guess(name, c.name)):
+        message = f"no schema of `{name}` is known: its column `{guess}` is taken to be a string"
+        context.state.warn(span, "RC505", message, "`--schema FILE` gives the table's columns and types")
+    columns = known + further
     return opened(Scan(name, columns, span), known, here, context, name)
 
 

@@ -84,6 +84,10 @@ class State:
         rule = self.open_types.get(here)
         return ScalarType.DYNAMIC if rule is None else rule(name)
 
+    def are_tables(self, places: Open | None) -> bool:
+        """Whether relations that are open, if any, are stored tables: `*` is then what the schema and the query say."""
+        return all(here in self.open_types for here in places or ())
+
     def may_have(self, places: Open | None, name: str) -> bool:
         """Whether an open relation can have a column of this name."""
         return any(self.open_type(here, name) is not None for here in places or ())

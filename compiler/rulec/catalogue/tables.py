@@ -70,7 +70,7 @@ class OpenTable(Mapping[str, ScalarType]):
 def table(name: str) -> Mapping[str, ScalarType] | None:
     """The columns and types of a table, or None if no such table is known.
 
-    `AzureDiagnostics`, and a `…_CL` table without a schema here, is an `OpenTable`.
+    `AzureDiagnostics` and every custom table (`…_CL`) is an `OpenTable`: a custom table grows columns as data arrives.
     """
     own = _line(name) if name != "*" else None
     if own is None and not name.endswith("_CL"):
@@ -78,7 +78,12 @@ def table(name: str) -> Mapping[str, ScalarType] | None:
     columns = dict(_common())
     columns.update(own or {})
     ordered = MappingProxyType({column: columns[column] for column in sorted(columns, key=str.lower)})
-    return ordered if own is not None and name not in _OPEN_TABLES else OpenTable(ordered)
+    return OpenTable(ordered) if name in _OPEN_TABLES or name.endswith("_CL") else ordered
+
+
+def has_schema(name: str) -> bool:
+    """Whether columns of the table itself are known, not only those that every table has."""
+    return name != "*" and _line(name) is not None
 
 
 def is_open(name: str) -> bool:
