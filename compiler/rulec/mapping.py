@@ -103,7 +103,9 @@ def _no_table(scan: Scan, known: NoCounterpart | None, maps: Maps, target: str) 
 
 def _no_column(scan: Scan, name: str, table: TableMap) -> Diagnostic:
     near = difflib.get_close_matches(name, table.columns, n=3)
-    hint = f"mapped columns with a similar name: {', '.join(near)}" if near else "add the column to a field map and give it with `--map FILE`"
+    hint = "add the column to a field map and give it with `--map FILE`"
+    if near:
+        hint = f"mapped columns with a similar name: {', '.join(near)}"
     return Diagnostic.at(scan.span, "RC701", f"no field map for the column `{name}` of `{scan.table}` on {table.target}", hint)
 
 
