@@ -1,4 +1,6 @@
-"""Generated Python against the same rule written by hand, over a million CloudTrail-shaped rows: `python -m tests.bench.python_target [ROWS]`.
+"""Generated Python against the same rule written by hand, over a million CloudTrail-shaped rows.
+
+`python -m tests.bench.python_target [ROWS]`.
 
 Both read Sentinel-shaped rows (dicts) and give the same result rows; printed are events a second of each and their ratio.
 """
@@ -35,7 +37,8 @@ def _event(draw: random.Random, number: int) -> Row:
     moment = END - timedelta(seconds=draw.randrange(2 * 86_400))
     scan = number % 50 == 0
     counts = {"CRITICAL": draw.randrange(3), "HIGH": draw.randrange(5)} if number % 500 == 0 else {}
-    response = {"repositoryName": "web", "imageId": {"imageDigest": f"sha256:{number}"}, "imageScanFindings": {"findingSeverityCounts": counts}}
+    findings = {"findingSeverityCounts": counts}
+    response = {"repositoryName": "web", "imageId": {"imageDigest": f"sha256:{number}"}, "imageScanFindings": findings}
     return {
         "TimeGenerated": moment.strftime("%Y-%m-%dT%H:%M:%S.0000000Z"),
         "EventName": "DescribeImageScanFindings" if scan else draw.choice(("GetObject", "AssumeRole", "DescribeInstances")),
