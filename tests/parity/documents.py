@@ -134,7 +134,8 @@ def parse_xml(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[
 def _element(name: str, value: Any) -> str:
     match value:
         case list():
-            return "".join(_element(name, v) for v in value)
+            # one element alone would be no array
+            return "".join(_element(name, v) for v in (value if len(value) != 1 else [*value, None]))
         case dict():
             attributes = "".join(f" {k[1:]}={quoteattr(str(v))}" for k, v in value.items() if k.startswith("@"))
             text = escape(str(value.get("#text") or ""))

@@ -193,12 +193,21 @@ def splunk(stages: Stages, request: Request, bench: Bench, schema: Schema, momen
     columns = [(c.name, c.type.value) for c in compiled.columns]
 
     def run(tables: Tables) -> Rows:
-        kept = {name: [row for row in rows if _in_window(row, stages, moments)] for name, rows in tables.items()}
+        kept = {n: [row for row in rows if _in_window(row, stages, moments)] for n, rows in tables.items() if ":" not in n}
         events = {name: [_splunk_event(row, schema[name]) for row in rows] for name, rows in kept.items()}
-        found = engine.run(compiled.text, events, now=float(_epoch(moments["now"])))
+        found = engine.run(compiled.text, events, lookups=_lookups(bench, schema, tables), now=float(_epoch(moments["now"])))
         return [tuple(decode.row(row, columns)) for row in found]
 
     return run
+
+
+def _lookups(bench: Bench, schema: Schema, tables: Tables) -> dict[str, list[dict[str, object]]]:
+    """External sources as lookup tables, texts as in their files."""
+    sources = {source: columns for source, columns in schema.items() if ":" in source}
+    return {
+        bench.file(source): [{c: _csv_cell(row[c], t) for c, t in columns.items()} for row in tables.get(source, ())]
+        for source, columns in sources.items()
+    }
 
 
 def _in_window(row: Mapping[str, Any], stages: Stages, moments: Moments) -> bool:

@@ -13,11 +13,13 @@ from rulec.ir.rels import Rel
 from tests.parity.engines import Tables
 from tests.parity.relations import rows
 from tests.parity.sketch import MAX_ROWS, Choices, Origin, Sketch, Unsketchable, Workshop
-from tests.parity.solver import Solver
+from tests.parity.solver import MILLISECOND, Solver
 from tests.parity.store import Cell
 
 #: Rebuilds for changed group sizes within one attempt.
 REBUILDS: Final = 6
+#: Events that are moved in time when a rule does not alert.
+MOVED: Final = 12
 #: Combinations of options (legs of unions, sides of outer joins, shared events) tried.
 ATTEMPTS: Final = 40
 
@@ -77,7 +79,7 @@ def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[
             continue
         if not sketch.never:
             count = run(tables_of(sketch))
-            if raises(alert, count):
+            if raises(alert, count) or (not sketch.store.broken and _moved(sketch, lambda t: raises(alert, run(t)), end)):
                 made.sketch, made.reason = sketch, ""
                 return made
             _explain(sketch, count, made)
@@ -90,10 +92,28 @@ def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[
     return made
 
 
+def _moved(sketch: Sketch, alerts: Callable[[Tables], bool], end: float) -> bool:
+    """Moves one event at a time within the window, as far as the conditions allow, until the rule alerts.
+
+    Events meant for one part of a query may disturb another, which a history that is compared with the present must not."""
+    start, length = sketch.workshop.moments["window_start"], sketch.workshop.moments["window_end"] - sketch.workshop.moments["window_start"]
+    times = [n for event in sketch.events[:MOVED] if (n := event.cells.get("TimeGenerated")) is not None]
+    for number in times:
+        for eighth in (1, 3, 5, 7, 0, 6):
+            patch = {number: start + length * eighth // 8 // MILLISECOND * MILLISECOND + MILLISECOND}
+            with sketch.store.trial(patch):
+                good = not sketch.store.broken and alerts(tables_of(sketch))
+            if good:
+                sketch.store.apply(patch)
+            if good or time.monotonic() > end:
+                return good
+    return False
+
+
 def _next_options(sketch: Sketch, options: Mapping[Origin, int]) -> Iterator[dict[Origin, int]]:
     """The options with one more of those offered changed; what events are shared comes last."""
     open_ones = [(origin, count) for origin, count in sketch.offered.items() if origin not in options]
-    for origin, count in sorted(open_ones, key=lambda item: item[0][0] == "shared" and len(item[0]) == 2):
+    for origin, count in sorted(open_ones, key=lambda item: len(item[0]) < 3 and isinstance(item[0][0], str)):
         yield from ({**options, origin: option} for option in range(1, count))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rulec.ir.exprs import Call, Expr, Path
+from rulec.ir.exprs import Call, Column, Expr, Path
 from rulec.ir.rels import (
     AggregateColumns,
     Assignment,
@@ -283,8 +283,6 @@ def _typed(sketch: Sketch, rel: Rel, column: ColumnDef, element: int) -> int:
     key = -id(rel) - hash(column.name) % 1000
     found = sketch.workshop.rewritten.get(key)
     if found is None:
-        from rulec.ir.exprs import Column
-
         call = Call(_TO_TYPE[column.type], (Column("element", T.DYNAMIC, True, rel.span),), column.type, column.nullable, rel.span)
         found = sketch.workshop.rewritten[key] = (call, call, ())
     return sketch.value(found[0], {"element": element}, ())
@@ -318,6 +316,8 @@ def _parsed(sketch: Sketch, rel: Parse | ParseKv, scope: Scope, origin: Origin) 
 
 
 def _plugin(sketch: Sketch, rel: Plugin, count: int, origin: Origin) -> list[Scope]:
+    if rel.name == "pivot":
+        return [_pivot(sketch, rel, (*origin, id(rel), i)) for i in range(count)]
     if rel.name != "bag_unpack":
         raise Unsketchable(f"plugin {rel.name}")
     bag = rel.arguments[0]
@@ -331,6 +331,25 @@ def _plugin(sketch: Sketch, rel: Plugin, count: int, origin: Origin) -> list[Sco
             result.append(scope | {name: sketch.formula(value, scope, (*origin, i)) for name, value in kept})
         except Unanswerable as reason:
             raise Unsketchable(f"plugin {rel.name}: {reason}") from reason
+    return result
+
+
+def _pivot(sketch: Sketch, rel: Plugin, origin: Origin) -> Scope:
+    """`pivot(key, aggregate(value), column…)`: a row of the input for each column that is read of the result, all of one group."""
+    key, *rest = rel.arguments
+    value = next((a.arguments[0] for a in rest if isinstance(a, Call) and a.arguments), None)
+    kept = [a.name for a in rest if isinstance(a, Column)] or [c.name for c in rel.inputs[0].columns]
+    made = [c for c in rel.columns if c.name not in kept]
+    members = rows(sketch, rel.inputs[0], max(len(made), 1), origin)
+    result = {name: members[0][name] for name in kept if name in members[0]}
+    for name, number in result.items():
+        for other in members[1:]:
+            if other[name] != number:
+                sketch.store.require(sketch.gather(Same(number, other[name])))
+    for i, (column, member) in enumerate(zip(made, members, strict=False)):
+        named = Same(sketch.constant(column.name, T.STRING), sketch.value(key, member, (*origin, i)))
+        sketch.store.require(sketch.gather(named))
+        result[column.name] = sketch.constant(1, T.LONG) if value is None else sketch.value(value, member, (*origin, i))
     return result
 
 

@@ -175,6 +175,8 @@ class Sketch:
             moments = self.workshop.moments
             middle = moments["window_end"] - min((moments["window_end"] - moments["window_start"]) // 2, HOUR // 2)
             value = default(type_, name, middle + HOUR // 2)
+            if type_ is ScalarType.STRING and self.option(("distinct",), 2):
+                value += str(at)
             if type_ is ScalarType.DATETIME:
                 value += at * _APART
         return self.store.add(Cell(type_, origin, table, at, name), value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -229,6 +230,7 @@ class Solver:
     def solve(self, seconds: float) -> bool:
         """Repairs checks until all hold; False when time is up or nothing helps any more."""
         end = time.monotonic() + seconds
+        self.store.focus()
         stuck: dict[int, int] = {}
         seen: set[tuple[int, str]] = set()
         while self.store.broken:
@@ -236,31 +238,29 @@ class Solver:
                 return False
             least = min(stuck.get(n, 0) for n in self.store.broken)
             number = min(n for n in self.store.broken if stuck.get(n, 0) == least)
-            patch = self._best(number, seen)
+            weight, patch = self._best(number, seen)
             if patch is None:
-                stuck[number] = stuck.get(number, 0) + 1
-                self.store.strengthen(number)
                 seen.clear()
-                continue
-            if self.weigh(patch) >= self.store.weight:
+            if weight >= self.store.weight:
                 stuck[number] = stuck.get(number, 0) + 1
                 self.store.strengthen(number)
-            self.store.apply(patch)
-            seen.add((number, _shown(patch)))
+            if patch is not None:
+                self.store.apply(patch)
+                seen.add((number, _shown(patch)))
         return True
 
-    def _best(self, number: int, seen: set[tuple[int, str]]) -> Patch | None:
+    def _best(self, number: int, seen: set[tuple[int, str]]) -> tuple[float, Patch | None]:
         """The patch that leaves the least weight broken; ties go to the earlier one."""
-        best: tuple[float, Patch] | None = None
+        best: tuple[float, Patch | None] = (math.inf, None)
         for patch in islice(self.repairs(number), BREADTH):
             if not patch or (number, _shown(patch)) in seen:
                 continue
             weight = self.weigh(patch)
-            if best is None or weight < best[0]:
+            if weight < best[0]:
                 best = (weight, patch)
             if weight <= self.store.weight - self.store.checks[number]:
                 break
-        return None if best is None else best[1]
+        return best
 
 
 def _shown(patch: Patch) -> str:

@@ -77,6 +77,7 @@ class Store:
     broken: set[int] = field(default_factory=set)
     weight: float = 0.0
     _readers: list[list[int]] = field(default_factory=list)
+    _live: list[list[int]] | None = None
 
     def add(self, kind: Cell | Constant | Formula | Gather, value: Any = None) -> int:
         """A new variable's number; the value of a computed one is computed."""
@@ -96,6 +97,20 @@ class Store:
             self.checks[number] = 1.0
             self._judge(number)
 
+    def focus(self) -> None:
+        """From now on only what checks depend on is kept up to date: a parser has a hundred columns, a rule reads three."""
+        live: set[int] = set()
+        todo = list(self.checks)
+        while todo:
+            number = todo.pop()
+            if number in live:
+                continue
+            live.add(number)
+            kind = self.kinds[number]
+            if not isinstance(kind, Cell | Constant):
+                todo.extend(kind.inputs)
+        self._live = [[r for r in readers if r in live] for readers in self._readers]
+
     def strengthen(self, number: int) -> None:
         """A check that stays broken counts more."""
         if number in self.broken:
@@ -109,6 +124,7 @@ class Store:
     def apply(self, patch: Patch) -> list[tuple[int, Any]]:
         """Sets variables and what depends on them; the old values are returned for `undo`."""
         journal: list[tuple[int, Any]] = []
+        readers = self._readers if self._live is None else self._live
         queue: list[int] = []
         queued: set[int] = set()
 
@@ -116,7 +132,7 @@ class Store:
             journal.append((number, self.values[number]))
             self.values[number] = value
             self._judge(number)
-            for reader in self._readers[number]:
+            for reader in readers[number]:
                 if reader not in queued:
                     queued.add(reader)
                     heapq.heappush(queue, reader)
