@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from rulec.api import Request, compile_stages
-from rulec.backend import TargetOptions
 from rulec.optimise.prune import prune
 from rulec.pipeline import Stages
 from rulec.scalars import TICKS_PER_SECOND, UNIX_EPOCH_TICKS, ScalarType
@@ -41,7 +41,7 @@ class Bench:
 
     def file(self, source: str) -> str:
         """Where an external source's rows are written."""
-        return str(Path(self.folder.name, f"{abs(hash(source))}.csv"))
+        return str(Path(self.folder.name, f"{sha256(source.encode()).hexdigest()[:16]}.csv"))
 
 
 def request_for(request: Request, bench: Bench, schema: Schema, moments: Moments, settings: Mapping[str, str] | None = None) -> Request:
@@ -247,4 +247,3 @@ def _trino(stages: Stages, request: Request, bench: Bench, schema: Schema, momen
 
 Prepare: TypeAlias = "Callable[[Stages, Request, Bench, Schema, Moments], Program]"
 ENGINES: Final[Mapping[str, Prepare]] = {"python": python, "plain": plain, "duckdb": duckdb, "splunk": splunk, "trino": _trino}
-__all__ = ["ENGINES", "Bench", "Program", "Rows", "Schema", "Tables", "TargetOptions", "write_externals"]

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from rulec.scalars import ScalarType
 from tests.parity.engines import Tables
 from tests.parity.making import tables_of
 from tests.parity.sketch import Sketch
 from tests.parity.solver import Solver
-from tests.parity.store import Cell
 from tests.parity.values import container, default, json_text
 
 #: Sets for one rule, events of one table that are changed cell by cell, and conditions broken.
 MOST: Final = 80
 EVENTS: Final = 2
 MILLISECOND: Final = 10_000
-
-Store: TypeAlias = "dict[str, list[dict[str, Any]]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def _broken(sketch: Sketch) -> Iterator[EventSet]:
             yield EventSet(f"not: {text}", best[1])
 
 
-def _counts(tables: Store) -> Iterator[EventSet]:
+def _counts(tables: dict[str, list[dict[str, Any]]]) -> Iterator[EventSet]:
     """No events, one less of a table, each twice."""
     yield EventSet("no events", {name: [] for name in tables})
     for name, rows in tables.items():
@@ -69,7 +66,7 @@ def _counts(tables: Store) -> Iterator[EventSet]:
     yield EventSet("every event twice", {name: [*rows, *map(dict, rows)] for name, rows in tables.items()})
 
 
-def _edges(sketch: Sketch, tables: Store) -> Iterator[EventSet]:
+def _edges(sketch: Sketch, tables: dict[str, list[dict[str, Any]]]) -> Iterator[EventSet]:
     """All events of a table at, just inside and just outside the window's ends."""
     start, end = sketch.workshop.moments["window_start"], sketch.workshop.moments["window_end"]
     moments = {"at the start": start, "before the start": start - MILLISECOND, "at the end": end, "before the end": end - MILLISECOND}
@@ -79,7 +76,7 @@ def _edges(sketch: Sketch, tables: Store) -> Iterator[EventSet]:
                 yield EventSet(f"{name} {label}", {**tables, name: [{**row, "TimeGenerated": moment} for row in rows]})
 
 
-def _cells(sketch: Sketch, tables: Store) -> Iterator[EventSet]:
+def _cells(sketch: Sketch, tables: dict[str, list[dict[str, Any]]]) -> Iterator[EventSet]:
     """One cell empty or null, in other case, or another value: cells that the solver has set come first."""
     later: list[EventSet] = []
     for name, rows in tables.items():
@@ -118,6 +115,3 @@ def _changes(value: Any, type_: ScalarType) -> Mapping[str, Any]:
             return {"null": None, "other": -0.5}
         case _:
             return {"null": None}
-
-
-__all__ = ["Cell", "EventSet", "near_misses"]

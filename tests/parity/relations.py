@@ -8,7 +8,6 @@ from typing import Any
 from rulec.ir.exprs import Call, Column, Expr, Path
 from rulec.ir.rels import (
     AggregateColumns,
-    Assignment,
     ColumnDef,
     Extend,
     External,
@@ -280,12 +279,11 @@ def _expanded(sketch: Sketch, rel: MvExpand, scope: Scope, origin: Origin, at: i
 
 def _typed(sketch: Sketch, rel: Rel, column: ColumnDef, element: int) -> int:
     """The element converted by the function that gives the column's type."""
-    key = -id(rel) - hash(column.name) % 1000
-    found = sketch.workshop.rewritten.get(key)
-    if found is None:
-        call = Call(_TO_TYPE[column.type], (Column("element", T.DYNAMIC, True, rel.span),), column.type, column.nullable, rel.span)
-        found = sketch.workshop.rewritten[key] = (call, call, ())
-    return sketch.value(found[0], {"element": element}, ())
+    made = sketch.workshop.made
+    key = (id(rel), column.name)
+    if key not in made:
+        made[key] = Call(_TO_TYPE[column.type], (Column("element", T.DYNAMIC, True, rel.span),), column.type, column.nullable, rel.span)
+    return sketch.value(made[key], {"element": element}, ())
 
 
 def _applied(sketch: Sketch, rel: MvApply, scope: Scope, origin: Origin) -> Scope:
@@ -322,9 +320,8 @@ def _plugin(sketch: Sketch, rel: Plugin, count: int, origin: Origin) -> list[Sco
         raise Unsketchable(f"plugin {rel.name}")
     bag = rel.arguments[0]
     known = {c.name for c in rel.inputs[0].columns}
-    made = [Assignment(c.name, _of_bag(bag, c)) for c in rel.columns if c.name not in known]
-    key = -id(rel)
-    kept = sketch.workshop.rewritten.setdefault(key, (bag, bag, tuple((a.name, a.value) for a in made)))[2]
+    made = sketch.workshop.made
+    kept = [(c.name, made.setdefault((id(rel), c.name), _of_bag(bag, c))) for c in rel.columns if c.name not in known]
     result = []
     for i, scope in enumerate(rows(sketch, rel.inputs[0], count, origin)):
         try:

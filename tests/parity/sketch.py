@@ -57,11 +57,14 @@ class Condition:
 
 @dataclass(slots=True)
 class Workshop:
-    """What the sketches of one query share: run moments, the tables' columns, compiled templates."""
+    """What the sketches of one query share: run moments, the tables' columns, compiled templates, expressions made for relations.
+
+    Keys are identities of the query's nodes, which live as long as the query; a node is kept beside what was made of it."""
 
     moments: Mapping[str, int]
     tables: Mapping[str, Mapping[str, ScalarType]]
     templates: dict[int, tuple[Expr, Template]] = field(default_factory=dict)
+    made: dict[tuple[int, str], Expr] = field(default_factory=dict)
     rewritten: dict[int, tuple[Expr, Expr, tuple[tuple[str, Expr], ...]]] = field(default_factory=dict)
 
     def template(self, expr: Expr) -> Template:
