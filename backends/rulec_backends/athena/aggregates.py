@@ -39,7 +39,7 @@ def _take_any(g: Group) -> list[Tree] | Packed:
 
 
 def _arg_extreme(descending: bool) -> AggregateRow:
-    """The values of one row with the extreme key; a null key loses against any other, NaN is the greatest."""
+    """The values of one row with the extreme key; a null key loses against any other."""
 
     def row(g: Group) -> list[Tree] | Packed:
         values = [g.value(i) for i in range(len(g.arguments))]
@@ -50,10 +50,7 @@ def _arg_extreme(descending: bool) -> AggregateRow:
         value = values[0] if len(values) == 1 else g.d.pack(values)
         uncertain = g.kind() is _REAL and not finite(g.row.level, g.arguments[0])
         if g.order or uncertain or g.kind() is ScalarType.BOOL:
-            keys = [t.ordered(t.is_null(t.again(by)), False, False)]
-            keys += [t.ordered(g.d.is_nan(t.again(by)), descending, False)] if uncertain else []
-            keys += [t.ordered(t.again(by), descending, False), *(k.ordered() for k in g.order)]
-            tree = _first(g, value, keys)
+            tree = _first(g, value, [*_arg_keys(g, by, descending), *(k.ordered() for k in g.order)])
         else:
             tree = g.over(t.call("max_by" if descending else "min_by", value, t.again(by)))
             if g.nullable() and len(values) > 1:
@@ -64,6 +61,13 @@ def _arg_extreme(descending: bool) -> AggregateRow:
         return [t.coalesce(tree, t.text("")) if g.kind() is _STRING else tree]
 
     return row
+
+
+def _arg_keys(g: Group, by: Tree, descending: bool) -> list[Tree]:
+    """NaN is the greatest of a maximum and the least of a minimum, as for max() and min()."""
+    uncertain = g.kind() is _REAL and not finite(g.row.level, g.arguments[0])
+    nans = [t.ordered(g.d.is_nan(t.again(by)), True, False)] if uncertain else []
+    return [t.ordered(t.is_null(t.again(by)), False, False), *nans, t.ordered(t.again(by), descending, False)]
 
 
 def _xor(g: Group) -> list[Tree]:

@@ -156,8 +156,13 @@ class Stamps(Datetimes):
             # Trino's weeks start on Monday
             one = interval(TICKS_PER_DAY)
             assert one is not None
-            moved = t.sub(t.call("date_trunc", t.text("week"), t.add(value, one)), t.again(one))
-            return t.call("greatest", moved, stamp(0))
+
+            def sunday(x: Tree) -> Tree:
+                moved = t.sub(t.call("date_trunc", t.text("week"), t.add(x, one)), t.again(one))
+                # the week of the first days begins before year 1
+                return t.when(t.ge(t.again(x), stamp(6 * TICKS_PER_DAY)), moved)
+
+            return row.bind(value, sunday)
         return t.call("date_trunc", t.text(unit), value)
 
     def shift(self, row: Row, unit: str, count: Tree, value: Tree) -> Tree:

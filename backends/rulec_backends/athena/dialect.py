@@ -30,6 +30,7 @@ from rulec_backends.sql.compare import stripped
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.ranges import finite
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -164,11 +165,16 @@ class Athena(AthenaValues):
         if not 0 <= share <= 100:
             raise Refusal("the percentile must be between 0 and 100")
         present = [t.is_not_null(t.again(value))]
-        items = g.over(t.call("array_agg", value), *present)
+        if kind is ScalarType.REAL and not finite(g.row.level, g.arguments[0]):
+            # NaN stands before the numbers; array_sort() would put it behind them
+            keys = [t.ordered(self.is_nan(t.again(value)), True, False), t.ordered(t.again(value), False, False)]
+            items = g.over(t.call("array_agg", t.with_order(value, keys)), *present)
+        else:
+            items = t.call("array_sort", g.over(t.call("array_agg", value), *present))
         count = g.over(t.call("count", t.again(value)))
         # the nearest rank: the value number ceiling(p * n / 100)
         rank = t.call("ceiling", t.binary(exp.Div, t.mul(real(share), count), real(100.0)))
-        return t.call("element_at", t.call("array_sort", items), t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
+        return t.call("element_at", items, t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
 
     # --- relations ------------------------------------------------------------------------------------------------
 

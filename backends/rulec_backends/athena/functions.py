@@ -18,6 +18,7 @@ from rulec_backends.sql.functions.conversions import to_string
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
 
+_BASE64: Final = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\z"
 _REAL, _DYNAMIC = ScalarType.REAL, ScalarType.DYNAMIC
 
 
@@ -55,11 +56,16 @@ def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         text = t.call("from_utf8", b)
         return t.when(t.eq(text, t.call("from_utf8", t.again(b), t.text(""))), t.again(text))
 
-    return t.coalesce(row.bind(exp.Try(this=t.call("from_base64", trees[0])), read), t.text(""))
+    def decoded(s: Tree) -> Tree:
+        # Trino takes text without its padding
+        return t.when(t.call("regexp_like", t.again(s), t.text(_BASE64)), t.call("from_base64", s))
+
+    return t.coalesce(row.bind(row.bind(trees[0], decoded), read), t.text(""))
 
 
 def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return exp.Try(this=t.call("url_decode", trees[0]))
+    """A percent sign without two digits stays; url_decode() fails on it."""
+    return t.call("url_decode", t.call("regexp_replace", trees[0], t.text("%(?![0-9A-Fa-f]{2})"), t.text("%25")))
 
 
 def _bitwise(name: str) -> FunctionRow:

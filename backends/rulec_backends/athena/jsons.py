@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rulec_backends.sql.expressions import Row
 
 JSON: Final = "JSON"
-_BIG_INSIDE: Final = r'("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+)'
+_BIG_INSIDE: Final = r'("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))'
 
 
 def step_text(step: str | int) -> str:
@@ -55,10 +55,12 @@ def _group(m: Tree, index: int) -> Tree:
 
 def written_out(number: Tree) -> Tree:
     """A number with Trino's exponent as KQL prints it: plain up to 1e15."""
-    plain = t.cast(t.try_cast(number, "DECIMAL(38,12)"), "VARCHAR")
+    number = t.cast(t.try_cast(number, "DOUBLE"), "VARCHAR")
+    plain = t.cast(t.try_cast(t.again(number), "DECIMAL(38,12)"), "VARCHAR")
     cut = t.call("regexp_replace", plain, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
     between = t.call("regexp_like", t.again(number), t.text(r"E([0-9]|1[0-4]|-[1-5])\z"))
-    two = t.call("regexp_replace", t.again(number), t.text(r"(?:\.0)?E(-?)([0-9])\z"), t.text("E${1}0$2"))
+    short = t.call("replace", t.again(number), t.text(".0E"), t.text("E"))
+    two = t.call("regexp_replace", short, t.text(r"E(-?)([0-9])\z"), t.text("E${1}0$2"))
     return t.when(between, cut, t.call("replace", t.call("replace", two, t.text("E-"), t.text("e-")), t.text("E"), t.text("e+")))
 
 
@@ -192,7 +194,7 @@ class AthenaJson(AthenaLists):
         # a string may look like a number with an exponent; a container may hold one
         fixed = lambda m: t.coalesce(_group(m, 0), written_out(_group(m, 1)))  # noqa: E731
         container = t.call("regexp_replace", t.again(written), t.text(_BIG_INSIDE), lam("m", fixed))
-        return t.when(t.call("regexp_like", written, t.text(r'^[{\[0-9-].*[0-9]E-?[0-9]')), container, t.coalesce(scalar, t.again(written)))
+        return t.when(t.call("regexp_like", written, t.text(r'^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}')), container, t.coalesce(scalar, t.again(written)))
 
     def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         match kind:
@@ -222,7 +224,7 @@ class AthenaJson(AthenaLists):
 
     def json_kind(self, tree: Tree) -> Tree:
         text = t.call("json_format", tree)
-        pattern = r"""^(?:(\{)|(\[)|(")|([tf])|(-?[0-9]+\z)|(-?[0-9])).*"""
+        pattern = r"""^(?:(\{)|(\[)|(")|([tf])|(-?[0-9]{1,19}\z)|(-?[0-9])).*"""
         words = ("object", "array", "string", "bool", "long", "double")
 
         def word(m: Tree) -> Tree:

@@ -58,7 +58,7 @@ def _integer(narrow: bool) -> Callable[[Tree], Tree]:
         low, high = (_LEAST, _MOST) if narrow else (-(2**63), 2**63 - 1)
         return t.case(
             [
-                (_like(_json(j), r"^-?[0-9]+\z"), whole),
+                (_like(_json(j), r"^-?[0-9]{1,19}\z"), whole),
                 (t.and_(_is_string(j), _like(_text(j), _WHOLE)), plain),
                 (t.and_(_is_string(j), _like(_text(j), _HEXADECIMAL)), hexadecimal),
                 (t.among(_json(j), [t.text("true"), t.text("false")]), t.when(t.eq(_json(j), t.text("true")), t.num(1), t.num(0))),

@@ -53,8 +53,11 @@ def _nan_possible(row: Row, expr: Expr) -> bool:
     return expr.type is ScalarType.REAL and row.d.nan_is_greatest and not finite(row.level, expr)
 
 
-def _both_may_be_nan(row: Row, call: Call) -> bool:
+def _both_may_be_nan(row: Row, call: Call, null_safe: bool = False) -> bool:
+    """Whether the engine's own test would take two NaN as equal; IS [NOT] DISTINCT FROM does so everywhere."""
     a, b = call.arguments[:2]
+    if null_safe:
+        return all(e.type is ScalarType.REAL and not finite(row.level, e) for e in (a, b))
     return _nan_possible(row, a) and _nan_possible(row, b)
 
 
@@ -63,7 +66,7 @@ def equal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, y = operands(row, call, trees)
     a, b = call.arguments[:2]
     null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
-    nan = _both_may_be_nan(row, call)
+    nan = _both_may_be_nan(row, call, null_a and null_b)
     if null_a and null_b:
         x, y = row.once(x), row.once(y)
         test = t.and_(t.same(t.again(x), t.again(y)), t.not_(row.d.is_nan(t.again(x)))) if nan else t.same(t.again(x), t.again(y))
@@ -79,7 +82,7 @@ def unequal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, y = operands(row, call, trees)
     a, b = call.arguments[:2]
     null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
-    nan = _both_may_be_nan(row, call)
+    nan = _both_may_be_nan(row, call, null_a and null_b)
     if nan:
         x, y = row.once(x), row.once(y)
     nans = [row.d.is_nan(t.again(x))] if nan else []
@@ -107,7 +110,7 @@ def _equal_true(row: Row, call: Call) -> Tree:
 
 def _unequal_true(row: Row, call: Call) -> Tree:
     a, b = call.arguments[:2]
-    if _maybe_null(row, a, b) and _maybe_null(row, b, a) and not _both_may_be_nan(row, call):
+    if _maybe_null(row, a, b) and _maybe_null(row, b, a) and not _both_may_be_nan(row, call, null_safe=True):
         # null != null is null, not true, and IS DISTINCT FROM says false: the same where only truth counts
         x, y = operands(row, call, [row.lower(a), row.lower(b)])
         return t.distinct(x, y)

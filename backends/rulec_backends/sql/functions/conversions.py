@@ -91,12 +91,12 @@ def bool_of_text(row: Row, tree: Tree) -> Tree:
 
 
 def long_of_real(row: Row, tree: Tree) -> Tree:
-    """Cut toward zero, saturating; NaN is null."""
+    """Cut toward zero, saturating; NaN is the least, as in the runtime that Kusto is written for."""
 
     def read(x: Tree) -> Tree:
         return t.case(
             [
-                (row.d.is_nan(t.again(x)), t.null()),
+                (row.d.is_nan(t.again(x)), row.d.literal(-(2**63), _S.LONG)),
                 (t.ge(t.again(x), row.d.literal(float(2**63), _S.REAL)), row.d.literal(2**63 - 1, _S.LONG)),
                 (t.le(t.again(x), row.d.literal(-float(2**63), _S.REAL)), row.d.literal(-(2**63), _S.LONG)),
             ],

@@ -75,8 +75,10 @@ def _multiply(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def rounded_ticks(row: Row, tree: Tree) -> Tree:
-    """A real number of ticks as a timespan, cut toward zero; out of range is null."""
-    return t.try_cast(t.call("trunc", tree), "BIGINT")
+    """A real number of ticks as a timespan, cut toward zero, saturating."""
+    from rulec_backends.sql.functions.conversions import long_of_real
+
+    return long_of_real(row, tree)
 
 
 def _divide(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -84,7 +86,10 @@ def _divide(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if call.type is _REAL:
         return t.binary(exp.Div, _as_real(row, a, x), _as_real(row, b, y))
     if call.type is _TIMESPAN:
-        return rounded_ticks(row, t.binary(exp.Div, row.d.real(x), _as_real(row, b, y)))
+        divisor = _as_real(row, b, y)
+        # a timespan divided by zero is null
+        safe = divisor if _constant(b) else t.nullif(divisor, row.d.literal(0.0, _REAL))
+        return rounded_ticks(row, t.binary(exp.Div, row.d.real(x), safe))
     if call.type is _DECIMAL:
         return row.d.decimal_divide(x, y)
     divisor = _constant(b)
@@ -244,7 +249,7 @@ def _logarithm(name: str) -> FunctionRow:
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x = _as_real(row, call.arguments[0], trees[0])
-        return row.bind(x, lambda v: t.when(t.ge(v, t.num(0)), t.call(name, t.again(v))))
+        return row.bind(x, lambda v: t.when(t.not_(t.lt(v, t.num(0))), t.call(name, t.again(v))))
 
     return row_
 
