@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from rulec import pipeline
+from rulec.bind import BindResult, Environment
+from rulec.ir.rels import Query
+from rulec.ir.verify import verify
+from rulec.syntax.nodes import Program
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,3 +29,26 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared with recorded answers and corpora is absent")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def verified_ir() -> Iterator[None]:
+    """Every query that a test compiles is checked after binding and after optimising: a broken tree fails the test that made it."""
+    bind, optimise = pipeline.bind, pipeline.optimise
+
+    def checked_bind(program: Program, environment: Environment) -> BindResult:
+        result = bind(program, environment)
+        if result.query is not None:
+            verify(result.query)
+        return result
+
+    def checked_optimise(query: Query) -> Query:
+        optimised = optimise(query)
+        verify(optimised)
+        return optimised
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(pipeline, "bind", checked_bind)
+    patch.setattr(pipeline, "optimise", checked_optimise)
+    yield
+    patch.undo()
