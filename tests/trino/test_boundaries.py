@@ -14,12 +14,12 @@ from tests.trino.client import Client
 
 pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
 
-LONGS: Final = ["0", "1", "-1", "2", "7", "-7", "63", "64", "2147483647", "-2147483648", "9223372036854775807", "(-9223372036854775807 - 1)", "long(null)"]
+LONGS: Final = ["0", "1", "-1", "2", "7", "-7", "63", "64", "2147483647", "-2147483648", "9223372036854775807", "long(-9223372036854775808)", "long(null)"]
 REALS: Final = ["0.0", "-0.0", "1.5", "-2.5", "1e300", "-1e300", "1e-300", "9.3e18", "real(nan)", "real(+inf)", "real(-inf)", "real(null)"]
 TEXTS: Final = ['""', '" "', '"1"', '"-1"', '"1.5"', '"1e5"', '"0x1F"', '"99999999999999999999"', '"true"', '"abc"', '"10.0.0.1"', '"256.1.1.1"',
                 '"2024-02-30"', '"2024-02-29T23:59:59.9999999Z"', '"1.02:03:04.5"', '"[1,2"', '"{\\"a\\":1}"', '"null"', '"%zz"', '"YQ"', '"\\\\"', '"(["', '"１２"', '"ß"']  # fmt: skip
 TIMES: Final = ["datetime(0001-01-01)", "datetime(9999-12-31 23:59:59.9999999)", "datetime(1970-01-01)", "datetime(2024-02-29)", "datetime(null)"]
-SPANS: Final = ["0s", "1tick", "-1d", "36500d", "timespan(null)", "totimespan(9223372036854775807)"]
+SPANS: Final = ["0s", "1tick", "-1d", "36500d", "timespan(null)", "timespan(10675199.02:48:05.4775807)"]
 
 #: Expressions over two values of a kind; each runs over every pair.
 OF_LONGS: Final = """x + y; x - y; x * y; x / y; x % y; -x; abs(x); bin(x, 7); bin(x, y); sign(x); tostring(x); toint(x); toreal(x); tobool(x);
@@ -52,6 +52,9 @@ GROUPS: Final = {"long": (OF_LONGS, LONGS), "real": (OF_REALS, REALS), "string":
 CASES: Final = [(kind, e.strip()) for kind, (texts, _) in GROUPS.items() for e in texts.split(";")]
 #: Where the two differ, and why that stands.
 KNOWN: Final = {
+    "long bin(x, 7)": "the Python target leaves 64 bits at the least long",
+    "long bin(x, y)": "the Python target leaves 64 bits at the least long",
+    "long avg(x)": "sums of longs beyond 2^53 are doubles in Trino",
     "real bin(x, y)": "the Python target fails on an infinite size",
     "string totimespan(x)": "the Python target takes foreign digits, and more days than a timespan has",
     "string todecimal(x)": "the Python target takes foreign digits",
@@ -75,10 +78,10 @@ def query(kind: str, expression: str) -> str:
 
 
 def answers(client: Client, kql: str) -> tuple[list[Any], list[Any]] | None:
-    """Trino's rows and Python's; None when a target refuses the query, which is no error."""
+    """Trino's rows and Python's; None when Athena refuses the query, which is no error."""
+    _, wanted = _python()(kql)
     try:
         columns, text = _compile(kql, "athena", {"times": "ticks"})
-        _, wanted = _python()(kql)
     except CompileError:
         return None
     answer = client.run(text)

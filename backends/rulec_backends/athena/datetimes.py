@@ -106,7 +106,12 @@ class Stamps(Datetimes):
         return made
 
     def from_ticks(self, row: Row, ticks: Tree) -> Tree:
-        return row.bind(ticks, lambda n: t.when(t.between(n, t.num(0), t.num(MAX_DATETIME_TICKS)), exact(t.again(n))))
+        def guarded(n: Tree) -> Tree:
+            # Trino computes a constant branch while it plans, also one that is never taken
+            inside = t.call("greatest", t.call("least", t.again(n), t.num(MAX_DATETIME_TICKS)), t.num(0))
+            return t.when(t.between(n, t.num(0), t.num(MAX_DATETIME_TICKS)), exact(inside))
+
+        return row.bind(ticks, guarded)
 
     def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
         """Of a DECIMAL(38,0)."""

@@ -73,13 +73,15 @@ def _bitwise(name: str) -> FunctionRow:
 
 
 def _shift(name: str) -> FunctionRow:
-    """A count outside 0..63 gives null; Trino wants an INTEGER."""
+    """A negative count gives null, of others the low six bits count; Trino wants an INTEGER."""
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x, n = trees
-        if t.integer(n) is not None:
-            return t.call(name, x, n)
-        return row.bind(n, lambda c: t.when(t.between(c, t.num(0), t.num(63)), t.call(name, x, t.cast(t.again(c), "INT"))))
+        known = t.integer(n)
+        if known is not None:
+            return t.call(name, x, t.num(known % 64)) if known >= 0 else t.cast(t.null(), "BIGINT")
+        low = lambda c: t.cast(t.binary(exp.Mod, t.again(c), t.num(64)), "INT")  # noqa: E731
+        return row.bind(n, lambda c: t.when(t.ge(c, t.num(0)), t.call(name, x, low(c))))
 
     return row_
 

@@ -159,7 +159,9 @@ class AthenaJson(AthenaLists):
         return self._indexed(row, source, key)
 
     def _indexed(self, row: Row, source: Tree, index: Tree) -> Tree:
-        place = row.bind(index, lambda i: t.when(t.ge(i, t.num(0)), t.add(t.again(i), t.num(1)), t.again(i)))
+        from rulec_backends.sql.functions.dynamic import within_reach
+
+        place = row.bind(within_reach(row, index), lambda i: t.when(t.ge(i, t.num(0)), t.add(t.again(i), t.num(1)), t.again(i)))
         return t.call("element_at", self.json_items(row, source), place)
 
     # --- to other types -------------------------------------------------------------------------------------------

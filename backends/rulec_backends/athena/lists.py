@@ -172,7 +172,7 @@ class AthenaLists(Dialect):
 
         chunks = t.call("sequence", t.num(0), t.binary(exp.IntDiv, t.again(span), t.num(_CHUNK)))
         pieces = t.call("flatten", t.call("transform", chunks, lam("k", piece)))
-        return t.when(forward, pieces, t.cast(exp.Array(expressions=[]), "BIGINT[]"))
+        return t.case([(forward, pieces), (t.not_(t.again(forward)), t.cast(exp.Array(expressions=[]), "BIGINT[]"))])
 
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         function = t.lam([name], body(self.lambda_parameter(name)))

@@ -173,7 +173,8 @@ class AthenaValues(AthenaJson):
     def not_negative(self, tree: Tree, expr: Expr) -> Tree:
         if isinstance(expr, Literal) and isinstance(expr.value, int):
             return t.num(max(expr.value, 0))
-        return t.call("greatest", tree, t.num(0))
+        # null: to the end
+        return t.coalesce(t.call("greatest", tree, t.num(0)), t.num(2**31))
 
     def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
         """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""

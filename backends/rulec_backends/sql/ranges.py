@@ -49,7 +49,8 @@ def bound(level: Level, expr: Expr) -> int | None:
         case Literal(value=value):
             if value is None:
                 return 0
-            return abs(value) if isinstance(value, int) and not isinstance(value, bool) else None
+            # the least 64-bit integer has no positive twin
+            return abs(value) if isinstance(value, int) and not isinstance(value, bool) and value > -(2**63) else None
         case Column():
             slot = level.columns.get(expr.name)
             known = slot.bound if slot else None

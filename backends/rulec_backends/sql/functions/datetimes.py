@@ -334,7 +334,9 @@ def _span_piece(row: Row, token: str, size: Tree) -> Tree:
 
 def _format_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x = row.once(trees[0])
-    size = row.once(t.call("abs", t.again(x)))
+    # abs() fails on the least of all
+    least = t.eq(t.again(x), row.d.literal(-(2**63), ScalarType.LONG))
+    size = row.once(t.call("abs", t.when(least, t.num(2**63 - 1), t.again(x))))
     pieces = [_span_piece(row, token, t.again(size)) for token in _SPAN_TOKEN.findall(_format_text(row, call.arguments[1]))]
     sign = t.when(t.lt(t.again(x), t.num(0)), t.text("-"), t.text(""))
     return t.coalesce(t.concat(sign, _joined(pieces)), t.text(""))

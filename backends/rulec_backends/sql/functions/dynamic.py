@@ -95,7 +95,21 @@ def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _from_end(row: Row, expr: Expr, tree: Tree, size: Tree) -> Tree:
     if isinstance(expr, Literal) and isinstance(expr.value, int):
         return t.num(expr.value) if expr.value >= 0 else t.add(t.again(size), t.num(expr.value))
-    return row.bind(tree, lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(size), t.again(n)), t.again(n)))
+    return row.bind(within_reach(row, tree), lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(size), t.again(n)), t.again(n)))
+
+
+#: More than any list has, and far from the ends of the integers.
+_REACH: Final = 2**30
+
+
+def within_reach(row: Row, tree: Tree) -> Tree:
+    """An index that arithmetic cannot carry out of range; what is beyond any list stays beyond it."""
+    if t.integer(tree) is not None:
+        return tree
+    return row.bind(
+        tree,
+        lambda n: t.case([(t.gt(n, t.num(_REACH)), t.num(_REACH)), (t.lt(t.again(n), t.num(-_REACH)), t.num(-_REACH))], t.again(n)),
+    )
 
 
 def _rotate(left: bool) -> FunctionRow:

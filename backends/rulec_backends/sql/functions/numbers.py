@@ -85,7 +85,7 @@ def _divide(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     (a, b), (x, y) = call.arguments, trees
     if call.type is _REAL:
         return t.binary(exp.Div, _as_real(row, a, x), _as_real(row, b, y))
-    if call.type is _TIMESPAN:
+    if call.type is _TIMESPAN and not b.type.is_integer:
         divisor = _as_real(row, b, y)
         # a timespan divided by zero is null
         safe = divisor if _constant(b) else t.nullif(divisor, row.d.literal(0.0, _REAL))

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from rulec.scalars import TICKS_PER_DAY
+from rulec.scalars import TICKS_PER_DAY, ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.trees import Tree
@@ -46,6 +46,11 @@ def span_text(row: Row, tree: Tree) -> Tree:
             tail,
         )
 
-    result = row.bind(tree, written)
+    def guarded(n: Tree) -> Tree:
+        # abs() fails on the least of all
+        least = t.eq(t.again(n), row.d.literal(-(2**63), ScalarType.LONG))
+        return t.when(least, t.text("-10675199.02:48:05.4775808"), written(n))
+
+    result = row.bind(tree, guarded)
     # the CASE parts are never null, the digits are: null of null
     return result if not isinstance(result, exp.Null) else t.null()
