@@ -29,6 +29,15 @@ MATCHES = [
     (r"(?x) a  b # comment", "ab", True),
     (r"^[]a]$", "]", True),
     (r"^\x41\u0042\x{43}$", "ABC", True),
+    (r"a(?i)b", "aB", True),
+    (r"a(?i)b", "AB", False),
+    (r"^(a(?i)b)c$", "aBC", False),
+    (r"^a(?i)[(|]b$", "a|B", True),
+    (r"\<é", "(é", True),
+    (r"\<b", "ab", False),
+    (r"a\>", "a-", True),
+    (r"a\b{end}", "ab", False),
+    (r"^x$?", "xy", True),
 ]
 REFUSED = [
     r"(?=a)",
@@ -41,7 +50,9 @@ REFUSED = [
     r"\y",
     r"\p{Nonsense}",
     r"a{2",
-    r"\b{start}",
+    r"\b{half}",
+    r"a)b",
+    r"a(?i)b|c",
     "a{1001}{1001}{1001}",
 ]
 

@@ -94,6 +94,21 @@ def _shifted(op: str, now: Expr, arguments: tuple[nodes.Expr, ...], node: nodes.
     return Call(op, (now, offset), ScalarType.DATETIME, offset.nullable, node.span)
 
 
+def _ingestion_time(node: nodes.Call, context: Context) -> Expr:
+    """The time of arrival: the column that Log Analytics keeps of it where the row has it, else the function itself.
+
+    Source: Learn, "Standard columns in Azure Monitor Logs" (`_TimeReceived`).
+    """
+    found = context.row.get("_TimeReceived")
+    if found is None or node.arguments:
+        function = catalogue.lookup("ingestion_time")
+        assert function is not None
+        return calls.builtin(node, function, context)
+    message = "`ingestion_time()` is read from `_TimeReceived`, the arrival in Azure Monitor: a little earlier than the ingestion"
+    context.state.warn(node.span, "RC506", message)
+    return column(found, node.span)
+
+
 def _toscalar(node: nodes.Call, context: Context) -> Expr:
     """The first column of a table's first row; a scalar inside is itself."""
     if len(node.arguments) != 1:
@@ -230,6 +245,7 @@ FORMS: Final = MappingProxyType[str, Form](
         "now": _now,
         "ago": _ago,
         "toscalar": _toscalar,
+        "ingestion_time": _ingestion_time,
         "column_ifexists": _column_ifexists,
         "columnifexists": _column_ifexists,
         "column_names_of": _column_names_of,

@@ -56,6 +56,15 @@ SCRIPTS = {
     "katakana": "KATAKANA",
 }
 SIMPLE_ESCAPES = {"a": "\\a", "f": "\\f", "t": "\\t", "n": "\\n", "r": "\\r", "v": "\\v", "z": "\\Z", "A": "\\A", "b": "\\b", "B": "\\B"}
+#: `\<`, `\b{start}` and the like: which side must be a word character, which must not.
+BOUNDARIES = {
+    "<": "(?<!\\w)(?=\\w)",
+    ">": "(?<=\\w)(?!\\w)",
+    "b{start}": "(?<!\\w)(?=\\w)",
+    "b{end}": "(?<=\\w)(?!\\w)",
+    "b{start-half}": "(?<!\\w)",
+    "b{end-half}": "(?!\\w)",
+}
 CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"}
 
 
@@ -103,14 +112,14 @@ class PatternReader:
         self.multi_line = [False]
         self.extended = [False]
         self.swapped = [False]
-        self.global_flags = ""
+        self.opened = [0]
 
     def translated(self) -> str:
         """The whole pattern in Python's dialect."""
         out: list[str] = []
         while self.at < len(self.pattern):
             out.append(self.step())
-        return "".join(out)
+        return "".join(out) + ")" * self.opened[0]
 
     def step(self) -> str:
         """One element of the pattern."""
@@ -123,15 +132,16 @@ class PatternReader:
         if char == "(":
             return self.group()
         if char == ")":
-            if len(self.multi_line) > 1:
-                self.multi_line.pop()
-                self.extended.pop()
-                self.swapped.pop()
-            return ")"
+            if len(self.multi_line) == 1:
+                raise ValueError("a closing parenthesis without its opening one")
+            self.multi_line.pop()
+            self.extended.pop()
+            self.swapped.pop()
+            return ")" * (self.opened.pop() + 1)
         if char == "$":
-            return "(?=\\n|\\Z)" if self.multi_line[-1] else "\\Z"
+            return self.assertion("(?=\\n|\\Z)" if self.multi_line[-1] else "\\Z")
         if char == "^":
-            return "(?:^|(?<=\\n))" if self.multi_line[-1] else "\\A"
+            return self.assertion("(?:^|(?<=\\n))" if self.multi_line[-1] else "\\A")
         if char in "*+?" or (char == "{" and re.match(r"\d+(?:,\d*)?\}", self.pattern[self.at :])):
             return self.repeat(char)
         if char == "{":
@@ -143,6 +153,10 @@ class PatternReader:
         if self.extended[-1] and char.isspace():
             return ""
         return re.escape(char) if char in "}]#&~- " else char
+
+    def assertion(self, text: str) -> str:
+        """An assertion; Python repeats only groups of them."""
+        return f"(?:{text})" if self.pattern[self.at : self.at + 1] in ("*", "+", "?", "{") else text
 
     def repeat(self, char: str) -> str:
         """A repetition, lazy or greedy; Python's possessive forms cannot arise."""
@@ -164,8 +178,10 @@ class PatternReader:
             raise ValueError("a backslash at the end")
         char = self.pattern[self.at]
         self.at += 1
-        if char == "b" and self.pattern[self.at : self.at + 1] == "{":
-            raise ValueError("a half word boundary")
+        half = re.match(r"[<>]|b\{[a-z-]+\}", self.pattern[self.at - 1 :])
+        if half:
+            self.at += half.end() - 1
+            return self.boundary(half[0])
         if char in SIMPLE_ESCAPES:
             return SIMPLE_ESCAPES[char]
         if char in CLASS_ESCAPES:
@@ -176,9 +192,15 @@ class PatternReader:
             return re.escape(chr(self.code_point(char)))
         if char.isdigit():
             raise ValueError("a back-reference")
-        if char.isalpha() or char in "<>":
+        if char.isalpha():
             raise ValueError(f"unknown escape \\{char}")
         return re.escape(char)
+
+    def boundary(self, name: str) -> str:
+        """A one-sided word boundary."""
+        if name not in BOUNDARIES:
+            raise ValueError(f"unknown word boundary \\{name}")
+        return BOUNDARIES[name]
 
     def property(self) -> str:
         """The class of `\\pL` or `\\p{Greek}`."""
@@ -210,6 +232,7 @@ class PatternReader:
         self.multi_line.append(self.multi_line[-1])
         self.extended.append(self.extended[-1])
         self.swapped.append(self.swapped[-1])
+        self.opened.append(0)
         if not rest.startswith("?"):
             return "("
         named = re.match(r"\?P?<([A-Za-z_][A-Za-z0-9_.\[\]]*)>", rest)
@@ -236,11 +259,27 @@ class PatternReader:
             return f"(?{kept}{'-' + dropped if dropped else ''}:"
         for stack in stacks.values():
             stack.pop()
+        self.opened.pop()
         if not kept and not dropped:
             return ""
         if len(self.multi_line) == 1 and not dropped and self.at == len(f"(?{on}{'-' + off if off else ''})"):
             return f"(?{kept})"
-        raise ValueError("flags in the middle of a pattern")
+        return self.flags_from_here(kept, dropped)
+
+    def flags_from_here(self, kept: str, dropped: str) -> str:
+        """Flags that hold up to the end of their group, its other branches included, as a group of their own."""
+        depth, bracket, at = 0, 0, self.at
+        while at < len(self.pattern) and depth >= 0:
+            char = self.pattern[at]
+            if char in "[]":
+                bracket = max(0, bracket + (char == "[") - (char == "]"))
+            elif not bracket:
+                if char == "|" and depth == 0:
+                    raise ValueError("flags before a branch of their group")
+                depth += (char == "(") - (char == ")")
+            at += 2 if char == "\\" else 1
+        self.opened[-1] += 1
+        return f"(?{kept}{'-' + dropped if dropped else ''}:"
 
     def bracket(self) -> str:
         """A bracket class; intersections and nested classes become look-aheads of one character."""
