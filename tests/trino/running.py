@@ -33,7 +33,9 @@ class Found:
     alerts: list[str]
 
 
-def compiled_rule(rule: Rule, job: Job, maps: MapChoice, moments: Moments, settings: Mapping[str, str] = SETTINGS) -> tuple[Stages, Compiled]:
+def compiled_rule(
+    rule: Rule, job: Job, maps: MapChoice, moments: Moments, settings: Mapping[str, str] = SETTINGS
+) -> tuple[Stages, Compiled]:
     """The rule's Athena SQL for literal times."""
     request = job.request("athena")
     options = replace(request.options, start=moments.start, end=moments.end, now=moments.now, settings=settings)

@@ -1,4 +1,5 @@
-"""The forms of the Athena target: CloudFormation is clean under cfn-lint, and Trino takes what stands in each. No server is needed but for the DDL's types."""
+"""The forms of the Athena target: CloudFormation is clean under cfn-lint, and Trino takes what stands in each. No server is needed but
+for the DDL's types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Athena's limits: size of the text, depth of a plan, reserved words, parameters, types of result columns, and values that make Trino fail."""
+"""Athena's limits: size of the text, depth of a plan, reserved words, parameters, types of result columns, and values that make Trino
+fail."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ import pytest
 from rulec.api import Request, compile_query, read_rule
 from rulec.backend import TargetOptions
 from rulec.driver.settings import Job
+from rulec.driver.times import show_time
 from rulec.errors import CompileError
 from rulec.map_choice import MapChoice
 from rulec.running.times import window_of
 from rulec_backends.athena.words import RESERVED
 from tests.conformance.engines import NOW
 from tests.rules.samples import Sample
-from tests.trino import running, tables
+from tests.trino import tables
 from tests.trino.client import Answer, Client
 from tests.trino.running import compiled_rule
 from tests.trino.test_rules import CLOUDTRAIL
@@ -54,7 +56,9 @@ STAGES: Final = {
     "one column": "".join(f" | extend x = x + {i}" for i in range(200)),
     "new columns": " | extend a0 = x" + "".join(f" | extend a{i} = a{i - 1} + 1" for i in range(1, 200)),
     "filters": "".join(f" | where x != {i + 5}" for i in range(200)),
-    "mixed": "".join(f' | where x < {i + 5} | extend y = x * 2, z = strcat(s, "q") | project x = y - x, s, z | extend x = x + 1' for i in range(50)),
+    "mixed": "".join(
+        f' | where x < {i + 5} | extend y = x * 2, z = strcat(s, "q") | project x = y - x, s, z | extend x = x + 1' for i in range(50)
+    ),
     "cases": "".join(f' | extend s = iff(s == "a{i}", "b", s)' for i in range(200)),
     "paths": ' | extend d = parse_json("{}")' + " | extend d = d.a" * 200,
     "texts": ' | extend s = tolower(s) | where s has "a" or x > 0' * 100,
@@ -70,7 +74,9 @@ def test_two_hundred_row_wise_stages_run(stages: str, client: Client) -> None:
     "kql",
     [
         _ROWS + " | summarize x = sum(x) by s" * 200,
-        f"let a0 = {_ROWS};" + "".join(f"let a{i} = a{i - 1} | join kind=inner (a{i - 1}) on x | project x, s;" for i in range(1, 14)) + "a13 | count",
+        f"let a0 = {_ROWS};"
+        + "".join(f"let a{i} = a{i - 1} | join kind=inner (a{i - 1}) on x | project x, s;" for i in range(1, 14))
+        + "a13 | count",
     ],
     ids=["summaries", "joins of themselves"],
 )
@@ -113,7 +119,7 @@ def test_parameters_give_the_rows_of_literals(sample: Sample, client: Client, cl
     names = [n for n in ("window_start", "window_end", "now") if f" AS {n}" in texts[1]]
     assert texts[1].count("CAST(? AS TIMESTAMP(3))") == len(names)
     values = {"window_start": moments.start, "window_end": moments.end, "now": moments.now}
-    given = [running.show_time(values[n])[:19].replace("T", " ") for n in names]
+    given = [show_time(values[n])[:19].replace("T", " ") for n in names]
     wanted, got = client.run(texts[0]), client.run(texts[1], given)
     assert sorted(map(_unordered, got.rows)) == sorted(map(_unordered, wanted.rows))
     assert len(wanted.rows) >= sample.rows
@@ -132,7 +138,8 @@ RETURNED: Final = re.compile(r"^(varchar(\(\d+\))?|bigint|boolean|double|decimal
 
 
 def test_result_columns_have_types_that_athena_returns(client: Client) -> None:
-    kql = """print s = "a", l = 1, i = int(1), r = 1.5, b = true, d = datetime(2024-01-01 00:00:00.1234567), t = 1h, g = toguid("74be27de-1e4e-49d9-b579-fe0b331d3642"),
+    kql = """print s = "a", l = 1, i = int(1), r = 1.5, b = true, d = datetime(2024-01-01 00:00:00.1234567), t = 1h,
+        g = toguid("74be27de-1e4e-49d9-b579-fe0b331d3642"),
         j = dynamic({"a": [1]}), m = todecimal("1.5"), n = long(null), k = dynamic(null), e = datetime(null)"""
     answer: Answer = client.run(sql(kql))
     assert [t for t in answer.types if not RETURNED.match(t)] == []

@@ -27,15 +27,18 @@ DAYS: Final = [f"2024-{m:02}-{d:02}" for m, last in ((2, 29), (3, 31)) for d in 
 _COLUMN: Final = re.compile(r":= ([\w#]+):\S.*:(REGULAR|PARTITION_KEY)$", re.MULTILINE)
 #: The columns that each rule needs beside the partition's: no other may be read.
 NEEDED: Final = {
-    "aws/access_key_created_for_other_user": "errorcode eventname eventtime requestparameters responseelements sourceipaddress useridentity#arn",
-    "aws/aws_ecr_image_scan_findings": """errorcode errormessage eventname eventtime recipientaccountid resources responseelements sourceipaddress
+    "aws/access_key_created_for_other_user": """errorcode eventname eventtime requestparameters responseelements sourceipaddress
+        useridentity#arn""",
+    "aws/aws_ecr_image_scan_findings": """errorcode errormessage eventname eventtime recipientaccountid resources responseelements
+        sourceipaddress
         useridentity#arn useridentity#principalid useridentity#username""",
     "aws/console_login_password_spray": "eventname eventtime responseelements sourceipaddress useragent useridentity#username",
     "aws/console_login_success_after_failures": """eventname eventtime responseelements sourceipaddress useragent useridentity#arn
         useridentity#username""",
     "aws/latest_bucket_policy_is_public": "eventname eventsource eventtime requestparameters sourceipaddress useridentity#arn",
     "aws/logging_disabled": "awsregion errorcode eventname eventtime sourceipaddress useridentity#arn",
-    "aws/many_denied_calls": """errorcode errormessage eventname eventsource eventtime sourceipaddress useridentity#principalid useridentity#username
+    "aws/many_denied_calls": """errorcode errormessage eventname eventsource eventtime sourceipaddress useridentity#principalid
+        useridentity#username
         useridentity#sessioncontext#sessionissuer#username""",
     "aws/new_user_agent_for_identity": "eventname eventtime useragent useridentity#arn",
     "aws/root_activity": """eventname eventsource eventtime eventtype recipientaccountid sourceipaddress useragent useridentity#invokedby

@@ -58,7 +58,7 @@ def native(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda f: f"{f[0]}-{f[1].lower()}")
-def cloudtrail(request: pytest.FixtureRequest, client: Client) -> tuple[str, str]:
+def cloudtrail(request: pytest.FixtureRequest, client: Client) -> tuple[tables.Layout, str]:
     """A table of a layout and a format: its variant and name."""
     layout, stored = request.param
     name = tables.create_cloudtrail(client, f"rules_{layout}_{stored.lower()}", events(_shared()), layout, stored)
@@ -68,14 +68,16 @@ def cloudtrail(request: pytest.FixtureRequest, client: Client) -> tuple[str, str
 @pytest.mark.parametrize("moment", ["sample", "captured"])
 @pytest.mark.parametrize("sample", CLOUDTRAIL, ids=lambda s: s.name)
 def test_cloudtrail_rule_gives_the_same_alerts(
-    sample: Sample, moment: str, cloudtrail: tuple[str, str], native: str, client: Client
+    sample: Sample, moment: str, cloudtrail: tuple[tables.Layout, str], native: str, client: Client
 ) -> None:
     layout, table = cloudtrail
     now = sample.now if moment == "sample" else CAPTURED
     rule, _ = read_rule(sample.path)
     job = Job(now=now, end=now)
     reference = _python(sample.path, native, now)
-    got = running.run_rule(client, rule, job, MapChoice("manual" if layout == "manual" else ""), {tables.cloudtrail_map(layout).physical: table})
+    got = running.run_rule(
+        client, rule, job, MapChoice("manual" if layout == "manual" else ""), {tables.cloudtrail_map(layout).physical: table}
+    )
     assert got.rows == reference.rows, running.differences(reference.rows, got.rows)
     assert got.alerts == reference.alerts
     if moment == "sample":

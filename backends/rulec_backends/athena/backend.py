@@ -84,7 +84,7 @@ def _prefixed(text: str, parameters: tuple[str, ...]) -> str:
     """The query with its parameters as the only row of `run`. The window is of whole seconds."""
     if not parameters:
         return text
-    casts = {name: "CAST(? AS TIMESTAMP(3))" for name in parameters}
+    casts = dict.fromkeys(parameters, "CAST(? AS TIMESTAMP(3))")
     items = [f"date_trunc('second', {c}) AS {n}" if n != "now" else f"{c} AS {n}" for n, c in casts.items()]
     lines = ",\n    ".join(items)
     run = f"run AS (\n  -- the run's parameters, as `yyyy-MM-dd HH:mm:ss` in UTC\n  SELECT\n    {lines}\n)"

@@ -1,7 +1,9 @@
 """Bracketed classes of a pattern for Joni.
 
-Joni (Trino 476) cuts the name of a `\\p{…}` inside brackets to its first letter when a quantifier stands before it: `[\\p{Nd}]` then matches
-every number, and `[\\p{Alphabetic}]` is an error. Outside of brackets it does not, nor do POSIX classes; so the properties leave the brackets.
+Joni (Trino 476) cuts the name of a `\\p{…}` inside brackets to its first letter when a quantifier stands before it: `[\\p{Nd}]` then
+matches
+every number, and `[\\p{Alphabetic}]` is an error. Outside of brackets it does not, nor do POSIX classes; so the properties leave the
+brackets.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def _class_end(pattern: str, start: int) -> int:
 
 
 def _rewritten(text: str) -> str:
-    posix = _PROPERTY.sub(lambda m: f"[:{'^' if m.group(1) == 'P' else ''}{_POSIX[m.group(2)]}:]" if m.group(2) in _POSIX else m.group(), text)
+    posix = _PROPERTY.sub(
+        lambda m: f"[:{'^' if m.group(1) == 'P' else ''}{_POSIX[m.group(2)]}:]" if m.group(2) in _POSIX else m.group(), text
+    )
     properties = [m.group() for m in _PROPERTY.finditer(posix)]
     if not properties:
         return posix

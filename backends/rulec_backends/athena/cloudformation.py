@@ -1,6 +1,6 @@
-"""A CloudFormation template: the prepared statement, an EventBridge rule with the schedule, and a state machine that runs it and counts rows.
+"""A CloudFormation template: the prepared statement, an EventBridge rule with the schedule, and a state machine that runs it.
 
-The state machine executes the statement for the window that ends at the scheduled time, pages through the result until it knows enough rows, and
+The state machine executes the statement for the window that ends at the scheduled time, pages through the result to count its rows, and
 puts an event on the default bus when the threshold is met. Its expressions are JSONata.
 """
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MINUTE: Final = 600_000_000
 _UNITS: Final = ((1440, "day"), (60, "hour"), (1, "minute"))
 _OPERATORS: Final = {"gt": ">", "lt": "<", "eq": "=", "ne": "!="}
+_NEXT_PAGE: Final = (
+    "{% $merge([{'QueryExecutionId': $execution, 'MaxResults': 1000}, "
+    "$exists($states.input.token) ? {'NextToken': $states.input.token} : {}]) %}"
+)
 _STAMP: Final = "[Y0001]-[M01]-[D01] [H01]:[m01]:[s01]"
 
 
@@ -29,7 +33,10 @@ def template(unit: Unit, options: TargetOptions, query: Query) -> str | Diagnost
     alert = unit.alert
     if alert is None or alert.frequency is None or alert.period is None:
         return Diagnostic.at(
-            unit.query.relation.span, "RC403", "a query without a schedule has no CloudFormation form", "use `-f sql`, or a rule of kind Scheduled"
+            unit.query.relation.span,
+            "RC403",
+            "a query without a schedule has no CloudFormation form",
+            "use `-f sql`, or a rule of kind Scheduled",
         )
     if alert.frequency % _MINUTE:
         return Diagnostic.at(unit.query.relation.span, "RC403", "EventBridge runs rules by whole minutes")
@@ -54,7 +61,8 @@ def _parameters(options: TargetOptions) -> dict[str, Any]:
         "LogBucket": ("The bucket of the logs", None),
     }
     return {
-        name: {"Type": "String", "Description": text, **({"Default": default} if default else {})} for name, (text, default) in texts.items()
+        name: {"Type": "String", "Description": text, **({"Default": default} if default else {})}
+        for name, (text, default) in texts.items()
     }
 
 
@@ -87,7 +95,9 @@ def _resources(alert: AlertSpec, name: str, query: Query) -> dict[str, Any]:
                 "Targets": [{"Id": "machine", "Arn": {"Ref": "Machine"}, "RoleArn": {"Fn::GetAtt": ["ScheduleRole", "Arn"]}}],
             },
         },
-        "ScheduleRole": _role("events.amazonaws.com", [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": {"Ref": "Machine"}}]),
+        "ScheduleRole": _role(
+            "events.amazonaws.com", [{"Effect": "Allow", "Action": "states:StartExecution", "Resource": {"Ref": "Machine"}}]
+        ),
     }
 
 
@@ -128,16 +138,22 @@ def _machine(alert: AlertSpec, name: str, parameters: tuple[str, ...]) -> dict[s
             "Page": {
                 "Type": "Task",
                 "Resource": "arn:aws:states:::athena:getQueryResults",
-                "Arguments": "{% $merge([{'QueryExecutionId': $execution, 'MaxResults': 1000}, $exists($states.input.token) ? {'NextToken': $states.input.token} : {}]) %}",
+                "Arguments": _NEXT_PAGE,
                 # the first row of the first page names the columns
                 "Assign": {"rows": "{% $rows + $count($states.result.ResultSet.Rows) %}"},
                 "Output": "{% $exists($states.result.NextToken) ? {'token': $states.result.NextToken} : {} %}",
                 "Next": "More",
             },
-            "More": {"Type": "Choice", "Choices": [{"Condition": "{% $exists($states.input.token) %}", "Next": "Page"}], "Default": "Decide"},
+            "More": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $exists($states.input.token) %}", "Next": "Page"}],
+                "Default": "Decide",
+            },
             "Decide": {
                 "Type": "Choice",
-                "Choices": [{"Condition": f"{{% $rows {_OPERATORS[alert.trigger_operator]} {alert.trigger_threshold} %}}", "Next": "Alert"}],
+                "Choices": [
+                    {"Condition": f"{{% $rows {_OPERATORS[alert.trigger_operator]} {alert.trigger_threshold} %}}", "Next": "Alert"}
+                ],
                 "Default": "Quiet",
             },
             "Alert": {
@@ -152,7 +168,12 @@ def _machine(alert: AlertSpec, name: str, parameters: tuple[str, ...]) -> dict[s
 
 
 def _detail(alert: AlertSpec) -> dict[str, Any]:
-    found = {"rows": "{% $rows %}", "queryExecutionId": "{% $execution %}", "windowStart": "{% $window_start %}", "windowEnd": "{% $window_end %}"}
+    found = {
+        "rows": "{% $rows %}",
+        "queryExecutionId": "{% $execution %}",
+        "windowStart": "{% $window_start %}",
+        "windowEnd": "{% $window_end %}",
+    }
     return {"rule": {k: v for k, v in fields(alert).items() if k not in ("schedule", "trigger")}, **found}
 
 
@@ -176,10 +197,21 @@ def _machine_policy() -> list[dict[str, Any]]:
     return [
         {"Effect": "Allow", "Action": [f"athena:{a}" for a in athena], "Resource": "*"},
         {"Effect": "Allow", "Action": [f"glue:{a}" for a in glue], "Resource": "*"},
-        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation"], "Resource": [arn("s3:::${LogBucket}"), arn("s3:::${LogBucket}/*")]},
         {
             "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            "Action": ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation"],
+            "Resource": [arn("s3:::${LogBucket}"), arn("s3:::${LogBucket}/*")],
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:ListBucket",
+                "s3:GetBucketLocation",
+                "s3:AbortMultipartUpload",
+                "s3:ListMultipartUploadParts",
+            ],
             "Resource": [arn("s3:::${ResultBucket}"), arn("s3:::${ResultBucket}/*")],
         },
         {"Effect": "Allow", "Action": "events:PutEvents", "Resource": arn("events:${AWS::Region}:${AWS::AccountId}:event-bus/default")},

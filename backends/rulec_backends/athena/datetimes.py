@@ -96,9 +96,7 @@ class Stamps(Datetimes):
             return t.again(back)
         if t.is_simple(value) or isinstance(value, exp.Var):
             return _ticks(value)
-        return t.call(
-            "element_at", t.call("transform", exp.Array(expressions=[value]), t.lam(["d"], _ticks(exp.Var(this="d")))), t.num(1)
-        )
+        return t.call("element_at", t.call("transform", exp.Array(expressions=[value]), t.lam(["d"], _ticks(exp.Var(this="d")))), t.num(1))
 
     def from_exact_ticks(self, ticks: Tree) -> Tree:
         made = exact(ticks)
@@ -156,7 +154,9 @@ class Stamps(Datetimes):
     def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
         if unit in _FINER:
             span = _FINER[unit]
-            return row.bind(self.to_ticks(value), lambda n: exact(t.sub(n, t.binary(exp.Mod, t.again(n), t.num(span))))) if span > 1 else value
+            return (
+                row.bind(self.to_ticks(value), lambda n: exact(t.sub(n, t.binary(exp.Mod, t.again(n), t.num(span))))) if span > 1 else value
+            )
         if unit == "week":
             # Trino's weeks start on Monday
             one = interval(TICKS_PER_DAY)
@@ -215,7 +215,7 @@ def read_text(s: Tree, row: Row) -> Tree:
 
     def form(m: Tree) -> Tree:
         def group(*numbers: int, default: str = "") -> Tree:
-            found = [exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]) for n in numbers]
+            found: list[Tree] = [exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]) for n in numbers]
             found += [t.text(default)] if default else []
             return t.coalesce(*found) if len(found) > 1 else found[0]
 

@@ -53,7 +53,9 @@ def _statement(table: str, columns: Iterable[ColumnDef], options: TargetOptions)
     if found.table == "AWSCloudTrail":
         place = options.settings.get("location", f"{BUCKET}/AWSLogs/111122223333/CloudTrail/us-east-1")
         return _external(found.physical, typed, _CLOUDTRAIL, found.partitioning, place)
-    return _external(found.physical, typed, "STORED AS PARQUET", found.partitioning, options.settings.get("location", f"{BUCKET}/{found.physical}"))
+    return _external(
+        found.physical, typed, "STORED AS PARQUET", found.partitioning, options.settings.get("location", f"{BUCKET}/{found.physical}")
+    )
 
 
 def _mapped(found: TableMap, columns: Iterable[ColumnDef]) -> list[tuple[str, str]]:

@@ -80,8 +80,12 @@ def _shift(name: str) -> FunctionRow:
         known = t.integer(n)
         if known is not None:
             return t.call(name, x, t.num(known % 64)) if known >= 0 else t.cast(t.null(), "BIGINT")
-        low = lambda c: t.cast(t.binary(exp.Mod, t.again(c), t.num(64)), "INT")  # noqa: E731
-        return row.bind(n, lambda c: t.when(t.ge(c, t.num(0)), t.call(name, x, low(c))))
+
+        def shifted(c: Tree) -> Tree:
+            low = t.cast(t.binary(exp.Mod, t.again(c), t.num(64)), "INT")
+            return t.when(t.ge(c, t.num(0)), t.call(name, x, low))
+
+        return row.bind(n, shifted)
 
     return row_
 

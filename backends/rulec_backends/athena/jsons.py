@@ -48,6 +48,10 @@ def path_parts(tree: Tree) -> tuple[Tree, str] | None:
     return None
 
 
+def _is_string(j: Tree) -> Tree:
+    return t.call("starts_with", t.call("json_format", j), t.text('"'))
+
+
 def _group(m: Tree, index: int) -> Tree:
     """A group of a match, from 0."""
     return exp.Bracket(this=t.again(m), expressions=[t.num(index)])
@@ -151,7 +155,9 @@ class AthenaJson(AthenaLists):
             source = row.once(source)
 
             def either(k: Tree) -> Tree:
-                name = t.when(t.call("starts_with", t.call("json_format", k), t.text('"')), t.call("json_extract_scalar", t.again(k), t.text("$")))
+                name = t.when(
+                    t.call("starts_with", t.call("json_format", k), t.text('"')), t.call("json_extract_scalar", t.again(k), t.text("$"))
+                )
                 index = t.try_cast(t.call("json_format", t.again(k)), "BIGINT")
                 return t.coalesce(self.json_get(t.again(source), name), self._indexed(row, t.again(source), index))
 
@@ -185,7 +191,9 @@ class AthenaJson(AthenaLists):
         if parts is not None and is_known_json(parts[0]):
             source, path = parts
             scalar = t.call("json_extract_scalar", source, t.text(path))
-            return t.coalesce(scalar, t.nullif(t.call("json_format", t.call("json_extract", t.again(source), t.text(path))), t.text("null")))
+            return t.coalesce(
+                scalar, t.nullif(t.call("json_format", t.call("json_extract", t.again(source), t.text(path))), t.text("null"))
+            )
         if t.is_simple(tree) or isinstance(tree, exp.Var):
             return self._text(tree)
         return self.let("j", tree, self._text)
@@ -194,15 +202,19 @@ class AthenaJson(AthenaLists):
         scalar = t.call("json_extract_scalar", j, t.text("$"))
         written = t.call("json_format", t.again(j))
         # a string may look like a number with an exponent; a container may hold one
-        fixed = lambda m: t.coalesce(_group(m, 0), written_out(_group(m, 1)))  # noqa: E731
+
+        def fixed(m: Tree) -> Tree:
+            return t.coalesce(_group(m, 0), written_out(_group(m, 1)))
+
         container = t.call("regexp_replace", t.again(written), t.text(_BIG_INSIDE), lam("m", fixed))
-        return t.when(t.call("regexp_like", written, t.text(r'^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}')), container, t.coalesce(scalar, t.again(written)))
+        return t.when(
+            t.call("regexp_like", written, t.text(r"^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}")), container, t.coalesce(scalar, t.again(written))
+        )
 
     def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         match kind:
             case ScalarType.STRING:
-                quoted = lambda x: t.call("starts_with", t.call("json_format", x), t.text('"'))  # noqa: E731
-                return row.bind(tree, lambda x: t.when(quoted(x), t.call("json_extract_scalar", t.again(x), t.text("$"))))
+                return row.bind(tree, lambda x: t.when(_is_string(x), t.call("json_extract_scalar", t.again(x), t.text("$"))))
             case ScalarType.DYNAMIC:
                 return tree
             case _:
@@ -337,8 +349,7 @@ class AthenaJson(AthenaLists):
         def only(bags: Tree) -> Tree:
             return t.call("filter", bags, row.function(1, lambda b: t.call("starts_with", t.call("json_format", b), t.text("{"))))
 
-        result = self.let_in(row, only(items), merged)
-        return result
+        return self.let_in(row, only(items), merged)
 
     def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
         """A list of texts `key=value` as a bag of strings; the first value of a key wins."""

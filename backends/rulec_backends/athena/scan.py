@@ -11,9 +11,9 @@ from sqlglot import exp
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import UNIX_EPOCH_TICKS, ScalarType
+from rulec_backends.athena import structs
 from rulec_backends.athena.datetimes import exact
 from rulec_backends.athena.jsons import AthenaJson, extracted, is_json
-from rulec_backends.athena import structs
 from rulec_backends.athena.times import parsed_iso, stored_text
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
@@ -47,13 +47,12 @@ def carrier(tree: Tree, kind: ScalarType) -> Tree:
             return t.coalesce(tree, t.text(""))
         case ScalarType.DYNAMIC:
             inside = t.call("regexp_like", t.again(tree), t.text(r"^\s*[\[{]"))
-            made = t.case(
+            return t.case(
                 [
                     (t.and_(inside, is_json(t.again(tree))), extracted(t.again(tree), "$")),
                     (t.ne(t.again(tree), t.text("")), t.cast(t.again(tree), "JSON")),
                 ]
             )
-            return made
         case ScalarType.GUID:
             return t.call("lower", tree)
         case ScalarType.INT | ScalarType.LONG:

@@ -57,8 +57,8 @@ def bound(options: TargetOptions, op: str, raw: Tree, limit: Expr) -> Tree | Non
 def constant_moment(options: TargetOptions, expr: Expr) -> Tree | None:
     """A time made of literals and the run's parameters, as a timestamp."""
     match expr:
-        case Literal(value=int()) if expr.type is ScalarType.DATETIME:
-            return stamp(int(expr.value))
+        case Literal(value=int() as ticks) if expr.type is ScalarType.DATETIME:
+            return stamp(ticks)
         case Parameter():
             known = {"now": options.now, "window_start": options.start, "window_end": options.end}[expr.name]
             return stamp(known) if known is not None else exp.Placeholder(this=expr.name)

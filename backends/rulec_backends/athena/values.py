@@ -249,7 +249,9 @@ class AthenaValues(AthenaJson):
 
         def written(x: Tree) -> Tree:
             infinite = t.when(t.gt(t.again(x), t.num(0)), t.text("inf"), t.text("-inf"))
-            return t.case([(t.call("is_nan", t.again(x)), t.text("NaN")), (t.call("is_infinite", x), infinite)], self.plain_real(t.again(x)))
+            return t.case(
+                [(t.call("is_nan", t.again(x)), t.text("NaN")), (t.call("is_infinite", x), infinite)], self.plain_real(t.again(x))
+            )
 
         return row.bind(tree, written)
 
@@ -317,14 +319,13 @@ class AthenaValues(AthenaJson):
         signed = t.when(self.matches(t.again(s), r"^\s*-"), t.neg(exp.Paren(this=size)), t.again(size))
         unit_text = r"^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*\z"
         scale = exp.Case(this=group(unit_text, 2), ifs=[exp.If(this=t.text(k), true=real(float(v))) for k, v in _UNITS.items()])
-        number = t.call("round", t.mul(t.try_cast(group(unit_text, 1), "DOUBLE"), scale))
+        rounded = t.call("round", t.mul(t.try_cast(group(unit_text, 1), "DOUBLE"), scale))
         days = t.try_cast(t.again(s), "BIGINT")
         whole = t.and_(self.matches(t.again(s), r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-10_675_199), t.num(10_675_199)))
         return t.case(
             [
                 (t.and_(self.matches(t.again(s), clock), fits), signed),
-                (self.matches(t.again(s), unit_text), t.try_cast(number, "BIGINT")),
+                (self.matches(t.again(s), unit_text), t.try_cast(rounded, "BIGINT")),
                 (whole, t.mul(t.again(days), t.num(_UNITS["d"]))),
             ]
         )
-

@@ -15,29 +15,137 @@ from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
 RESERVED: Final = frozenset(
-    """alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_role current_schema
-    current_time current_timestamp current_user deallocate delete describe distinct drop else end escape except exists extract false first for
-    from full group grouping having in inner insert intersect into is join json_array json_exists json_object json_query json_table json_value
-    last left like listagg localtime localtimestamp natural normalize not null nulls on or order outer prepare recursive right rollup row select
-    skip table then trim true uescape union unnest using values when where with timestamp date time interval user year month day hour minute second
-    map array function window offset limit all any start end run""".split()
+    [
+        "alter",
+        "and",
+        "as",
+        "between",
+        "by",
+        "case",
+        "cast",
+        "constraint",
+        "create",
+        "cross",
+        "cube",
+        "current_catalog",
+        "current_date",
+        "current_path",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "deallocate",
+        "delete",
+        "describe",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "escape",
+        "except",
+        "exists",
+        "extract",
+        "false",
+        "first",
+        "for",
+        "from",
+        "full",
+        "group",
+        "grouping",
+        "having",
+        "in",
+        "inner",
+        "insert",
+        "intersect",
+        "into",
+        "is",
+        "join",
+        "json_array",
+        "json_exists",
+        "json_object",
+        "json_query",
+        "json_table",
+        "json_value",
+        "last",
+        "left",
+        "like",
+        "listagg",
+        "localtime",
+        "localtimestamp",
+        "natural",
+        "normalize",
+        "not",
+        "null",
+        "nulls",
+        "on",
+        "or",
+        "order",
+        "outer",
+        "prepare",
+        "recursive",
+        "right",
+        "rollup",
+        "row",
+        "select",
+        "skip",
+        "table",
+        "then",
+        "trim",
+        "true",
+        "uescape",
+        "union",
+        "unnest",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+        "timestamp",
+        "date",
+        "time",
+        "interval",
+        "user",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "map",
+        "array",
+        "function",
+        "window",
+        "offset",
+        "limit",
+        "all",
+        "any",
+        "start",
+        "end",
+        "run",
+    ]
 )
 
 #: By page of Trino's function reference.
 _FUNCTIONS: Final = {
-    "aggregate": """arbitrary array_agg avg bitwise_and_agg bitwise_or_agg bool_or count covar_pop covar_samp max max_by min min_by reduce_agg sum
+    "aggregate": """arbitrary array_agg avg bitwise_and_agg bitwise_or_agg bool_or count covar_pop covar_samp max max_by min min_by
+    reduce_agg sum
         var_pop var_samp regr_slope""",
-    "array": """array_distinct array_join array_max array_min array_position array_sort array_union cardinality concat contains element_at filter
+    "array": """array_distinct array_join array_max array_min array_position array_sort array_union cardinality concat contains element_at
+    filter
         flatten none_match any_match all_match reduce repeat reverse sequence slice transform zip_with""",
-    "binary": """from_base64 from_big_endian_64 from_hex length lpad md5 sha1 sha256 sha512 to_base64 to_big_endian_64 to_hex xxhash64 crc32 substr""",
-    "bitwise": """bit_count bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_right_shift_arithmetic bitwise_xor""",
+    "binary": """from_base64 from_big_endian_64 from_hex length lpad md5 sha1 sha256 sha512 to_base64 to_big_endian_64 to_hex xxhash64
+    crc32 substr""",
+    "bitwise": """bit_count bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_right_shift_arithmetic
+    bitwise_xor""",
     "conditional": "coalesce if nullif",
     "conversion": "format",
     "date and time": """at_timezone current_timestamp date_add date_diff date_trunc day day_of_week day_of_year from_iso8601_timestamp
         from_iso8601_timestamp_nanos from_unixtime_nanos hour minute month quarter second to_iso8601 week year date_format""",
     "json": """json_array_length json_extract json_extract_scalar json_format json_parse is_json_scalar json_query""",
     "map": "map map_concat map_entries map_filter map_from_entries map_keys map_values",
-    "math": """abs acos asin atan atan2 ceil ceiling cos cosh degrees exp floor from_base infinity is_finite is_infinite is_nan ln log10 log2 nan pi pow
+    "math": """abs acos asin atan atan2 ceil ceiling cos cosh degrees exp floor from_base infinity is_finite is_infinite is_nan ln log10
+    log2 nan pi pow
         power radians random round sign sin sqrt tan to_base truncate greatest least""",
     "regular expressions": "regexp_count regexp_extract regexp_extract_all regexp_like regexp_replace regexp_split",
     "string": """chr codepoint concat_ws from_utf8 length levenshtein_distance lower lpad ltrim normalize replace reverse rpad rtrim split

@@ -1,6 +1,7 @@
 """`python -m tests.bench.athena`: the seed rule and nine sample rules as generated and as an analyst writes them, over five million events.
 
-Prints bytes and rows read, CPU time and elapsed time of both, and the ratios generated : by hand. The best of three runs counts. Needs the server of
+Prints bytes and rows read, CPU time and elapsed time of both, and the ratios generated : by hand. The best of three runs counts. Needs
+the server of
 `tests.trino`; with `RULEC_TRINO` and `RULEC_TRINO_STORE` the table stays for the next run.
 """
 
@@ -102,7 +103,9 @@ def _sum(parts: Sequence[Statistics]) -> Statistics:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.athena", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.athena", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=data.ROWS, help="events of the table when it is made")
     parser.add_argument("--only", default="", help="rules whose name holds this text")
     arguments = parser.parse_args(argv)
@@ -113,7 +116,9 @@ def main(argv: list[str] | None = None) -> int:
         # small files are read whole otherwise, whatever columns a query wants
         client.rows("SET SESSION hive.parquet_small_file_threshold = '0B'")
         print(f"{rows:,} events in {data.DAYS} partitions")
-        paths = [p for p in sorted((ROOT / "rules" / "aws").glob("*.yaml")) if not p.name.endswith(".test.yaml") and arguments.only in p.stem]
+        paths = [
+            p for p in sorted((ROOT / "rules" / "aws").glob("*.yaml")) if not p.name.endswith(".test.yaml") and arguments.only in p.stem
+        ]
         print(report([measure(client, path) for path in paths]))
     finally:
         server.stop()

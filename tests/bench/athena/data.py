@@ -65,5 +65,7 @@ def _fill(client: Client, base: str, copies: int) -> None:
 
 
 #: The day, an hour that differs from copy to copy, and the event's own minute and second.
-_TIME: Final = "day || 'T' || lpad(CAST((CAST(substr(eventtime, 12, 2) AS INTEGER) + copy) % 24 AS VARCHAR), 2, '0') || substr(eventtime, 14)"
+_TIME: Final = (
+    "day || 'T' || lpad(CAST((CAST(substr(eventtime, 12, 2) AS INTEGER) + copy) % 24 AS VARCHAR), 2, '0') || substr(eventtime, 14)"
+)
 _ADDRESS: Final = "IF(copy % 3 = 0, sourceipaddress, '198.51.' || CAST(copy AS VARCHAR) || '.' || CAST(length(useragent) % 250 AS VARCHAR))"
