@@ -59,6 +59,15 @@ _CATEGORY: Final = re.compile(r"(L[ulmto]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|
 _SCRIPTS: Final = frozenset(
     {"Greek", "Cyrillic", "Latin", "Han", "Hebrew", "Arabic", "Hiragana", "Katakana", "Thai", "Hangul", "Armenian", "Georgian"}
 )
+#: What `\S` means inside brackets where the engine's own is ASCII: everything but White_Space.
+_NOT_SPACE: Final = (
+    r"\x{0}-\x{8}\x{E}-\x{1F}!-\x{84}\x{86}-\x{9F}\x{A1}-\x{167F}\x{1681}-\x{1FFF}\x{200B}-\x{2027}\x{202A}-\x{202E}\x{2030}-\x{205E}"
+    r"\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF}"
+)
+#: An element that is one word character: beside it a one-sided word boundary is a plain one.
+_WORD_ELEMENT: Final = r"(?:\\[dw]|(?<!\\)[A-Za-z0-9_]|\[(?:[A-Za-z0-9_]|\\[dw])+\])"
+_WORD_AHEAD: Final = re.compile(_WORD_ELEMENT + r"(?![*?]|\{0)")
+_WORD_BEFORE: Final = re.compile(_WORD_ELEMENT + r"\+?\Z")
 _QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?]?")
 
 
@@ -149,7 +158,7 @@ class _Translator:
             case "W" | "S":
                 if inside:
                     if char == "S" and not flavour.intersects:
-                        raise Refusal("`\\S` inside a character class is not supported")
+                        return _NOT_SPACE, 2
                     if not flavour.intersects:
                         raise Refusal("`\\W` inside a character class is not supported")
                     members = flavour.word if char == "W" else flavour.space
@@ -169,10 +178,23 @@ class _Translator:
                 return {"v": r"\x{B}", "a": r"\x{7}"}.get(char, f"\\{char}"), 2
             case "A" | "z" if not inside:
                 return f"\\{char}", 2
-            case _ if char.isalnum() or char in "<>":
+            case "<" | ">" if not inside:
+                return self._one_sided(char), 2
+            case _ if char.isalnum():
                 raise Refusal(f"`\\{char}` is not supported in regular expressions")
             case _:
                 return f"\\{char}" if char.isascii() else char, 2
+
+    def _one_sided(self, char: str) -> str:
+        """`\\<` and `\\>`: where a word starts, where it ends. An engine without look-around has them only beside a word character."""
+        if self.flavour.name != "RE2":
+            word = f"[{self.flavour.word}]"
+            return f"(?<!{word})(?={word})" if char == "<" else f"(?<={word})(?!{word})"
+        beside = _WORD_AHEAD.match(self.pattern, self.at + 2) if char == "<" else _WORD_BEFORE.search(self.pattern[: self.at])
+        if beside is None:
+            raise Refusal(f"`\\{char}` is not supported in regular expressions", "it is a word boundary; a literal `<` needs no backslash")
+        self.boundary = True
+        return "\\b"
 
     def _property(self, char: str) -> tuple[str, int]:
         start = self.at + 2
