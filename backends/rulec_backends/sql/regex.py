@@ -65,9 +65,16 @@ _NOT_SPACE: Final = (
     r"\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF}"
 )
 #: An element that is one word character: beside it a one-sided word boundary is a plain one.
-_WORD_ELEMENT: Final = r"(?:\\[dw]|(?<!\\)[A-Za-z0-9_]|\[(?:[A-Za-z0-9_]|\\[dw])+\])"
+_WORD_ELEMENT: Final = (
+    r"(?:\\[dw]|(?<!\\)[A-Za-z0-9_]|(?<!\\)\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_](?!-)|\\[dw])+\])"
+)
 _WORD_AHEAD: Final = re.compile(_WORD_ELEMENT + r"(?![*?]|\{0)")
-_WORD_BEFORE: Final = re.compile(_WORD_ELEMENT + r"\+?\Z")
+_WORD_BEFORE: Final = re.compile(_WORD_ELEMENT + r"(?:\+|\{[1-9]\d*\})?\)*\Z")
+#: A character that is no word character, written plainly: a word does not start before it.
+_OTHER_AHEAD: Final = re.compile(r"(?:\\[^\w<>]|[^\w\\\[\](){}.^$|?*+])(?![*?]|\{0)", re.ASCII)
+_OTHER_BEFORE: Final = re.compile(r"(?:\\[^\w<>]|(?<!\\)[^\w\\\[\](){}.^$|?*+])\Z", re.ASCII)
+#: Matches nothing at all.
+_NEVER: Final = r"[^\x{0}-\x{10FFFF}]"
 _QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?]?")
 
 
@@ -190,7 +197,14 @@ class _Translator:
         if self.flavour.name != "RE2":
             word = f"[{self.flavour.word}]"
             return f"(?<!{word})(?={word})" if char == "<" else f"(?<={word})(?!{word})"
-        beside = _WORD_AHEAD.match(self.pattern, self.at + 2) if char == "<" else _WORD_BEFORE.search(self.pattern[: self.at])
+        before, behind = self.pattern[: self.at], self.at + 2
+        word_before, word_ahead = _WORD_BEFORE.search(before), _WORD_AHEAD.match(self.pattern, behind)
+        if word_before is not None and before.endswith(")") and "|" in before:
+            word_before = None  # another branch may end otherwise
+        beside, against = (word_ahead, word_before) if char == "<" else (word_before, word_ahead)
+        other = _OTHER_AHEAD.match(self.pattern, behind) if char == "<" else _OTHER_BEFORE.search(before)
+        if against is not None or other is not None:
+            return _NEVER
         if beside is None:
             raise Refusal(f"`\\{char}` is not supported in regular expressions", "it is a word boundary; a literal `<` needs no backslash")
         self.boundary = True

@@ -56,9 +56,11 @@ def _extract(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """'' without a match; with a type its conversion, null when that fails."""
     pattern = pattern_of(row, call.arguments[0])
     group = row.constant(call.arguments[1], "the group of `extract`")
-    if not isinstance(group, int) or not 0 <= group <= pattern.groups:
-        raise Refusal("`extract` names a group that the regular expression has not")
-    text = row.d.regex_group(text_of(row, call.arguments[2], trees[2]), pattern.text, group)
+    if not isinstance(group, int) or group < 0:
+        raise Refusal("the group of `extract` must be a number from 0")
+    source = text_of(row, call.arguments[2], trees[2])
+    # a group that the pattern has not is one that never matches
+    text = row.d.regex_group(source, pattern.text, group) if group <= pattern.groups else t.text("")
     return text if call.type is _STRING else convert(row, _STRING, text, call.type)
 
 
