@@ -11,6 +11,7 @@ from pathlib import Path
 from rulec.backend import Unsupported
 from rulec.catalogue import all_functions
 from rulec.driver.outputs import write_atomically
+from rulec.driver.support import verdicts
 from rulec.registry import backend_names, load_backend
 
 PAGE = Path(__file__).parents[1] / "docs" / "support.md"
@@ -24,29 +25,29 @@ RC401 (functions) or RC402 (operators and plugins) with its reason and place; no
 def page() -> str:
     """The page's text."""
     targets = backend_names()
-    support = {name: load_backend(name).functions() for name in targets}
+    support = {name: verdicts(load_backend(name)) for name in targets}
     families: dict[str, list[str]] = {}
     for family, function in all_functions():
         families.setdefault(family, []).append(function.name)
     parts = [HEAD, _totals(support, families)]
     for family, names in families.items():
         header = f"## {family}\n\n| function | {' | '.join(targets)} |\n|---|{'---|' * len(targets)}\n"
-        parts.append(header + "".join(_row(name, [support[t].get(name) for t in targets]) for name in names))
+        parts.append(header + "".join(_row(name, [support[t][name] for t in targets]) for name in names))
     return "\n".join(parts)
 
 
 def _totals(support: Mapping[str, Mapping[str, Unsupported | bool]], families: Mapping[str, list[str]]) -> str:
     names = [name for group in families.values() for name in group]
-    lines = [f"- {target}: {sum(rows.get(n) is True for n in names)} of {len(names)}" for target, rows in support.items()]
+    lines = [f"- {target}: {sum(rows[n] is True for n in names)} of {len(names)}" for target, rows in support.items()]
     return "\n".join(lines) + "\n"
 
 
-def _row(name: str, verdicts: list[Unsupported | bool | None]) -> str:
-    return f"| `{name.replace('|', chr(92) + '|')}` | " + " | ".join(map(_cell, verdicts)) + " |\n"
+def _row(name: str, answers: list[Unsupported | bool]) -> str:
+    return f"| `{name.replace('|', chr(92) + '|')}` | " + " | ".join(map(_cell, answers)) + " |\n"
 
 
-def _cell(verdict: Unsupported | bool | None) -> str:
-    return "yes" if verdict is True else verdict.reason if isinstance(verdict, Unsupported) else "no row"
+def _cell(answer: Unsupported | bool) -> str:
+    return answer.reason if isinstance(answer, Unsupported) else "yes"
 
 
 def main() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rulec.backend import Unsupported
-from rulec.catalogue import aggregate_names, function_names, plugin_names, window_names
+from rulec.catalogue import aggregate_names, function_names, names, plugin_names, window_names
 from rulec_backends.splunk.conditions import WINDOWS
 
 #: Functions that the binder turns into forms of their own.
@@ -33,6 +33,7 @@ def reason_of(name: str) -> str:
 def coverage(functions: Mapping[str, object], aggregates: Mapping[str, object]) -> Mapping[str, Unsupported | bool]:
     """The catalogue's names with what the tables say."""
     found: dict[str, Unsupported | bool] = {}
+    found.update(dict.fromkeys(set(names()) - set(function_names()) - set(window_names()), True))
     for name in (*function_names(), *window_names(), *aggregate_names(), *plugin_names()):
         row = functions.get(name) or aggregates.get(name) or WINDOWS.get(name)
         if isinstance(row, Unsupported):

@@ -41,8 +41,10 @@ class SqlBackend:
         return self.load()
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
+        from rulec_backends.sql.windows import WINDOWS
+
         dialect = self.target.dialect
-        rows = {**dialect.functions, **dialect.aggregates, **dialect.plugins}
+        rows = {**dialect.functions, **dialect.aggregates, **dialect.plugins, **WINDOWS}
         return {name: row if isinstance(row, Unsupported) else True for name, row in rows.items()}
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rulec.backend import Backend, Unsupported
 from rulec.driver.inputs import UsageError, nearest_hint
+from rulec.driver.support import verdicts
 from rulec.fields import NoCounterpart, TableMap, builtin_map, builtin_tables
 from rulec.registry import backend_names, load_backend
 
@@ -40,7 +41,7 @@ def functions_verb(arguments: argparse.Namespace) -> int:
     from rulec.catalogue import all_functions
 
     backends = [load_backend(arguments.target)] if arguments.target else _installed()
-    support = {b.name: b.functions() for b in backends}
+    support = {b.name: verdicts(b) for b in backends}
     entries: list[dict[str, Any]] = [
         {"function": row.name, "family": family, "targets": {n: _verdict(row.name, s) for n, s in support.items()}}
         for family, row in all_functions()
@@ -68,7 +69,7 @@ def _installed() -> list[Backend]:
 
 
 def _verdict(function: str, rows: Mapping[str, Unsupported | bool]) -> dict[str, Any]:
-    row = rows.get(function, Unsupported("the target has no row for it"))
+    row = rows[function]
     if isinstance(row, Unsupported):
         return {"supported": False, "reason": row.reason, "hint": row.hint}
     return {"supported": bool(row)}

@@ -92,10 +92,10 @@ def _divide(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return rounded_ticks(row, t.binary(exp.Div, row.d.real(x), safe))
     if call.type is _DECIMAL:
         return row.d.decimal_divide(x, y)
-    divisor = _constant(b)
-    if divisor not in (None, 0, -1):
+    known = _constant(b)
+    if known not in (None, 0, -1):
         return row.d.int_div(x, y)
-    if divisor == 0:
+    if known == 0:
         return row.d.literal(None, call.type)
     if bound(row.level, a) is not None:
         return row.d.int_div(x, t.nullif(y, t.num(0)))

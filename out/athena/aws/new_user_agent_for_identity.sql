@@ -1,0 +1,81 @@
+-- AWSCloudTrail - Identity uses a user agent for the first time
+-- rule 929f4f84-2c8b-598d-9fdc-10ccf963439f, version 1.0.0; every 1 day over the last 7 days; alert when rows > 0
+WITH run AS (
+  -- the run's parameters, as `yyyy-MM-dd HH:mm:ss` in UTC
+  SELECT
+    date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
+    date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end,
+    CAST(? AS TIMESTAMP(3)) AS now
+),
+filtered AS (
+  -- the rule's window
+  -- where TimeGenerated >= ago(recent) and isnotempty(UserIdentityArn)
+  -- where UserAgent !has "AWS Internal" and not(UserAgent startswith "aws-sdk-")
+  SELECT
+    coalesce(eventname, '') AS EventName,
+    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
+    coalesce(useragent, '') AS UserAgent,
+    coalesce(useridentity.arn, '') AS UserIdentityArn
+  FROM cloudtrail_logs_pp
+  WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
+    AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
+    AND "timestamp" <= date_format((SELECT window_end FROM run) + INTERVAL '1' HOUR, '%Y/%m/%d')
+    AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
+    AND "timestamp" >= date_format((SELECT now FROM run) - INTERVAL '1' DAY, '%Y/%m/%d')
+    AND eventtime >= substr(to_iso8601((SELECT now FROM run) - INTERVAL '1' DAY), 1, 19)
+    AND CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) >= (SELECT now FROM run) - INTERVAL '1' DAY
+    AND coalesce(useridentity.arn, '') <> ''
+    AND NOT regexp_like(coalesce(useragent, ''), '(?<![\p{L}\p{N}])[aA][wW][sS] [iI\x{130}][nN][tT][eE][rR][nN][aA][lL](?![\p{L}\p{N}])')
+    AND NOT starts_with(lower(coalesce(useragent, '')), 'aws-sdk-')
+),
+grouped AS (
+  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by UserIdentityArn, UserAgent
+  SELECT
+    UserIdentityArn,
+    UserAgent,
+    min(TimeGenerated) AS FirstSeen,
+    count(*) AS Calls,
+    coalesce(CAST(slice(array_distinct(array_agg(CAST(EventName AS JSON))), 1, 10) AS JSON), JSON '[]') AS Events
+  FROM filtered
+  GROUP BY 1, 2
+),
+baseline AS (
+  -- the rule's window
+  -- where TimeGenerated < ago(recent)
+  -- where isnotempty(UserIdentityArn)
+  -- distinct UserIdentityArn, UserAgent
+  SELECT DISTINCT coalesce(useridentity.arn, '') AS UserIdentityArn, coalesce(useragent, '') AS UserAgent
+  FROM cloudtrail_logs_pp
+  WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
+    AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
+    AND "timestamp" <= date_format((SELECT window_end FROM run) + INTERVAL '1' HOUR, '%Y/%m/%d')
+    AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
+    AND "timestamp" <= date_format((SELECT now FROM run) - INTERVAL '1' DAY + INTERVAL '1' HOUR, '%Y/%m/%d')
+    AND eventtime < substr(to_iso8601((SELECT now FROM run) - INTERVAL '1' DAY + INTERVAL '1' SECOND), 1, 19)
+    AND CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) < (SELECT now FROM run) - INTERVAL '1' DAY
+    AND coalesce(useridentity.arn, '') <> ''
+),
+filtered_2 AS (
+  -- where Calls > 1
+  SELECT UserIdentityArn, UserAgent, FirstSeen, Calls, Events
+  FROM grouped
+  WHERE Calls > 1
+),
+joined AS (
+  -- join kind=leftanti (baseline) on UserIdentityArn, UserAgent
+  SELECT
+    l.UserIdentityArn AS UserIdentityArn,
+    l.UserAgent AS UserAgent,
+    l.FirstSeen AS FirstSeen,
+    l.Calls AS Calls,
+    l.Events AS Events
+  FROM filtered_2 AS l
+  WHERE NOT EXISTS(SELECT 1 FROM baseline AS r WHERE l.UserIdentityArn = r.UserIdentityArn AND l.UserAgent = r.UserAgent)
+)
+SELECT
+  UserIdentityArn,
+  UserAgent,
+  CAST(date_trunc('millisecond', FirstSeen) AS TIMESTAMP(3)) AS FirstSeen,
+  Calls,
+  json_format(Events) AS Events
+FROM joined

@@ -1,0 +1,571 @@
+# AWSCloudTrail - Root user is active
+# Rule b7c8f0b1-5686-5584-8dfa-550a3cedb660, version 1.0.0, severity High; every 00:05:00 over the last
+# 00:05:00; alert when rows > 0
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import TypeAlias
+
+RULE_ID = "b7c8f0b1-5686-5584-8dfa-550a3cedb660"
+RULE_NAME = "AWSCloudTrail - Root user is active"
+RULE_VERSION = "1.0.0"
+SEVERITY = "High"
+TACTICS = ["PrivilegeEscalation"]
+TECHNIQUES = ["T1078"]
+FREQUENCY = 3000000000
+PERIOD = 3000000000
+SUPPRESSION = None
+CREATE_INCIDENT = True
+COLUMNS = (
+    ("TimeGenerated", "datetime"),
+    ("EventName", "string"),
+    ("EventSource", "string"),
+    ("RecipientAccountId", "string"),
+    ("SourceIpAddress", "string"),
+    ("UserAgent", "string"),
+    ("Mfa", "string"),
+)
+
+
+def detect(tables, start=None, end=None, now=None, externals=None):
+    """Rows that the query gives. `tables` holds rows (dicts) by table name; start, end and now are datetimes, ISO text or ticks."""
+    window_start, window_end, _ = window(start, end, now)
+    results = []
+    # AWSCloudTrail
+    for event in tables["AWSCloudTrail"]:
+        # where UserIdentityType =~ "root" and isempty(UserIdentityInvokedBy)
+        # where EventTypeName !in~ ("awsserviceevent", "AwsConsoleAction")
+        if event.get("UserIdentityInvokedBy") not in (None, ""):
+            continue
+        user_identity_type = text_cell(event.get("UserIdentityType"))
+        if fold(user_identity_type) != "root":
+            continue
+        event_type_name = text_cell(event.get("EventTypeName"))
+        if fold(event_type_name) in {"awsserviceevent", "awsconsoleaction"}:
+            continue
+        time_generated = input_ticks(event.get("TimeGenerated"))
+        if time_generated is None or not window_start <= time_generated < window_end:
+            continue
+        # extend Mfa = iff(SessionMfaAuthenticated == true, "yes", "no")
+        session_mfa_authenticated = bool_cell(event.get("SessionMfaAuthenticated"))
+        mfa = "yes" if session_mfa_authenticated == True else "no"
+        event_name = text_cell(event.get("EventName"))
+        event_source = text_cell(event.get("EventSource"))
+        recipient_account_id = text_cell(event.get("RecipientAccountId"))
+        source_ip_address = text_cell(event.get("SourceIpAddress"))
+        user_agent = text_cell(event.get("UserAgent"))
+        results.append({
+            "TimeGenerated": datetime_out(time_generated), "EventName": event_name, "EventSource": event_source,
+            "RecipientAccountId": recipient_account_id, "SourceIpAddress": source_ip_address, "UserAgent": user_agent, "Mfa": mfa,
+        })
+    return results
+
+
+def window(start=None, end=None, now=None):
+    """Start, end and present of a run, in ticks of 100 ns since year 1: the rule's period up to now unless told otherwise."""
+    now = moment_argument(now) if now is not None else current_ticks()
+    end = moment_argument(end) if end is not None else now
+    start = moment_argument(start) if start is not None else end - PERIOD
+    return start, end, now
+
+
+def triggered(rows):
+    """Whether the number of rows raises an alert."""
+    return len(rows) > 0
+
+
+def title(row):
+    """The alert's title."""
+    return "AWSCloudTrail - Root user is active"
+
+
+def description(row):
+    """The alert's description."""
+    return "The root user of an account does anything but what AWS does on its behalf."
+
+
+def severity(row):
+    """The alert's severity."""
+    return SEVERITY
+
+
+def tactics(row):
+    """The alert's tactics."""
+    return list(TACTICS)
+
+
+def entities(row):
+    """The entities that a row names; identifiers without a value are left out."""
+    found = [
+        {"type": "IP", "Address": shown(row.get("SourceIpAddress"))},
+        {"type": "CloudApplication", "Name": shown(row.get("RecipientAccountId"))},
+    ]
+    kept = [{key: value for key, value in entity.items() if value != ""} for entity in found]
+    return [entity for entity in kept if len(entity) > 1]
+
+
+def custom_details(row):
+    """The details that the rule adds to its alert."""
+    return {"Mfa": row.get("Mfa")}
+
+
+def alert(rows, start=None, end=None):
+    """One alert over some rows; its texts come from the first row, its entities from all."""
+    first = rows[0] if rows else {}
+    found = []
+    for row in rows:
+        for entity in entities(row):
+            if entity not in found:
+                found.append(entity)
+    details = {}
+    for row in rows:
+        for key, value in custom_details(row).items():
+            if value is not None and value != "" and value not in details.setdefault(key, []):
+                details[key].append(value)
+    return {
+        "rule": RULE_ID,
+        "name": RULE_NAME,
+        "severity": severity(first),
+        "title": title(first),
+        "description": description(first),
+        "tactics": tactics(first),
+        "techniques": list(TECHNIQUES),
+        "entities": found,
+        "custom_details": details,
+        "window": {"start": start, "end": end},
+        "rows": rows,
+    }
+
+
+def alerts(rows, start=None, end=None):
+    """The alerts that the rows raise: one alert for all rows."""
+    if not triggered(rows):
+        return []
+    groups = [rows]
+    return [alert(group, start, end) for group in groups]
+
+
+def main(arguments):
+    """Reads JSON lines (`TABLE=FILE …`, `--start`, `--end`, `--now`), prints JSON lines."""
+    files, options = command_line(arguments)
+    start, end, now = map(datetime_text, window(**options))
+    rows = detect(read_tables(files), start, end, now)
+    for found in alerts(rows, start, end):
+        print(json.dumps(found, ensure_ascii=False))
+    return 0
+
+
+# KQL functions that the query uses
+HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
+INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+
+
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
+def text_to_long(text: str) -> int | None:
+    """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if (match := INTEGER_TEXT.match(text)) is not None:
+        value = int(match[1])
+        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+    match = HEX_TEXT.match(text)
+    return wrap(int(match[1], 16)) if match is not None else None
+
+
+def text_to_bool(text: str) -> bool | None:
+    """`tobool` of text: true or false in any case, or an integer."""
+    word = text.lower()
+    if word == "true":
+        return True
+    if word == "false":
+        return False
+    if not text or text != text.strip():
+        return None
+    value = text_to_long(text)
+    return None if value is None else value != 0
+
+
+def bool_cell(value: object) -> bool | None:
+    """A bool column's cell."""
+    match value:
+        case bool():
+            return value
+        case int() | float():
+            return value != 0
+        case str():
+            return text_to_bool(value)
+    return None
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def path(value: Json, *steps: str | int | None) -> Json:
+    """The part of a dynamic value at keys and indexes; null where it is missing."""
+    for step in steps:
+        if isinstance(step, str):
+            if not isinstance(value, dict):
+                return None
+            value = value.get(step)
+        elif isinstance(value, list) and step is not None:
+            if not -len(value) <= step < len(value):
+                return None
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def command_line(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """`TABLE=FILE` arguments and `--start`, `--end`, `--now` options.
+
+    Raises:
+        SystemExit: an argument that is neither.
+    """
+    files: dict[str, str] = {}
+    options: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument in ("--start", "--end", "--now") and rest:
+            options[argument[2:]] = rest.pop(0)
+        elif "=" in argument and not argument.startswith("--"):
+            table, _, path = argument.partition("=")
+            files[table] = path
+        else:
+            raise SystemExit(f"expected TABLE=FILE, --start, --end or --now, found {argument}")
+    return files, options
+
+
+def current_ticks() -> int:
+    """The clock's time, for a run that is not told the time."""
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    return (moment - datetime.min) // timedelta(microseconds=1) * 10
+TICKS = 10_000_000
+
+
+@lru_cache(maxsize=131_072)
+def second_text(seconds: int) -> str:
+    """`yyyy-MM-ddTHH:mm:ss` of a number of seconds since year 1."""
+    days, rest = divmod(seconds, 86_400)
+    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+
+
+def datetime_out(ticks: int | None) -> str | None:
+    """A result's datetime: ISO text with seven fraction digits, None of null."""
+    return None if ticks is None else f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
+
+
+def datetime_text(ticks: int | None) -> str:
+    """`2020-01-01T12:30:00.0000000Z`; '' of null."""
+    if ticks is None:
+        return ""
+    return f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
+
+
+def one_to_one(text: str, change: object) -> str:
+    """A case change that keeps characters whose other case is not one character."""
+    return "".join(c if len(change(c)) != 1 else change(c) for c in text)
+
+
+def lower(text: str) -> str:
+    """`tolower`, one character to one."""
+    return text.lower() if text.isascii() else one_to_one(text, str.lower)
+
+
+def upper(text: str) -> str:
+    """`toupper`, one character to one."""
+    return text.upper() if text.isascii() else one_to_one(text, str.upper)
+
+
+class _Fold(dict[int, str]):
+    """Case folding one character to one: the upper case's lower case, where both are single and lead back."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        upper = char.upper() if len(char.upper()) == 1 and char not in "ıſ" else char
+        lower = upper.lower()
+        self[code] = lower if len(lower) == 1 and lower.upper() == upper else upper
+        return self[code]
+FOLDED = _Fold()
+
+
+def fold(text: str) -> str:
+    """The text for comparisons that ignore case; as long as the text."""
+    return text.lower() if text.isascii() else text.translate(FOLDED)
+DAY_TICKS = 864_000_000_000
+LAST_TICK = 3_155_378_975_999_999_999
+
+
+def other_ticks(value: object) -> int | None:
+    """A datetime cell that is no text."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return value if 0 <= value <= LAST_TICK else None
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return (moment.toordinal() - 1) * DAY_TICKS + (moment - datetime.combine(moment.date(), datetime.min.time())) // timedelta(
+            microseconds=1
+        ) * 10
+    return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
+SECOND_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+
+
+@lru_cache(maxsize=131_072)
+def second_ticks(text: str) -> int | None:
+    """The ticks of a `yyyy-MM-ddTHH:mm:ss` text; null when it is none. Cached, for events share seconds."""
+    if not SECOND_TEXT.fullmatch(text):
+        return None
+    try:
+        days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1
+    except ValueError:
+        return None
+    return days * DAY_TICKS + (int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])) * TICKS
+COMPACT_TEXT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?\s*\Z", re.ASCII)
+CTIME_TEXT = re.compile(
+    r"\s*(?:[A-Z]{3,9},?\s+)?([A-Z]{3})[A-Z]*\s+(\d{1,2}),?\s+(?:(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?\s+)?(\d{4})"
+    r"(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*(AM|PM)?)?\s*(Z|UTC|GMT)?\s*\Z",
+    re.ASCII | re.IGNORECASE,
+)
+ISO_TEXT = re.compile(
+    r"\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
+    re.ASCII | re.IGNORECASE,
+)
+MONTHS = {m: n for n, m in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+NAMED_TEXT = re.compile(
+    r"\s*(?:[A-Z]{3,9},?\s+)?(\d{1,2})[ -]([A-Z]{3})[A-Z]*[ -](\d{2,4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*(AM|PM)?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
+    re.ASCII | re.IGNORECASE,
+)
+SLASH_TEXT = re.compile(
+    r"\s*(\d{1,2})[/-](\d{1,2})[/-](\d{4})"
+    r"(?:[T ]\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*(AM|PM)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def ticks_of(
+    year: str,
+    month: str,
+    day: str,
+    hour: str | None,
+    minute: str | None,
+    second: str | None,
+    fraction: str | None,
+    half: str | None,
+    zone: str | None,
+) -> int | None:
+    """Ticks of the parts of a datetime text; null when a part is out of range."""
+    hours = int(hour or 0)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half.lower() == "pm" else 0)
+    try:
+        ordinal = date(int(year), int(month), int(day)).toordinal() - 1
+    except ValueError:
+        return None
+    next_day = hours == 24 and not int(minute or 0) and not int(second or 0)
+    if (hours > 23 and not next_day) or int(minute or 0) > 59 or int(second or 0) > 59:
+        return None
+    ticks = (
+        ordinal * DAY_TICKS + (hours * 3600 + int(minute or 0) * 60 + int(second or 0)) * TICKS + int((fraction or "0")[:7].ljust(7, "0"))
+    )
+    if zone is not None and zone[0] in "+-":
+        digits = zone[1:].replace(":", "").zfill(4)
+        offset = (int(digits[:2]) * 60 + int(digits[2:])) * 60 * TICKS
+        ticks += offset if zone[0] == "-" else -offset
+    return ticks if 0 <= ticks <= LAST_TICK else None
+
+
+def any_datetime(text: str) -> int | None:
+    """A datetime text in any of the accepted forms."""
+    if (m := COMPACT_TEXT.match(text)) is not None:
+        return ticks_of(m[1], m[2], m[3], m[4], m[5], m[6], None, None, None)
+    if (m := ISO_TEXT.match(text)) is not None:
+        if m[2] is None and m[4] is not None:
+            return None
+        return ticks_of(m[1], m[2] or "1", m[3] or "1", m[4], m[5], m[6], m[7], None, m[8])
+    if (m := SLASH_TEXT.match(text)) is not None:
+        return ticks_of(m[3], m[1], m[2], m[4], m[5], m[6], m[7], m[8], m[9])
+    if (m := NAMED_TEXT.match(text)) is not None and m[2].lower() in MONTHS and len(m[3]) != 3:
+        year = int(m[3]) + (0 if len(m[3]) == 4 else 2000 if int(m[3]) < 50 else 1900)
+        return ticks_of(str(year), str(MONTHS[m[2].lower()]), m[1], m[4], m[5], m[6], m[7], m[8], m[9])
+    if (m := CTIME_TEXT.match(text)) is not None and m[1].lower() in MONTHS:
+        return ticks_of(m[7], str(MONTHS[m[1].lower()]), m[2], m[3] or m[8], m[4] or m[9], m[5] or m[10], m[6] or m[11], m[12], m[13])
+    return None
+
+
+def text_to_datetime(text: str) -> int | None:
+    """`todatetime` of text: ISO 8601, RFC 822, RFC 850 and the common forms with slashes or month names; UTC unless it says otherwise."""
+    if text[-1:] == "Z" and (second := second_ticks(text[:19])) is not None:
+        fraction = text[20:-1]
+        if not fraction and len(text) == 20:
+            return second
+        if text[19] == "." and fraction.isdigit() and fraction.isascii():
+            return second + int(fraction[:7].ljust(7, "0"))
+    return any_datetime(text)
+
+
+def input_ticks(value: object) -> int | None:
+    """A datetime cell of the input as ticks: ISO text, a datetime, a date, or ticks; null when it is none of these."""
+    if value.__class__ is str:
+        second = second_ticks(value[:19])
+        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":
+            fraction = value[20:27]
+            if fraction == "0000000":
+                return second
+            if fraction.isdigit() and fraction.isascii():
+                return second + int(fraction)
+        return text_to_datetime(value)
+    return other_ticks(value)
+
+
+def moment_argument(value: object) -> int | None:
+    """An argument of `detect`: a datetime, ISO text or ticks."""
+    if value is None:
+        return None
+    ticks = input_ticks(value)
+    if ticks is None:
+        raise ValueError(f"no datetime: {value!r}")
+    return ticks
+
+
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def sign(value: float | None) -> float | None:
+    """-1.0, 0.0 or 1.0; of NaN 0.0."""
+    if value is None:
+        return None
+    return float((value > 0) - (value < 0))
+
+
+def exponent_text(text: str) -> str:
+    """`1500000000000000.0` as `1.5e+15`."""
+    sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
+    mantissa = f"{digits[0]}.{digits[1:]}".rstrip("0").rstrip(".")
+    return f"{sign}{mantissa}e+{len(digits) - 1:02d}"
+
+
+def greater(a: object, b: object) -> bool:
+    """Whether a beats b as a maximum: NaN is the greatest, null the least."""
+    if a is None or b is None:
+        return b is None and a is not None
+    return a > b if a == a and b == b else a != a and b == b
+
+
+def plain_text(digits: Decimal, like: str) -> str:
+    """Decimal digits in the form, plain or with exponent, of another text."""
+    if "e" not in like:
+        return format(digits, "f")
+    mantissa, exponent = f"{digits:e}".lower().split("e")
+    return f"{mantissa}e{int(exponent):+03d}"
+Vector: TypeAlias = "tuple[float, float, float]"
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """The scalar product."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def length_of(a: Vector) -> float:
+    """The length of a vector."""
+    return math.sqrt(dot(a, a))
+
+
+def unit(a: Vector) -> Vector:
+    """The vector with length one."""
+    size = length_of(a)
+    return (a[0] / size, a[1] / size, a[2] / size) if size else a
+
+
+def longest_text(value: float, text: str) -> str:
+    """Where several shortest decimals read back as the value, the engine prints the greatest of them and not the nearest."""
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    digits = Decimal(text.lstrip("-"))
+    unit = Decimal((0, (1,), digits.as_tuple().exponent))
+    limit = (Fraction(size) + Fraction(math.nextafter(size, math.inf))) / 2
+    greater = digits
+    while Fraction(greater + unit) < limit:
+        greater += unit
+    return text if greater == digits else sign + (repr(float(greater)) if float(greater) != size else plain_text(greater, text))
+
+
+def real_text(value: float | None) -> str:
+    """A real as KQL prints it: always with a point or an exponent."""
+    if value is None:
+        return ""
+    if value != value:
+        return "NaN"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    text = repr(value)
+    if len(text) > 16:
+        text = longest_text(value, text)
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        if -5 <= int(exponent) <= 14:
+            return format(Decimal(text), "f") + ("" if "." in format(Decimal(text), "f") else ".0")
+        return f"{mantissa}e{exponent}"
+    return exponent_text(text) if abs(value) >= 1e15 and text.endswith(".0") else text
+
+
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
+def text_cell(value: object) -> str:
+    """A string column's cell: a missing one is '', an object or array is its JSON text."""
+    if value.__class__ is str:
+        return value
+    return other_text(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
