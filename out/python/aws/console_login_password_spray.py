@@ -199,9 +199,16 @@ def main(arguments):
 # KQL functions that the query uses
 
 
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
 def bin_long(value: int | None, size: int | None) -> int | None:
     """The multiple of size at or below the value (long or timespan); null unless size is positive."""
-    return None if value is None or size is None or size <= 0 else value - value % size
+    return None if value is None or size is None or size <= 0 else wrap(value - value % size)
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -328,7 +335,7 @@ def longest_text(value: float, text: str) -> str:
     sign, size = ("-", -value) if value < 0 else ("", value)
     digits = Decimal(text.lstrip("-"))
     unit = Decimal((0, (1,), digits.as_tuple().exponent))
-    limit = (Fraction(size) + Fraction(math.nextafter(size, math.inf))) / 2
+    limit = Fraction(size) + Fraction(math.ulp(size)) / 2
     greater = digits
     while Fraction(greater + unit) < limit:
         greater += unit

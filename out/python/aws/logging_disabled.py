@@ -465,7 +465,7 @@ def longest_text(value: float, text: str) -> str:
     sign, size = ("-", -value) if value < 0 else ("", value)
     digits = Decimal(text.lstrip("-"))
     unit = Decimal((0, (1,), digits.as_tuple().exponent))
-    limit = (Fraction(size) + Fraction(math.nextafter(size, math.inf))) / 2
+    limit = Fraction(size) + Fraction(math.ulp(size)) / 2
     greater = digits
     while Fraction(greater + unit) < limit:
         greater += unit

@@ -217,9 +217,16 @@ def main(arguments):
 # KQL functions that the query uses
 
 
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
 def bin_long(value: int | None, size: int | None) -> int | None:
     """The multiple of size at or below the value (long or timespan); null unless size is positive."""
-    return None if value is None or size is None or size <= 0 else value - value % size
+    return None if value is None or size is None or size <= 0 else wrap(value - value % size)
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -284,13 +291,6 @@ def datetime_text(ticks: int | None) -> str:
     if ticks is None:
         return ""
     return f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
-
-
-def wrap(value: int) -> int:
-    """The low 64 bits, signed: integer arithmetic wraps."""
-    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        return value
-    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
 
 
 def divide(a: int | None, b: int | None) -> int | None:
@@ -559,6 +559,8 @@ def round_real(value: float | None, precision: int | None = 0) -> float | None:
         return value
     scale = 10.0 ** abs(precision)
     scaled = value * scale if precision >= 0 else value / scale
+    if not math.isfinite(scaled):
+        return value
     whole = math.copysign(math.floor(abs(scaled) + 0.5), value)
     if math.floor(abs(scaled) + 0.5) - abs(scaled) > 0.5:
         whole = math.copysign(math.floor(abs(scaled)), value)
@@ -623,7 +625,7 @@ def longest_text(value: float, text: str) -> str:
     sign, size = ("-", -value) if value < 0 else ("", value)
     digits = Decimal(text.lstrip("-"))
     unit = Decimal((0, (1,), digits.as_tuple().exponent))
-    limit = (Fraction(size) + Fraction(math.nextafter(size, math.inf))) / 2
+    limit = Fraction(size) + Fraction(math.ulp(size)) / 2
     greater = digits
     while Fraction(greater + unit) < limit:
         greater += unit

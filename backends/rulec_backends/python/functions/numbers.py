@@ -129,7 +129,8 @@ def _bin(lower: Lower, expr: Call) -> Code:
     ):
         code = lower.value(value)
         if code.simple:
-            return Code(f"{code.text} - {code.text} % {literal(size.value).text}", ADD)
+            floored = Code(f"{code.text} - {code.text} % {literal(size.value).text}", ADD)
+            return lower.module.call("wrap", floored) if value.type.is_integer else floored
     return lower.module.call(_BIN[value.type], *lower.arguments(expr))
 
 

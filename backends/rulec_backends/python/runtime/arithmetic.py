@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 DECIMAL_CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN)
@@ -318,6 +319,15 @@ def as_real(value: float | Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
+def exact_sum(values: Iterable[float]) -> float:
+    """The sum of reals, exact where it is finite; the plain sum where infinities meet or the size runs over."""
+    found = list(values)
+    try:
+        return math.fsum(found)
+    except (OverflowError, ValueError):
+        return float(sum(found))
+
+
 def long_to_decimal(value: int | None) -> Decimal | None:
     """A whole number as decimal."""
     return None if value is None else Decimal(value)
@@ -325,6 +335,8 @@ def long_to_decimal(value: int | None) -> Decimal | None:
 
 def text_to_decimal(text: str) -> Decimal | None:
     """`todecimal` of text: digits with an optional point and exponent; null otherwise."""
+    if not text.isascii():  # Decimal takes the digits of every script
+        return None
     try:
         value = Decimal(text.strip().replace("_", "x"))
     except InvalidOperation:

@@ -287,7 +287,7 @@ def format_timespan(ticks: int | None, pattern: str) -> str:
 
 def unixtime_to_datetime(value: float | None, unit: int) -> int | None:
     """A count of units since 1970 as datetime; `unit` is in nanoseconds."""
-    if value is None or value - value != 0:
+    if value is None or not abs(value) < 1e20:  # beyond every year that is; a NaN compares with nothing
         return None
     ticks = round(value * (unit / 100)) if isinstance(value, float) else value * unit // 100
     return in_range(621_355_968_000_000_000 + ticks)

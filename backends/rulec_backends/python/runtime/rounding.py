@@ -10,7 +10,7 @@ from rulec_backends.python.runtime.arithmetic import MAX_DATETIME, wrap
 
 def bin_long(value: int | None, size: int | None) -> int | None:
     """The multiple of size at or below the value (long or timespan); null unless size is positive."""
-    return None if value is None or size is None or size <= 0 else value - value % size
+    return None if value is None or size is None or size <= 0 else wrap(value - value % size)
 
 
 def bin_real(value: float | None, size: float | None) -> float | None:
@@ -19,7 +19,12 @@ def bin_real(value: float | None, size: float | None) -> float | None:
         return None
     if not math.isfinite(value):
         return value
-    return math.floor(value / size) * size
+    return whole_below(value / size) * size
+
+
+def whole_below(value: float) -> float:
+    """The greatest whole number up to a real; infinities are themselves."""
+    return float(math.floor(value)) if math.isfinite(value) else value
 
 
 def bin_decimal(value: Decimal | None, size: Decimal | None) -> Decimal | None:
@@ -48,7 +53,7 @@ def bin_at_real(value: float | None, size: float | None, fixed: float | None) ->
         return None
     if not math.isfinite(value - fixed):
         return value - fixed
-    return fixed + math.floor((value - fixed) / size) * size
+    return fixed + whole_below((value - fixed) / size) * size
 
 
 def round_real(value: float | None, precision: int | None = 0) -> float | None:
@@ -59,6 +64,8 @@ def round_real(value: float | None, precision: int | None = 0) -> float | None:
         return value
     scale = 10.0 ** abs(precision)
     scaled = value * scale if precision >= 0 else value / scale
+    if not math.isfinite(scaled):
+        return value
     whole = math.copysign(math.floor(abs(scaled) + 0.5), value)
     if math.floor(abs(scaled) + 0.5) - abs(scaled) > 0.5:
         whole = math.copysign(math.floor(abs(scaled)), value)

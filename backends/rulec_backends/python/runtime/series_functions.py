@@ -8,6 +8,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TypeAlias
 
+from rulec_backends.python.runtime.arithmetic import exact_sum
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -75,7 +77,7 @@ def series_sum(values: Json) -> float | None:
     if not isinstance(values, list):
         return None
     found = [n for v in values if (n := number(v)) is not None]
-    return math.fsum(found) if found else None
+    return exact_sum(found) if found else None
 
 
 def series_product(values: Json) -> float | None:
@@ -89,14 +91,14 @@ def series_product(values: Json) -> float | None:
 def series_magnitude(values: Json) -> float | None:
     """The Euclidean length."""
     found = numbers(values)
-    return None if found is None else math.sqrt(math.fsum(v * v for v in found))
+    return None if found is None else math.sqrt(exact_sum(v * v for v in found))
 
 
 def series_dot_product(a: Json, b: Json) -> float | None:
     """The sum of the products."""
     products = series_pair(lambda x, y: x * y, a, b)
     found = numbers(products) if products is not None else None
-    return None if found is None else float(math.fsum(found))
+    return None if found is None else float(exact_sum(found))
 
 
 def series_cosine_similarity(a: Json, b: Json, size_a: float | None = None, size_b: float | None = None) -> float | None:
@@ -104,9 +106,9 @@ def series_cosine_similarity(a: Json, b: Json, size_a: float | None = None, size
     left, right = numbers(a), numbers(b)
     if left is None or right is None or len(left) != len(right) or not left:
         return None
-    first = size_a if size_a is not None else math.sqrt(math.fsum(x * x for x in left))
-    second = size_b if size_b is not None else math.sqrt(math.fsum(x * x for x in right))
-    return series_quotient(math.fsum(x * y for x, y in zip(left, right, strict=True)), first * second)
+    first = size_a if size_a is not None else math.sqrt(exact_sum(x * x for x in left))
+    second = size_b if size_b is not None else math.sqrt(exact_sum(x * x for x in right))
+    return series_quotient(exact_sum(x * y for x, y in zip(left, right, strict=True)), first * second)
 
 
 def series_pearson_correlation(a: Json, b: Json) -> float | None:
@@ -193,7 +195,7 @@ def series_stats_dynamic(values: Json, ignore_nonfinite: bool | None = False) ->
         "avg": average,
         "stdev": math.sqrt(spread),
         "variance": spread,
-        "sum": math.fsum(found),
+        "sum": exact_sum(found),
         "len": size,
     }
 

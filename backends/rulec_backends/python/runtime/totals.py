@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
+from rulec_backends.python.runtime.arithmetic import exact_sum
 from rulec_backends.python.runtime.bags import identity
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -41,8 +42,8 @@ def variance(values: Sequence[float], sample: bool) -> float:
     size = len(values)
     if size < 2:
         return 0.0
-    center = math.fsum(values) / size
-    result = math.fsum((v - center) ** 2 for v in values) / (size - 1 if sample else size)
+    center = exact_sum(values) / size
+    result = exact_sum((v - center) ** 2 for v in values) / (size - 1 if sample else size)
     return round(result, 10) if math.isfinite(result) else result
 
 
@@ -56,8 +57,8 @@ def covariance(pairs: Sequence[tuple[float, float]], sample: bool) -> float:
     size = len(pairs)
     if size < 2:
         return 0.0
-    left, right = math.fsum(p[0] for p in pairs) / size, math.fsum(p[1] for p in pairs) / size
-    return math.fsum((a - left) * (b - right) for a, b in pairs) / (size - 1 if sample else size)
+    left, right = exact_sum(p[0] for p in pairs) / size, exact_sum(p[1] for p in pairs) / size
+    return exact_sum((a - left) * (b - right) for a, b in pairs) / (size - 1 if sample else size)
 
 
 def percentile(values: Sequence[object], percent: float | None) -> object:
