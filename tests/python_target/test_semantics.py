@@ -107,3 +107,19 @@ def test_nulls_sort_first_ascending_and_last_descending() -> None:
 def test_windows_may_read_windows() -> None:
     kql = "datatable(k:string, v:int)['a', 1, 'a', 2, 'b', 5] | serialize | extend total = row_cumsum(v, k != prev(k))"
     assert [r["total"] for r in rows_of(kql)] == [1, 3, 5]
+
+
+def test_a_parse_pattern_holds_from_the_first_character() -> None:
+    pattern = '"user=" user:string " id=" id:long " " *'
+    assert rows_of(f'print x="zz user=adm id=1 t" | parse x with {pattern} | project user, id') == [{"user": "", "id": None}]
+    assert rows_of(f'print x="zz user=adm id=1 t" | parse x with * {pattern} | project user, id') == [{"user": "adm", "id": 1}]
+
+
+@pytest.mark.parametrize("values", ["real(inf), real(-inf)", "1.7976931348623157e308, 1.7976931348623157e308"])
+def test_no_value_makes_an_aggregate_fail(values: str) -> None:
+    assert len(rows_of(f"datatable(x:real)[{values}] | summarize stdev(x), variance(x), sum(x), avg(x), covariance(x, x)")) == 1
+
+
+@pytest.mark.parametrize("text", ["bin(1e308, 1e-308)", "bin(5.0, real(inf))", "tostring(1.7976931348623157e308)", "round(1e308, 400)"])
+def test_no_value_makes_a_function_fail(text: str) -> None:
+    assert len(rows_of(f"print x = {text}")) == 1

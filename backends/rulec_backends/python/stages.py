@@ -315,7 +315,7 @@ def parse(rel: Parse, needed: frozenset[str], place: Place, consume: Consume, pr
 
 
 def parse_pattern(rel: Parse, lower: Lower) -> Code:
-    """The pattern of `parse` as a module constant."""
+    """The pattern of `parse` as a module constant; it holds from the text's first character, a leading `*` skips some."""
     from rulec_backends.python.runtime.patterns import python_pattern
 
     greedy = rel.kind == "regex" and "U" not in rel.flags
@@ -341,7 +341,7 @@ def parse_pattern(rel: Parse, lower: Lower) -> Code:
     if rel.kind == "regex":
         ends = ""
     column = getattr(rel.value, "name", "text")
-    return lower.module.pattern(f"{column}_parts", f"(?{flags}){text}{ends}")
+    return lower.module.pattern(f"{column}_parts", rf"(?{flags})\A{text}{ends}")
 
 
 def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:

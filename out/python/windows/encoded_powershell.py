@@ -35,7 +35,7 @@ COLUMNS = (
     ("CommandLine", "string"),
 )
 COMMAND_LINE_PATTERN = re.compile(r"(?i)\s\-e(nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{40,}")
-COMMAND_LINE_PARTS = re.compile(r"(?s).*?\ \-(?P<c2>.*?)\ (?P<c4>.*)\Z")
+COMMAND_LINE_PARTS = re.compile(r"(?s)\A.*?\ \-(?P<c2>.*?)\ (?P<c4>.*)\Z")
 
 
 def detect(tables, start=None, end=None, now=None, externals=None):
