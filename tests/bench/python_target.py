@@ -56,30 +56,33 @@ def _event(draw: random.Random, number: int) -> Row:
 
 
 def by_hand(rows: list[Row], start: datetime, end: datetime) -> list[Row]:
-    """The seed rule as a careful person writes it: times compare as text, the cheap tests first, JSON only for what is left."""
+    """The seed rule as a careful person writes it: times compare as text, the cheap tests first, JSON only for what is left.
+
+    Exports of a workspace leave empty cells out, so a cell may be missing.
+    """
     return list(_by_hand(rows, start.strftime("%Y-%m-%dT%H:%M:%S.0000000Z"), end.strftime("%Y-%m-%dT%H:%M:%S.0000000Z")))
 
 
 def _by_hand(rows: list[Row], start: str, end: str) -> Iterator[Row]:
     for row in rows:
-        if row["EventName"] != "DescribeImageScanFindings" or row["ErrorCode"] or row["ErrorMessage"]:
+        if row.get("EventName") != "DescribeImageScanFindings" or row.get("ErrorCode") or row.get("ErrorMessage"):
             continue
         if not start <= row["TimeGenerated"] < end:
             continue
-        response = json.loads(row["ResponseElements"] or "{}")
+        response = json.loads(row.get("ResponseElements") or "{}")
         counts = response.get("imageScanFindings", {}).get("findingSeverityCounts", {})
         critical, high = counts.get("CRITICAL"), counts.get("HIGH")
         if not ((critical or 0) > 0 or (high or 0) > 0):
             continue
-        arn = row["UserIdentityArn"]
-        if not arn and row["Resources"]:
+        arn = row.get("UserIdentityArn", "")
+        if not arn and row.get("Resources"):
             arn = json.loads(row["Resources"])[0].get("ARN", "")
         user = arn.split("/")[-1]
-        account = "Anonymous" if row["UserIdentityPrincipalid"] == "Anonymous" else row["UserIdentityUserName"] or user
+        account = "Anonymous" if row.get("UserIdentityPrincipalid") == "Anonymous" else row.get("UserIdentityUserName") or user
         name, _, suffix = account.partition("@")
         yield {
-            "RecipientAccountId": row["RecipientAccountId"],
-            "SourceIpAddress": row["SourceIpAddress"],
+            "RecipientAccountId": row.get("RecipientAccountId", ""),
+            "SourceIpAddress": row.get("SourceIpAddress", ""),
             "TimeGenerated": row["TimeGenerated"],
             "UserIdentityArn": arn,
             "repoName": response.get("repositoryName", ""),
