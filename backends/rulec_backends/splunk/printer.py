@@ -9,7 +9,7 @@ import json
 from typing import assert_never
 
 from rulec_backends.splunk import tree
-from rulec_backends.splunk.quoting import spl_comment, spl_eval_string, spl_field, spl_name, spl_regex, spl_search_term
+from rulec_backends.splunk.quoting import spl_comment, spl_eval_string, spl_field, spl_name, spl_pattern, spl_regex, spl_search_term
 from rulec_backends.splunk.tree import Node, Pipeline
 
 #: How tightly the operators of eval bind; a comparison does not chain.
@@ -89,6 +89,10 @@ def search(node: tree.SearchNode) -> str:
             return f"{spl_name(field)}={spl_search_term(value)}"
         case tree.Equals(field, values):
             return f"{spl_name(field)} IN ({', '.join(spl_search_term(v) for v in values)})"
+        case tree.Like(field, (pattern,)):
+            return f"{spl_name(field)}={spl_pattern(pattern)}"
+        case tree.Like(field, patterns):
+            return f"{spl_name(field)} IN ({', '.join(map(spl_pattern, patterns))})"
         case tree.AnyOf(parts):
             return "(" + " OR ".join(f"({search(p)})" if isinstance(p, tree.Base) else search(p) for p in parts) + ")"
         case _:

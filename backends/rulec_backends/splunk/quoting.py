@@ -69,6 +69,17 @@ def spl_search_term(text: str) -> str:
     return spl_eval_string(text)
 
 
+def spl_pattern(text: str) -> str:
+    """A value of a search comparison that is a pattern of letters, digits and `*`.
+
+    Raises:
+        Unquotable: it holds anything else.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z*]+", text, re.ASCII):
+        raise Unquotable(text)
+    return f'"{text}"'
+
+
 def spl_comment(text: str) -> str:
     """A comment on one line; back-ticks would end it and quotes are no harm inside."""
     return "```" + " ".join(text.split()).replace("`", "'") + "```"

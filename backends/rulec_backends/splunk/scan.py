@@ -6,19 +6,16 @@ Source: Search Reference, search; semantics sheet sections 1 and 12.
 
 from __future__ import annotations
 
-import re
-
 from rulec.fields import ColumnMap, TableMap
-from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter
+from rulec.ir.exprs import Call, Column, Expr, Parameter
 from rulec.ir.rels import ColumnDef, Scan
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.splunk import compare
+from rulec_backends.splunk import pruning
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import (
     NULL,
     AddInfo,
-    AnyOf,
     Base,
     Equals,
     Field,
@@ -34,8 +31,6 @@ from rulec_backends.splunk.tree import (
 )
 
 _TIME = "_time"
-#: What search would read as a network or a wildcard, or what is no plain text.
-_UNSAFE = re.compile(r"[*\x00-\x1f]|^[0-9A-Fa-f:.]+/\d+\Z")
 
 
 def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
@@ -46,11 +41,11 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
         b.ctx.refuse(rel.span, f"no field map for the table `{rel.table}` on Splunk", hint, "RC701")
         return
     base: SearchNode = Equals("sourcetype", (rel.table,)) if table is None else Base(_base(table))
-    terms = [t for f in filters for p in _conjuncts(f) if (t := _term(p, table)) is not None]
-    b.emit(Search((base, *terms)))
+    terms = [t for f in filters for t in pruning.terms(f, table)]
+    b.emit(Search((base, *dict.fromkeys(terms))))
     if _holds_time(rel, table):
         b.ctx.time_columns.add("TimeGenerated")
-    windows = [p for f in filters for p in _conjuncts(f) if _reads_window(p)]
+    windows = [p for f in filters for p in pruning.conjuncts(f) if _reads_window(p)]
     if any(not is_window(b, p) for p in windows) and b.ctx.options.start is None:
         b.emit(AddInfo())
     stored = [(column.name, _stored(b, column, table, rel.span)) for column in rel.columns]
@@ -73,53 +68,6 @@ def _base(table: TableMap) -> str:
     return table.base_search or table.physical
 
 
-def _conjuncts(e: Expr) -> list[Expr]:
-    if isinstance(e, Call) and e.function == "and":
-        return [p for a in e.arguments for p in _conjuncts(a)]
-    return [e]
-
-
-def _field_of(column: Column, table: TableMap | None) -> str | None:
-    """The field that holds a string column as it is."""
-    if column.type is not ScalarType.STRING:
-        return None
-    if table is None:
-        return column.name
-    found = table.columns.get(column.name)
-    if found is None or not found.path or found.conversion != "text" or found.json_from is not None:
-        return None
-    return field_name(found.path)
-
-
-def field_name(path: tuple[str, ...]) -> str:
-    """The field that Splunk extracts for a path; a number is an array's element, whose field is `name{}`."""
-    return ".".join(path)
-
-
-def _term(e: Expr, table: TableMap | None) -> SearchNode | None:
-    """A search term that every row of the condition has."""
-    match e:
-        case Call(function="==" | "=~" | "in" | "in~", arguments=(Column() as column, *rest)):
-            items = compare.items_of(e)
-            if items is None or not rest:
-                return None
-            values = [i.value for i in items if isinstance(i, Literal) and isinstance(i.value, str)]
-            field = _field_of(column, table)
-            if field is None or len(values) != len(items) or not all(_prunes(v, column, table) for v in values):
-                return None
-            return Equals(field, tuple(dict.fromkeys(values)))
-        case Call(function="or", arguments=arguments):
-            parts = [_term(a, table) for a in arguments]
-            found = tuple(p for p in parts if p is not None)
-            return AnyOf(found) if len(found) == len(parts) else None
-        case _:
-            return None
-
-
-def _prunes(value: str, column: Column, table: TableMap | None) -> bool:
-    return bool(value) and value.isascii() and not _UNSAFE.search(value)
-
-
 def _stored(b: Builder, column: ColumnDef, table: TableMap | None, span: Span) -> Node:
     """The KQL value of a stored field."""
     if table is None:
@@ -139,7 +87,7 @@ def _read(found: ColumnMap) -> Node:
         return fn("json_extract", Field("_raw"), Text(json_path(found.path)))
     if any(k.isdigit() for k in found.path):
         return fn("json_extract", Field("_raw"), Text(json_path(found.path)))
-    return Field(field_name(found.path))
+    return Field(".".join(found.path))
 
 
 def json_path(path: tuple[str, ...]) -> str:

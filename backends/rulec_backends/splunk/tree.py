@@ -62,6 +62,14 @@ class Equals:
 
 
 @dataclass(frozen=True, slots=True)
+class Like:
+    """`field=*word*` of a search: patterns of letters, digits and `*`; several are alternatives."""
+
+    field: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """A search text that configuration gives (`index=aws sourcetype=aws:cloudtrail`), used as it is."""
 
@@ -74,7 +82,7 @@ class AnyOf:
 
 
 #: A search expression; a command's parts are all required.
-SearchNode: TypeAlias = Equals | Base | AnyOf
+SearchNode: TypeAlias = Equals | Like | Base | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
