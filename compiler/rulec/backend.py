@@ -5,9 +5,9 @@ Imports only what every backend may import; see the layering test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rulec.alert import AlertSpec
 from rulec.errors import Diagnostic
@@ -26,11 +26,12 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One form of a target's output, chosen with `-f`."""
+    """One form of a target's output, chosen with `-f`. `bundled`: a run's rules become one output, see `Bundling`."""
 
     name: str
     extension: str
     description: str
+    bundled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +92,13 @@ class Backend(Protocol):
     def functions(self) -> Mapping[str, Unsupported | bool]: ...
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output: ...
+
+
+@runtime_checkable
+class Bundling(Protocol):
+    """A target with formats that make one output of many rules."""
+
+    def bundle(self, parts: Sequence[str], settings: Mapping[str, str]) -> Mapping[str, bytes]:
+        """The files of the one output, by their paths below the output folder. `parts` are the rules' first artifacts; the same parts
+        give the same bytes. Raises `ValueError` with a message for a setting that cannot be used."""
+        ...

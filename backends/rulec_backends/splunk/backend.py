@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.errors import Severity
-from rulec_backends.splunk import exprs, packaging, schedule
+from rulec_backends.splunk import app, exprs, packaging, schedule
 from rulec_backends.splunk.aggregates import AGGREGATES
 from rulec_backends.splunk.functions import FUNCTIONS
 from rulec_backends.splunk.printer import pipeline_text
@@ -28,7 +28,7 @@ class SplunkBackend:
         Format("spl", ".spl", "the search, and a rule's saved search"),
         Format("savedsearches", ".conf", "a stanza of savedsearches.conf"),
         Format("es", ".conf", "a correlation search of Enterprise Security with notable and risk"),
-        Format("app", ".app", "an app that AppInspect accepts"),
+        Format("app", ".conf", "one app of all rules that AppInspect accepts: a folder and its .tar.gz", True),
     )
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
@@ -51,16 +51,21 @@ class SplunkBackend:
         diagnostics = tuple(dict.fromkeys(ctx.diagnostics))
         if any(d.severity is Severity.ERROR for d in diagnostics):
             return Output((), diagnostics)
-        return Output(artifacts(unit, text, options.format or "spl"), diagnostics)
+        security = options.settings.get("stanzas") == "es"
+        return Output(artifacts(unit, text, options.format or "spl", security), diagnostics)
+
+    def bundle(self, parts: Sequence[str], settings: Mapping[str, str]) -> Mapping[str, bytes]:
+        """The app of the rules' stanzas."""
+        return app.files(parts, settings)
 
 
-def artifacts(unit: Unit, text: str, form: str) -> tuple[Artifact, ...]:
-    """The output's files in a format."""
+def artifacts(unit: Unit, text: str, form: str, security: bool = False) -> tuple[Artifact, ...]:
+    """The output's files in a format; `security` puts Enterprise Security's settings into an app."""
     match form:
         case "savedsearches" | "es":
             return (Artifact(".conf", packaging.stanza_of(unit, text, form == "es")),)
         case "app":
-            return packaging.app(unit, text)
+            return (Artifact(".conf", packaging.stanza_of(unit, text, security)),)
         case _:
             search = Artifact(".spl", text + "\n")
             return (search,) if unit.alert is None else (search, Artifact(".conf", packaging.stanza_of(unit, text, False)))

@@ -1,6 +1,6 @@
-"""The packaged forms: a saved search, an Enterprise Security correlation search, an app.
+"""A rule's stanza: a saved search, and an Enterprise Security correlation search.
 
-Source: savedsearches.conf.spec (9.0), app.conf.spec; Enterprise Security's correlation search settings; AppInspect.
+Source: savedsearches.conf.spec (9.0); Enterprise Security's correlation search settings; AppInspect.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from rulec.alert import AlertSpec
-from rulec.backend import Artifact, Unit
+from rulec.backend import Unit
 from rulec_backends.splunk import conf, schedule
 from rulec_backends.splunk.printer import command_text
 from rulec_backends.splunk.tree import Eval, Field
@@ -120,28 +120,3 @@ def stanza_of(unit: Unit, search: str, security: bool) -> str:
     if security and unit.alert is not None:
         settings += correlation(unit.alert)
     return conf.stanza(name, settings)
-
-
-def app_id(stem: str) -> str:
-    """The app's folder and id: letters, digits and underscores."""
-    return re.sub(r"\W", "_", stem, flags=re.ASCII).strip("_") or "rulec_detections"
-
-
-def app(unit: Unit, search: str) -> tuple[Artifact, ...]:
-    """An app of one rule: its folder is the output's stem, which is its id."""
-    ident = app_id(unit.stem)
-    title = unit.alert.name if unit.alert is not None else unit.stem
-    version = unit.alert.version if unit.alert is not None and re.fullmatch(r"\d+\.\d+\.\d+", unit.alert.version) else "1.0.0"
-    stanzas = (
-        conf.stanza("install", (("is_configured", "1"), ("build", "1"))),
-        conf.stanza("package", (("id", ident), ("check_for_updates", "0"))),
-        conf.stanza("id", (("name", ident), ("version", version))),
-        conf.stanza("ui", (("is_visible", "0"), ("label", title))),
-        conf.stanza("launcher", (("author", "rulec"), ("description", title), ("version", version))),
-    )
-    folder = f".app/{ident}"
-    return (
-        Artifact(f"{folder}/default/savedsearches.conf", stanza_of(unit, search, False)),
-        Artifact(f"{folder}/default/app.conf", conf.file(stanzas)),
-        Artifact(f"{folder}/metadata/default.meta", "[]\naccess = read : [ * ], write : [ admin, sc_admin ]\nexport = system\n"),
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rulec.api import Compiled, Request, check_rule, compile_stages
+from rulec.driver.bundles import is_bundled
 from rulec.driver.findings import Finding, RuleReport
 from rulec.driver.inputs import RuleFile, UsageError
 from rulec.driver.loading import read
@@ -36,7 +37,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A rule's report, and its compiled outputs by target where no folder was given."""
+    """A rule's report, and its compiled outputs by target where they are not written by themselves."""
 
     report: RuleReport
     compiled: tuple[tuple[str, Compiled], ...] = ()
@@ -69,7 +70,8 @@ class Compiler:
     """Compiles rules one by one with the same job; environment and maps are read once."""
 
     def __init__(self, job: Job, folder: str | None, stdin: str = "") -> None:
-        self._job, self._folder, self._stdin = job, folder, stdin
+        self._job, self._stdin = job, stdin
+        self._folder = None if is_bundled(job) else folder
         self._requests: dict[str, Request] = {target: job.request(target) for target in job.targets}
 
     def compile(self, rule: RuleFile) -> Texts:

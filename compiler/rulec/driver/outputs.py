@@ -36,9 +36,14 @@ def write_atomically(path: Path, text: str) -> str:
     Raises:
         UsageError: The folder cannot be made or written.
     """
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> str:
+    """As `write_atomically`, for bytes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _write(path, text.encode("utf-8"))
+        return _write(path, data)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from rulec.driver.bundles import is_bundled, write_bundles
 from rulec.driver.compile import INTERNAL_ERROR, Texts, check_files, compile_files
 from rulec.driver.config import Config
 from rulec.driver.findings import Finding, RuleReport, report_json, totals
@@ -37,6 +38,8 @@ def compile_verb(arguments: argparse.Namespace) -> int:
         done = _watched(compile_files(rules, job, folder, stdin, jobs), len(rules))
     except CompileError as error:  # a map, schema or watchlist file that every rule needs
         return _global_findings(error)
+    if folder is not None and is_bundled(job):
+        done = write_bundles(job, done, folder)
     if folder is None and done[0].compiled:
         _print_query(done[0])
     to_stdout = folder is None
