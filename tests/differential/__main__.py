@@ -27,7 +27,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--examples", type=int, default=1000, help="how many queries (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="the first query's number (default 0)")
-    parser.add_argument("--engine", action="append", choices=("python", "duckdb", "splunk", "trino"), help="repeatable; default python, duckdb")
+    parser.add_argument(
+        "--engine", action="append", choices=("python", "duckdb", "splunk", "trino"), help="repeatable; default python, duckdb"
+    )
     parser.add_argument("--focus", action="append", default=[], help="only this function or aggregate (repeatable)")
     parser.add_argument("--longest", type=int, default=4, help="operators of a pipeline at most (default 4)")
     parser.add_argument("--each", type=int, default=2, help="how many disagreements of one kind are shown (default 2)")
@@ -99,7 +101,11 @@ def _summary(arguments: argparse.Namespace, counts: Counter[str], refused: Count
         for (engine, message), times in refused.most_common():
             print(f"{times:>6} {engine}: {message}")
     total = arguments.examples
-    print(f"{total} queries: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())) + f"; {1000 * seconds / max(total, 1):.1f} ms a query")
+    print(
+        f"{total} queries: "
+        + ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+        + f"; {1000 * seconds / max(total, 1):.1f} ms a query"
+    )
 
 
 if __name__ == "__main__":

@@ -18,33 +18,83 @@ def _verbatim(*texts: str) -> tuple[str, ...]:
     return tuple(f"@'{text}'" for text in texts)
 
 
-REGEX: Final = _verbatim("[a-z]+", r"\d+", "a|b", "(?i)ALPHA", "^a", "b$", r"\s", ".", r"\bbeta\b", "[^,]+", "l+?p", r"\w", "é", "x*", r"\W+")
+REGEX: Final = _verbatim(
+    "[a-z]+", r"\d+", "a|b", "(?i)ALPHA", "^a", "b$", r"\s", ".", r"\bbeta\b", "[^,]+", "l+?p", r"\w", "é", "x*", r"\W+"
+)
 GROUPS: Final = _verbatim(r"(\w+)", r"([a-z])([a-z])", r"(\d+)", "(a)|(b)", "(?i)(ALPHA) (b)", r"(?P<n>\w)-(\w)", "(.)")
 SMALL: Final = ("0", "1", "-1", "2", "3", "-2", "10", "100", "long(null)")
 COUNT: Final = ("0", "1", "2", "5", "-1", "long(null)")
-NEEDLE: Final = ('""', '"a"', '"A"', '"alpha"', '"beta"', '"b"', '","', '"_"', '"é"', '"e"', '"ss"', '"k"', '"😀"', '"."', '"lph"', '" "', '"i"', '"Alpha beta"')
+NEEDLE: Final = (
+    '""',
+    '"a"',
+    '"A"',
+    '"alpha"',
+    '"beta"',
+    '"b"',
+    '","',
+    '"_"',
+    '"é"',
+    '"e"',
+    '"ss"',
+    '"k"',
+    '"😀"',
+    '"."',
+    '"lph"',
+    '" "',
+    '"i"',
+    '"Alpha beta"',
+)
 JSON_PATH: Final = _quoted("$.a", "$.b[1]", "$", "$.b[2].c", "$[2]", "$.A", "$.zz")
-PART: Final = _quoted("year", "quarter", "month", "week_of_year", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
-UNIT_OF_TIME: Final = _quoted("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
+PART: Final = _quoted(
+    "year", "quarter", "month", "week_of_year", "day", "dayofyear", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond"
+)
+UNIT_OF_TIME: Final = _quoted(
+    "year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond"
+)
 DATE_FORMAT: Final = _quoted("yyyy-MM-dd HH:mm:ss.fffffff", "d/M/yy h:m:s tt", "yy MMM dd", "HH:mm", "s.fff", "yyyy-MM-ddTHH:mm:ss.FFF")
 SPAN_FORMAT: Final = _quoted("d.hh:mm:ss.fffffff", "hh:mm", "h:m:s", "ddd.hh", "s.ff")
 ZONE: Final = _quoted("US/Eastern", "Europe/Berlin", "Asia/Kolkata", "UTC", "Nowhere/Town")
-IPV4: Final = _quoted("10.0.0.1", "192.168.1.255/24", "0.0.0.0", "255.255.255.255", "256.1.1.1", "1.2.3", "", "172.16.5.4", "10.1.2.3/8", " 10.0.0.1", "010.0.0.1")
-IPV6: Final = _quoted("::1", "2001:db8::/32", "2001:DB8::1", "::ffff:10.0.0.1", "fe80::1", "10.0.0.1", "", "1::2::3", "::/0", "fe80::85d:e82c:9446:7994/120")
+IPV4: Final = _quoted(
+    "10.0.0.1",
+    "192.168.1.255/24",
+    "0.0.0.0",
+    "255.255.255.255",
+    "256.1.1.1",
+    "1.2.3",
+    "",
+    "172.16.5.4",
+    "10.1.2.3/8",
+    " 10.0.0.1",
+    "010.0.0.1",
+)
+IPV6: Final = _quoted(
+    "::1", "2001:db8::/32", "2001:DB8::1", "::ffff:10.0.0.1", "fe80::1", "10.0.0.1", "", "1::2::3", "::/0", "fe80::85d:e82c:9446:7994/120"
+)
 RANGES: Final = ("dynamic(['10.0.0.0/8','192.168.0.0/16'])", "dynamic([])", "dynamic(['bad','1.2.3.4'])", "dynamic(null)")
 IP_TEXT: Final = _quoted("from 10.0.0.1 to 192.168.1.9", "10.0.0.1", "x10.0.0.1", "10.0.0.10,", "", "ip=10.0.0.1;")
 PREFIX: Final = _quoted("10.0.", "10.", "192.168.1.9", "10.0.0.1", "")
 MASK: Final = ("0", "8", "24", "32", "-1", "33", "long(null)")
 URL: Final = _quoted(
-    "https://User:pw@Ex.com:8080/a/b?x=1&y=%20z&x=2#frag", "http://h", "ftp://h/p%41", "no url", "", "https://ex.com/?q", "//h/p", "a b&c=d/é+😀", "%C3%A9%2", "x%zz+y",
+    "https://User:pw@Ex.com:8080/a/b?x=1&y=%20z&x=2#frag", "http://h", "ftp://h/p%41", "no url", "",
+    "https://ex.com/?q", "//h/p", "a b&c=d/é+😀", "%C3%A9%2", "x%zz+y",
     "mailto:a@b.c", "http://[::1]:80/a", "file:///c:/x",
 )  # fmt: skip
-BASE64: Final = _quoted("S3VzdG8=", "", "abc", "gA==", "8J+YgA==", "YQ", "not base64!", "H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA==", "eJwBFADr/zEyMzQ1Njc4OTBxd2VydHl1aW9wOAkGdw==")
+BASE64: Final = _quoted(
+    "S3VzdG8=",
+    "",
+    "abc",
+    "gA==",
+    "8J+YgA==",
+    "YQ",
+    "not base64!",
+    "H4sIAAAAAAAA/wEUAOv/MTIzNDU2Nzg5MHF3ZXJ0eXVpb3A6m7f2FAAAAA==",
+    "eJwBFADr/zEyMzQ1Njc4OTBxd2VydHl1aW9wOAkGdw==",
+)
 PUNYCODE: Final = _quoted("xn--Ge-mia.example", "éa.com", "a", "", "Ge-mia", "Bücher", "xn--bcher-kva.ch")
 VERSION: Final = _quoted("1.2.3.4", "1", "1.2", "1.2.3.4.5", "", "1.a", "999999999.0.1", " 1.2", "01.2")
 PATH: Final = _quoted(r"C:\\Users\\a.txt", "/var/log/x.tar.gz", "file.txt", "", "\\\\\\\\server\\\\share\\\\f", "C:", "/a/b/")
 COMMAND: Final = ("'a.exe -x \"b c\"'", "'echo  hi'", "''", "'a \\\\\"q'")
-CSV: Final = ("'a,b,c'", "'a,\"b,\"\"c\"'", "''", "',,'", "'x\\ny,z'", "' a , b'")
+CSV: Final = ("'a,b,c'", '\'a,"b,""c"\'', "''", "',,'", "'x\\ny,z'", "' a , b'")
 XML: Final = ("'<a x=\"1\"><b>t</b><b>u</b></a>'", "'<a/>'", "''", "'<bad'", "'<a>é</a>'")
 NUMBERS: Final = (
     "dynamic([1,2,3])",
@@ -57,14 +107,23 @@ NUMBERS: Final = (
     "dynamic(null)",
 )
 FILTER: Final = ("dynamic([1,1])", "dynamic([1,-2,1])", "dynamic([0.5])")
-BAGS: Final = ('dynamic({"a":1,"b":{"c":"x"}})', 'dynamic({"b":2,"z":null})', "dynamic({})", "dynamic([1])", "dynamic(null)", 'dynamic({"A":[1]})')
+BAGS: Final = (
+    'dynamic({"a":1,"b":{"c":"x"}})',
+    'dynamic({"b":2,"z":null})',
+    "dynamic({})",
+    "dynamic([1])",
+    "dynamic(null)",
+    'dynamic({"A":[1]})',
+)
 KEYS: Final = ("dynamic(['a','zz'])", "dynamic(['b'])", "dynamic([])", "dynamic(null)")
 KEY: Final = _quoted("a", "A", "b", "", "zz")
 FLAGS: Final = ("dynamic([true,false,true])", "dynamic([1,0,null,5])", "dynamic([])", "dynamic(null)")
 TEXT_LISTS: Final = ("dynamic(['a','B'])", "dynamic(['alpha','é'])", "dynamic([''])", "dynamic([])")
 DEGREES: Final = ("0.0", "45.5", "-90.0", "180.0", "-122.4", "200.0", "real(null)", "real(nan)", "1e-7")
 GEOHASH: Final = _quoted("sunny", "u", "", "a!", "u4pruydqqvj")
-GUID_TEXT: Final = _quoted("74be27de-1e4e-49d9-b579-fe0b331d3642", "74BE27DE1E4E49D9B579FE0B331D3642", "{74be27de-1e4e-49d9-b579-fe0b331d3642}", "bad", "")
+GUID_TEXT: Final = _quoted(
+    "74be27de-1e4e-49d9-b579-fe0b331d3642", "74BE27DE1E4E49D9B579FE0B331D3642", "{74be27de-1e4e-49d9-b579-fe0b331d3642}", "bad", ""
+)
 CODE_POINTS: Final = ("97", "233", "128512", "dynamic([104,105])", "65")
 TINY: Final = ("0.0", "1.0", "-1.0", "2.5", "0.5", "-0.5", "10.0", "170.5", "real(null)", "real(nan)", "real(+inf)")
 UNIT: Final = ("0.0", "0.25", "0.5", "1.0", "-0.1", "1.1", "real(null)")

@@ -35,7 +35,11 @@ class Producer:
 def functions() -> tuple[str, ...]:
     """Scalar functions and operators that can be in a query."""
     found = [(name, lookup(name)) for family in FAMILIES.values() for name in family]
-    return tuple(name for name, function in found if name not in LEFT_OUT and function is not None and not function.unsupported)
+    return tuple(
+        name
+        for name, function in found
+        if name not in LEFT_OUT and function is not None and function.signatures and not function.unsupported
+    )
 
 
 @cache
@@ -81,7 +85,9 @@ def _path(random: Random, scope: Scope) -> Node:
     return Node((inner, random.choice((".a", ".b.c", '["A"]', "[0]", "[-1]", "[7]", ".b[1]"))), _T.DYNAMIC, "path")
 
 
-def call(random: Random, scope: Scope, function: Function, signature: Signature, depth: int, wanted: ScalarType | None = None) -> Node | None:
+def call(
+    random: Random, scope: Scope, function: Function, signature: Signature, depth: int, wanted: ScalarType | None = None
+) -> Node | None:
     """A call of an overload, or None where the drawn arguments do not fit together."""
     kinds = _parameters(random, signature)
     if kinds is None:
@@ -94,7 +100,7 @@ def call(random: Random, scope: Scope, function: Function, signature: Signature,
     for at, (kind, pool) in enumerate(zip(kinds, pools, strict=True)):
         constant = at in function.constants
         if constant and at == len(kinds) - 1 and _is_typeof(function, signature, at):
-            arguments.append(Node((f"typeof({random.choice(('long', 'string', 'real', 'datetime', 'bool')) })",), None, fixed=True))
+            arguments.append(Node((f"typeof({random.choice(('long', 'string', 'real', 'datetime', 'bool'))})",), None, fixed=True))
             continue
         arguments.append(_argument(random, scope, kind, pool, common, constant, depth))
     return _called(function, tuple(arguments))

@@ -91,10 +91,7 @@ def union(making: Making, scope: Scope) -> Step:
     split = [n for n, t in right.columns.items() if scope.columns.get(n, t) is not t]
     if split:
         return None
-    if kind == "inner":
-        columns = {n: t for n, t in scope.columns.items() if n in right.columns}
-    else:
-        columns = {**scope.columns, **right.columns}
+    columns = {n: t for n, t in scope.columns.items() if n in right.columns} if kind == "inner" else {**scope.columns, **right.columns}
     if not columns:
         return None
     after = scope.sealed(columns, ())

@@ -9,10 +9,58 @@ from rulec.scalars import ScalarType
 _T = ScalarType
 
 #: Characters that case mapping, normal forms and lengths in other units than code points trip over.
-UNICODE: Final = ('"é"', '"É"', '"e\\u0301"', '"straße"', '"STRASSE"', '"İ"', '"ı"', '"\\u212a"', '"😀 ok"', '"ﬁ"', '"Σς"', '"１２"', '"ПриветМир"')
-WORDS: Final = ('""', '" "', '"a"', '"A"', '"Alpha"', '"ALPHA beta"', '"a_b"', '"a-b.c"', '"alpha,beta,,"', '"a\\tb"', '"x\\ny"', '"O\'Brien"')
-NUMBER_TEXTS: Final = ('"1"', '"-7"', '"0x1F"', '" 45 "', '"3.14"', '"1e3"', '"9223372036854775807"', '"99999999999"', '"NaN"', '"+5"', '"5abc"')
-TIME_TEXTS: Final = ('"2020-02-29"', '"2021-02-29"', '"2020-01-01T12:30:00.1234567Z"', '"1.02:03:04.5"', '"1d"', '"-01:00:00"', '"true"', '"FALSE"')
+UNICODE: Final = (
+    '"é"',
+    '"É"',
+    '"e\\u0301"',
+    '"straße"',
+    '"STRASSE"',
+    '"İ"',
+    '"ı"',
+    '"\\u212a"',
+    '"😀 ok"',
+    '"ﬁ"',
+    '"Σς"',
+    '"１２"',
+    '"ПриветМир"',
+)
+WORDS: Final = (
+    '""',
+    '" "',
+    '"a"',
+    '"A"',
+    '"Alpha"',
+    '"ALPHA beta"',
+    '"a_b"',
+    '"a-b.c"',
+    '"alpha,beta,,"',
+    '"a\\tb"',
+    '"x\\ny"',
+    '"O\'Brien"',
+)
+NUMBER_TEXTS: Final = (
+    '"1"',
+    '"-7"',
+    '"0x1F"',
+    '" 45 "',
+    '"3.14"',
+    '"1e3"',
+    '"9223372036854775807"',
+    '"99999999999"',
+    '"NaN"',
+    '"+5"',
+    '"5abc"',
+)
+TIME_TEXTS: Final = (
+    '"2020-02-29"',
+    '"2021-02-29"',
+    '"2020-01-01T12:30:00.1234567Z"',
+    '"1.02:03:04.5"',
+    '"1d"',
+    '"-01:00:00"',
+    '"true"',
+    '"FALSE"',
+)
 JSON_TEXTS: Final = (
     '"{\\"a\\":1,\\"b\\":[1,2,{\\"c\\":\\"x\\"}]}"',
     '"[1,null,\\"a\\",true]"',
