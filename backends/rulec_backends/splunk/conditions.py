@@ -233,9 +233,12 @@ def _membership(b: Builder, e: InRelation) -> str:
     if e.op not in ("in", "!in", "in~", "!in~"):
         b.ctx.refuse(e.span, f"`{e.op}` with a table")
         return "_"
+    column = e.relation.columns[0]
+    if column.type is ScalarType.DYNAMIC:  # the values are JSON text, which equals no plain text
+        b.ctx.refuse(e.span, f"`{e.op}` over a table of dynamic values", "`mv-expand … to typeof(string)` in the table makes plain values")
+        return "_"
     fold = e.op.endswith("~")
     inner = lowered(b.ctx, e.relation)
-    column = e.relation.columns[0]
     key, hit = b.ctx.fresh("key"), b.ctx.fresh("hit")
     source: Node = Field(column.name)
     if column.nullable and column.type is not ScalarType.STRING:

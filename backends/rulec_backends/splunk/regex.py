@@ -142,18 +142,25 @@ def escape(text: str, at: int, inside: bool) -> tuple[str, int]:
     return "\\" + char, 2
 
 
+#: Complements in a class, by their escape: PCRE has no class item for them, so they stand beside the class.
+_COMPLEMENTS = {"\\W": _WORD, "\\S": _SPACE}
+
+
 def char_class(text: str, at: int) -> tuple[str, int]:
     """A bracketed class and its length; nested classes and class operators are refused."""
     i = at + 1
-    out = ["["]
-    if text[i : i + 1] == "^":
-        out.append("^")
-        i += 1
+    out: list[str] = []
+    without: list[str] = []
+    negative = text[i : i + 1] == "^"
+    i += negative
     if text[i : i + 1] == "]":
         out.append("\\]")
         i += 1
     while i < len(text) and text[i] != "]":
-        if text[i] == "\\":
+        if text[i : i + 2] in _COMPLEMENTS:
+            without.append(_COMPLEMENTS[text[i : i + 2]])
+            i += 2
+        elif text[i] == "\\":
             piece, size = escape(text, i, True)
             out.append(piece)
             i += size
@@ -167,7 +174,18 @@ def char_class(text: str, at: int) -> tuple[str, int]:
             i += 1
     if i >= len(text):
         raise Inexpressible("a class without its end")
-    return "".join(out) + "]", i + 1 - at
+    return _bracketed("".join(out), without, negative), i + 1 - at
+
+
+def _bracketed(items: str, without: list[str], negative: bool) -> str:
+    """One character of the items, or of none of the characters of one of `without`; with `negative` any other character."""
+    if not without:
+        return f"[{'^' if negative else ''}{items}]"
+    if not negative:
+        parts = [f"[{items}]"] if items else []
+        return f"(?:{'|'.join([*parts, *(f'[^{w}]' for w in without)])})"
+    ahead = "".join(f"(?=[{w}])" for w in without[1:])
+    return f"(?:{f'(?![{items}])' if items else ''}{ahead}[{without[0]}])"
 
 
 def translate(pattern: str) -> Translated:
@@ -180,7 +198,7 @@ def translate(pattern: str) -> Translated:
 
 
 def naming(pattern: str, names: dict[int, str]) -> str:
-    """The pattern in PCRE with its capture groups named: group number (from 1) to name; other groups do not capture.
+    """The pattern in PCRE with its capture groups named: group number (from 1) to name, '' for no name; other groups do not capture.
 
     Raises:
         Inexpressible: PCRE cannot say it.
@@ -188,5 +206,5 @@ def naming(pattern: str, names: dict[int, str]) -> str:
     reader = _Reader(pattern)
     reader.run()
     for number, start in enumerate(reader.starts, 1):
-        reader.out[start] = f"(?<{names[number]}>" if number in names else "(?:"
+        reader.out[start] = (f"(?<{names[number]}>" if names[number] else "(") if number in names else "(?:"
     return "".join(reader.out)

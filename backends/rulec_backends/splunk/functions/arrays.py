@@ -101,20 +101,28 @@ def _set_has_element(b: Builder, e: Call) -> Node:
     return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), element_pattern(b, e.arguments[1])))
 
 
+def _if_arrays(e: Call, values: list[Node], found: Node) -> Node:
+    """Null where one of the call's values is no array."""
+    unknown = [v for v, a in zip(values, e.arguments, strict=True) if not (isinstance(a, Literal) and isinstance(a.value, list))]
+    return fn("if", all_of(*map(is_array, unknown)), found, NULL) if unknown else found
+
+
 def _set_union(b: Builder, e: Call) -> Node:
-    parts = tuple(elements(b, b.value(a)) for a in e.arguments)
-    return array_text(fn("mvdedup", Fn("mvappend", parts)))
+    values = [b.atom(b.value(a)) for a in e.arguments]
+    parts = tuple(elements(b, v) for v in values)
+    return _if_arrays(e, values, array_text(fn("mvdedup", Fn("mvappend", parts))))
 
 
 def _set_filter(keep: bool) -> Row:
     """set_intersect, set_difference: the first set's elements that the others hold, or not."""
 
     def lower(b: Builder, e: Call) -> Node:
-        items = b.temp(fn("mvdedup", elements(b, b.value(e.arguments[0]))), "mv")
-        others = [b.temp(elements(b, b.value(a)), "mv") for a in e.arguments[1:]]
+        values = [b.atom(b.value(a)) for a in e.arguments]
+        items, *others = [b.temp(elements(b, v), "mv") for v in values]
+        items = b.temp(fn("mvdedup", items), "mv")
         pattern = joined(Text("^"), escaped(items), Text(r"\z"))
         hits = [fn("isnotnull" if keep else "isnull", fn("mvfind", o, pattern)) for o in others]
-        return array_text(fn("mvmap", items, fn("if", all_of(*hits), items, NULL)))
+        return _if_arrays(e, values, array_text(fn("mvmap", items, fn("if", all_of(*hits), items, NULL))))
 
     return lower
 

@@ -85,7 +85,7 @@ def guid_of_text(s: Node) -> Node:
     return fn("if", fn("match", s, shape), fn("lower", fn("replace", s, groups, Text(r"\1-\2-\3-\4-\5"))), NULL)
 
 
-_CLOCK = r"(?:[T ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*(?:Z|[+-]00:?00)?\s*\z"
+_CLOCK = r"(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*(?:[Zz]|[+-]00:?00)?\s*\z"
 _DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)" + _CLOCK
 #: Month first, as Kusto reads dates with the year last.
 _US_DATE = r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})" + _CLOCK

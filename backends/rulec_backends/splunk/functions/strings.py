@@ -160,15 +160,24 @@ def _extract(b: Builder, e: Call) -> Node:
     group, s = e.arguments[1], b.atom(b.value(e.arguments[2]))
     if found is None:
         return Text("")
-    if not isinstance(group, Literal) or not isinstance(group.value, int) or not 0 <= group.value <= min(len(found.groups), 8):
-        return b.ctx.refuse(e.span, "`extract` of a group that is no constant or beyond the eighth")
-    pattern = Text(f"^(?s:.*?)({found.pattern})(?s:.*)\\z")
-    text = fn("if", fn("match", s, Text(found.pattern)), fn("replace", s, pattern, Text(f"\\{group.value + 1}")), Text(""))
+    if not isinstance(group, Literal) or not isinstance(group.value, int) or group.value < 0:
+        return b.ctx.refuse(e.span, "`extract` of a group that is no constant number from 0")
+    text: Node = Text("")  # of a group that the pattern has not
+    if group.value <= len(found.groups):
+        pattern = Text(f"^(?s:.*?){_one_group(e.arguments[0], group.value)}(?s:.*)\\z")
+        text = fn("if", fn("match", s, Text(found.pattern)), fn("replace", s, pattern, Text(r"\1")), Text(""))
     if e.type is ScalarType.STRING:
         return text
     from rulec_backends.splunk.functions.conversions import from_text
 
     return from_text(b, e, b.atom(text), e.type)
+
+
+def _one_group(source: Expr, group: int) -> str:
+    """The constant pattern with only this group capturing: `replace` knows nine."""
+    if group == 0:
+        return f"({regex.naming(constant(source) or '', {})})"
+    return f"(?:{regex.naming(constant(source) or '', {group: ''})})"
 
 
 def _extract_all(b: Builder, e: Call) -> Node:
@@ -182,13 +191,13 @@ def _extract_all(b: Builder, e: Call) -> Node:
     given = groups[0].value if groups and isinstance(groups[0], Literal) else None
     numbers = range(1, len(found.groups) + 1)
     wanted = [w for w in given if isinstance(w, int) and w in numbers] if isinstance(given, list) else list(numbers)
-    if not wanted or len(found.groups) > 9 or (groups and (not isinstance(given, list) or len(given) != len(wanted))):
-        return b.ctx.refuse(e.span, "`extract_all` of groups that are no constant numbers, or without a group")
+    if not wanted or (groups and (not isinstance(given, list) or len(given) != len(wanted))):
+        return b.ctx.refuse(e.span, "`extract_all` of groups that are no constant numbers or that the pattern has not")
     name = b.ctx.fresh("all")
     b.assign(name, NULL)
     b.emit(Rex(b.field(b.value(s), "s"), f"(?<{name}>{regex.naming(constant(source) or '', {})})", 0))
-    one = Text(f"^(?:{found.pattern})\\z")
-    parts = [dynamics.quoted(fn("replace", Field(name), one, Text(f"\\{w}"))) for w in wanted]
+    patterns = [Text(f"^{_one_group(source, w)}\\z") for w in wanted]
+    parts = [dynamics.quoted(fn("replace", Field(name), pattern, Text(r"\1"))) for pattern in patterns]
     item = parts[0] if len(parts) == 1 else dynamics.array_of(parts)
     return fn("if", fn("isnull", Field(name)), NULL, dynamics.array_text(fn("mvmap", Field(name), item)))
 
@@ -249,6 +258,25 @@ def _string_size(b: Builder, e: Call) -> Node:
     return out
 
 
+def _translate(b: Builder, e: Call) -> Node:
+    """Each character of the first text as the one at its place in the second, whose last one serves for the rest."""
+    old, new = constant(e.arguments[0]), constant(e.arguments[1])
+    if old is None or new is None:
+        return b.ctx.refuse(e.span, "`translate` of characters that are no constants")
+    s = b.atom(b.value(e.arguments[2]))
+    if not old or not new:
+        return fn("replace", s, Text(f"[{''.join(map(regex_literal, old))}]"), Text("")) if old else s
+    places = {char: new[min(old.index(char), len(new) - 1)] for char in dict.fromkeys(old)}
+    size = b.temp(fn("len", s), "n")
+    char = fn("substr", s, op(_indexes(b, size), "+", number(1)), number(1))
+    cases: list[Node] = []
+    for target in dict.fromkeys(places.values()):
+        some = "".join(regex_literal(c) for c, t in places.items() if t == target)
+        cases += [fn("match", char, Text(f"(?s)^[{some}]\\z")), Text(f"={target}")]
+    marked = fn("mvmap", _indexes(b, size), Fn("case", (*cases, fn("true"), joined(Text("="), char))))
+    return fn("coalesce", fn("replace", fn("mvjoin", marked, Text("")), Text("(?s)=(.)"), Text(r"\1")), Text(""))
+
+
 def _one(name: str) -> Row:
     return lambda b, e: fn(name, b.value(e.arguments[0]))
 
@@ -287,6 +315,7 @@ FUNCTIONS: dict[str, Row] = {
     "extract": _extract,
     "extract_all": _extract_all,
     "countof": _countof,
+    "translate": _translate,
     "reverse": _reverse,
     "repeat": _repeated,
     "strrep": _repeat,
