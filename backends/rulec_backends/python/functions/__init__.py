@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rulec_backends.python.functions import conversion, datetimes, dynamics, geography, logic, network, numbers, series, strings
+from rulec_backends.python.functions import conversion, datetimes, dynamics, geo, logic, network, numbers, series, strings
 from rulec_backends.python.lower import CONDITIONS, VALUES
 
-for _family in (numbers, conversion, strings, datetimes, dynamics, geography, network, series):
+for _family in (numbers, conversion, strings, datetimes, dynamics, geo, network, series):
     VALUES.update(_family.VALUES)
 for _conditions in (logic, strings):
     CONDITIONS.update(_conditions.CONDITIONS)

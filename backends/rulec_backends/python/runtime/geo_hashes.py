@@ -1,18 +1,15 @@
-"""Points, circles, polygons and geohashes on the globe."""
+"""Geohashes: places as text in base 32."""
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
+from rulec_backends.python.runtime.geo_order import hash_set_order
+from rulec_backends.python.runtime.geo_points import UndocumentedGeography, geo_coordinate, on_globe
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
-EARTH_RADIUS = 6_371_010.0
 GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
-
-
-def on_globe(longitude: float | None, latitude: float | None) -> bool:
-    """Whether the coordinates are a place."""
-    return longitude is not None and latitude is not None and -180 <= longitude <= 180 and -90 <= latitude <= 90
 
 
 def geo_point_to_geohash(longitude: float | None, latitude: float | None, accuracy: float | None = 5) -> str:
@@ -55,7 +52,7 @@ def geo_geohash_to_central_point(text: str) -> Json:
     if bounds is None:
         return None
     west, south, east, north = bounds
-    return {"type": "Point", "coordinates": [(west + east) / 2, (south + north) / 2]}
+    return {"type": "Point", "coordinates": [geo_coordinate((west + east) / 2), geo_coordinate((south + north) / 2)]}
 
 
 def geo_geohash_to_polygon(text: str) -> Json:
@@ -63,21 +60,24 @@ def geo_geohash_to_polygon(text: str) -> Json:
     bounds = geohash_bounds(text)
     if bounds is None:
         return None
-    west, south, east, north = bounds
+    west, south, east, north = map(geo_coordinate, bounds)
     return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
 
 
 def geo_geohash_neighbors(text: str) -> list[Json] | None:
-    """The geohashes around one, in the order of the documented example."""
+    """The eight geohashes around one.
+
+    Raises:
+        UndocumentedGeography: the geohash touches a pole.
+    """
     bounds = geohash_bounds(text)
     if bounds is None:
         return None
     west, south, east, north = bounds
-    width, height = east - west, north - south
-    x, y = (west + east) / 2, (south + north) / 2
-    found: list[Json] = []
-    for dx, dy in ((-1, -1), (-1, 1), (1, -1), (0, 1), (-1, 0), (1, 1), (1, 0), (0, -1)):
-        latitude = y + dy * height
-        if -90 < latitude < 90:
-            found.append(geo_point_to_geohash((x + dx * width + 180) % 360 - 180, latitude, len(text)))
-    return found
+    if south == -90 or north == 90:
+        raise UndocumentedGeography("the neighbors of a geohash at a pole")
+    found: list[str] = []
+    for y in ((3 * north - south) / 2, (north + south) / 2, (3 * south - north) / 2):
+        for x in ((3 * west - east) / 2, (west + east) / 2, (3 * east - west) / 2):
+            found.append(geo_point_to_geohash((x + 180) % 360 - 180, y, len(text)))
+    return [*hash_set_order([*found[:4], *found[5:]])]

@@ -1,18 +1,19 @@
-"""S2 cells (a quadtree on the faces of a cube, in Hilbert order) and the bits of H3 cells."""
+"""S2 cells: a quadtree on the faces of a cube, in Hilbert order."""
 
 from __future__ import annotations
 
 import math
 from typing import TypeAlias
 
-from rulec_backends.python.runtime.sphere import Vector, place, valid_place, vector
+from rulec_backends.python.runtime.geo_order import hash_set_order
+from rulec_backends.python.runtime.geo_points import geo_coordinate, geo_point, longitude_latitude, on_globe, place_vector
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Vector: TypeAlias = "tuple[float, float, float]"
 
 S2_POSITIONS = ((0, 1, 3, 2), (0, 3, 1, 2), (2, 3, 1, 0), (2, 1, 3, 0))
 S2_TURNS = (1, 0, 0, 3)
 S2_SIZE = 1 << 30
-H3_PENTAGONS = frozenset((4, 14, 24, 38, 49, 58, 63, 72, 83, 97, 107, 117))
 
 
 def face_uv(point: Vector) -> tuple[int, float, float]:
@@ -81,9 +82,9 @@ def s2_cell(token: str) -> int | None:
 
 def geo_point_to_s2cell(longitude: float | None, latitude: float | None, level: float | None = 11) -> str:
     """The S2 cell of a place; '' outside the globe or for a level beyond 0 to 30."""
-    if longitude is None or latitude is None or not valid_place(longitude, latitude) or level is None or not 0 <= level <= 30:
+    if longitude is None or latitude is None or not on_globe(longitude, latitude) or level is None or not 0 <= level <= 30:
         return ""
-    face, u, v = face_uv(vector(longitude, latitude))
+    face, u, v = face_uv(place_vector(longitude, latitude))
     i, j = (max(0, min(S2_SIZE - 1, math.floor(S2_SIZE * st_of(c)))) for c in (u, v))
     return s2_token(s2_id(face, i, j, int(level)))
 
@@ -96,7 +97,7 @@ def geo_s2cell_to_central_point(token: str) -> Json:
     face, i, j, level = s2_parts(cell)
     half = (1 << (30 - level)) / 2
     u, v = uv_of((i + half) / S2_SIZE), uv_of((j + half) / S2_SIZE)
-    return {"type": "Point", "coordinates": place(face_point(face, u, v))}
+    return geo_point(face_point(face, u, v))
 
 
 def geo_s2cell_to_polygon(token: str) -> Json:
@@ -107,20 +108,19 @@ def geo_s2cell_to_polygon(token: str) -> Json:
     face, i, j, level = s2_parts(cell)
     size = 1 << (30 - level)
     corners = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
-    ring: list[Json] = [place(face_point(face, uv_of((i + x * size) / S2_SIZE), uv_of((j + y * size) / S2_SIZE))) for x, y in corners]
-    return {"type": "Polygon", "coordinates": [ring]}
+    places = (face_point(face, uv_of((i + x * size) / S2_SIZE), uv_of((j + y * size) / S2_SIZE)) for x, y in corners)
+    return {"type": "Polygon", "coordinates": [[[geo_coordinate(x), geo_coordinate(y)] for x, y in map(longitude_latitude, places)]]}
 
 
 def geo_s2cell_neighbors(token: str) -> list[Json] | None:
-    """The cells around a cell, in the order of the documented example."""
+    """The cells around a cell, 8 or at a corner of the cube 7."""
     cell = s2_cell(token)
     if cell is None:
         return None
     face, i, j, level = s2_parts(cell)
     size = 1 << (30 - level)
-    steps = ((1, 1), (-1, -1), (1, -1), (0, -1), (0, 1), (1, 0), (-1, 0), (-1, 1))
-    found = [s2_token(s2_beside(face, i + dx * size, j + dy * size, level)) for dx, dy in steps]
-    return list(dict.fromkeys(found))
+    steps = ((-1, -1), (1, -1), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, 1), (1, 1))
+    return [*hash_set_order([s2_token(s2_beside(face, i + dx * size, j + dy * size, level)) for dx, dy in steps])]
 
 
 def s2_beside(face: int, i: int, j: int, level: int) -> int:
@@ -132,55 +132,3 @@ def s2_beside(face: int, i: int, j: int, level: int) -> int:
     other, u, v = face_uv(face_point(face, u, v))
     i, j = (max(0, min(S2_SIZE - 1, math.floor(S2_SIZE * 0.5 * (c + 1)))) for c in (u, v))
     return s2_id(other, i, j, level)
-
-
-def h3_cell(text: str) -> int | None:
-    """The number of an H3 cell; null when the text is none."""
-    if not text or len(text) > 16 or any(c not in "0123456789abcdefABCDEF" for c in text):
-        return None
-    cell = int(text, 16)
-    level = cell >> 52 & 15
-    if cell >> 63 or cell >> 59 & 15 != 1 or cell >> 56 & 7 or cell >> 45 & 127 > 121:
-        return None
-    digits = [cell >> 3 * (15 - r) & 7 for r in range(1, 16)]
-    if any(d == 7 for d in digits[:level]) or any(d != 7 for d in digits[level:]):
-        return None
-    first = next((d for d in digits[:level] if d), 0)
-    return None if first == 1 and cell >> 45 & 127 in H3_PENTAGONS else cell
-
-
-def geo_h3cell_level(text: str) -> int | None:
-    """The level of an H3 cell, 0 to 15."""
-    cell = h3_cell(text)
-    return None if cell is None else cell >> 52 & 15
-
-
-def geo_h3cell_parent(text: str, level: float | None = None) -> str:
-    """The cell of a coarser level that holds a cell; '' when there is none."""
-    cell = h3_cell(text)
-    if cell is None:
-        return ""
-    own = cell >> 52 & 15
-    wanted = own - 1 if level is None else int(level)
-    if not 0 <= wanted <= own:
-        return ""
-    cell = cell & ~(15 << 52) | wanted << 52
-    for step in range(wanted + 1, own + 1):
-        cell |= 7 << 3 * (15 - step)
-    return f"{cell:x}"
-
-
-def geo_h3cell_children(text: str, level: float | None = None) -> list[Json] | None:
-    """The cells of a finer level in a cell; null when there are none or too many."""
-    cell = h3_cell(text)
-    if cell is None:
-        return None
-    own = cell >> 52 & 15
-    wanted = own + 1 if level is None else int(level)
-    if not own < wanted <= min(15, own + 5):
-        return None
-    cells = [cell]
-    for step in range(own + 1, wanted + 1):
-        shift = 3 * (15 - step)
-        cells = [(c & ~(15 << 52) & ~(7 << shift)) | step << 52 | digit << shift for c in cells for digit in range(7)]
-    return [f"{c:x}" for c in cells if h3_cell(f"{c:x}") is not None]
