@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Aggregate, Call, Convert, Expr, Literal
+from rulec.ir.exprs import Aggregate, Call, Column, Convert, Expr, Literal
 from rulec.ir.rels import ColumnDef
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import NONE, OR, Code, call, is_not_none, literal
-from rulec_backends.python.emit import Module, Place, Row, missing_value
+from rulec_backends.python.emit import Cell, Module, Place, Row, missing_value
 from rulec_backends.python.lower import Lower, Reading
 from rulec_backends.python.names import Names, snake
 
@@ -21,11 +21,14 @@ _WHOLE: Final = (T.INT, T.LONG, T.TIMESPAN, T.DATETIME)
 
 @dataclass(slots=True)
 class Slots:
-    """What a group keeps: attribute names with their first values, shared by aggregates that need the same."""
+    """What a group keeps: attribute names with their first values, shared by aggregates that need the same.
+
+    `stamped`: the code of results that are moments as text; None when the reader of the groups wants ticks."""
 
     names: Names = field(default_factory=lambda: Names(()))
     first: dict[str, str] = field(default_factory=dict)
     shared: dict[object, str] = field(default_factory=dict)
+    stamped: set[str] | None = None
 
 
 @dataclass(slots=True)
@@ -56,6 +59,22 @@ class Gather:
         attribute = self.slots.names.fresh(wish)
         self.slots.first[attribute] = first
         return f"{self.group}.{attribute}"
+
+    def moment(self, expr: Expr) -> Cell | None:
+        """The cell of a datetime column that may be kept as text."""
+        if not isinstance(expr, Column) or self.slots.stamped is None or not self.row.columns[expr.name].stampable:
+            return None
+        return self.row.columns[expr.name]
+
+    def stamp(self, expr: Expr) -> Code | None:
+        """The moment of a datetime column as text, if it may be kept so."""
+        cell = self.moment(expr)
+        return cell.read_stamp(expr.name, self.row.place) if cell is not None and isinstance(expr, Column) else None
+
+    def mark(self, code: str) -> None:
+        """Says that a result is a moment as text."""
+        if self.slots.stamped is not None:
+            self.slots.stamped.add(code)
 
     def add(self, statement: str, place: Place | None = None) -> None:
         (place or self.row.place).add(statement)
@@ -126,6 +145,12 @@ def _extreme(operator: str, function: str) -> Rule:
     def rule(gather: Gather) -> list[Code]:
         slot = gather.slot(gather.wish, "None")
         type_ = gather.arguments[0].type
+        stamp = gather.stamp(gather.arguments[0])
+        if stamp is not None:
+            beats = f"({slot} is None or {stamp.text} {operator} {slot})"
+            gather.add(f"{slot} = {stamp.text}", gather.row.place.inside(f"if {stamp.text} is not None and {beats}:"))
+            gather.mark(slot)
+            return [Code(slot, 9)]
         code, place = value_of(gather)
         code = place.assign("value", code)
         beats = gather.module.call(function, code, slot).text if type_ is T.REAL else f"{code.text} {operator} {slot}"
@@ -291,16 +316,33 @@ def _arg_extreme(operator: str, function: str) -> Rule:
         slot = gather.slot(f"{gather.wish}_row", "None")
         by, *others = gather.arguments
         place = gather.row.place
-        code = place.assign("value", Lower(gather.row).value(by))
-        plain = not by.nullable and by.type is not T.REAL
-        beats = f"{code.text} {operator} {slot}[0]" if plain else gather.module.call(function, code, f"{slot}[0]").text
+        stamp = gather.stamp(by)
+        code = stamp or place.assign("value", Lower(gather.row).value(by))
+        beats = f"{code.text} {operator} {slot}[0]"
+        if by.type is T.REAL:
+            beats = gather.module.call(function, code, f"{slot}[0]").text
+        elif by.nullable:
+            beats = f"({code.text} is not None and ({slot}[0] is None or {beats}))"
         inner = place.inside(f"if {slot} is None or {beats}:")
         lower = Lower(gather.row.scoped(inner))
-        parts = [code.text, *(lower.value(o).text for o in others)]
+        moments = [gather.moment(o) for o in others]
+        parts = [code.text, *(_kept(o, m, lower) for o, m in zip(others, moments, strict=True))]
         gather.add(f"{slot} = ({', '.join(parts)}{',' if len(parts) == 1 else ''})", inner)
-        return _row_slots(gather, slot)
+        results = _row_slots(gather, slot)
+        for result, moment in zip(results, [stamp, *moments], strict=True):
+            if moment is not None:
+                gather.mark(result.text)
+        return results
 
     return rule
+
+
+def _kept(expr: Expr, moment: Cell | None, lower: Lower) -> str:
+    """A value of a kept row; a moment as the input has it."""
+    if moment is None:
+        return lower.value(expr).text
+    assert moment.moment is not None
+    return (moment.stamp or moment.moment).text
 
 
 def _row_slots(gather: Gather, slot: str) -> list[Code]:

@@ -123,26 +123,41 @@ class Function:
 class Cell:
     """A column of the row at hand: code that is ready, or code that is written when the column is first read.
 
-    `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks; `derived` are locals
-    with values that several expressions share."""
+    `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks, `stamp` a local that holds
+    the moment as text in the result's form; `derived` are locals with values that several expressions share."""
 
     code: Code | None = None
     make: Callable[[Place], Code] | None = None
     depth: int = 0
     raw: Code | None = None
     moment: Code | None = None
+    stamp: Code | None = None
     derived: dict[str, Code] = field(default_factory=dict)
 
     def copied(self) -> Cell:
         """A cell of its own: what is fetched or derived through it is unknown to the first one."""
-        return Cell(self.code, self.make, self.depth, self.raw, self.moment, dict(self.derived))
+        return Cell(self.code, self.make, self.depth, self.raw, self.moment, self.stamp, dict(self.derived))
 
     def read(self, place: Place) -> Code:
         """The column's value, simple enough to be repeated."""
-        if self.code is None:
+        if self.code is None and self.stamp is not None:
+            self.code = place.assign(f"{self.stamp.text}_ticks", place.module.call("input_ticks", self.stamp))
+        elif self.code is None:
             assert self.make is not None
             self.code = self.make(place)
         return self.code
+
+    @property
+    def stampable(self) -> bool:
+        """Whether the column is a moment of the input that nobody has asked the ticks of."""
+        return self.code is None and self.moment is not None
+
+    def read_stamp(self, name: str, place: Place) -> Code:
+        """The moment as text in the result's form, in which texts compare like moments; None of null."""
+        if self.stamp is None:
+            assert self.moment is not None
+            self.stamp = place.assign(name, place.module.call("stamp", self.moment))
+        return self.stamp
 
 
 @dataclass(slots=True)

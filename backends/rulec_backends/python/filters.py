@@ -9,10 +9,11 @@ from typing import TypeAlias
 from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
 from rulec.ir.rels import Assignment, Extend, Filter, Rel
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import FALSE, Block, Code, all_of, any_of, comment_lines, compare, literal, name
+from rulec_backends.python.code import FALSE, NOT, Block, Code, all_of, any_of, comment_lines, compare, is_none, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
-from rulec_backends.python.lower import HALF_OPEN, SHARED_CALLS, Lower, Reading
+from rulec_backends.python.lower import HALF_OPEN, SHARED_CALLS, Lower, Reading, is_run_constant
 from rulec_backends.python.reads import reads, walk
+from rulec_backends.python.runtime import moments
 
 T = ScalarType
 #: An `extend` and those of its columns that somebody reads.
@@ -191,8 +192,42 @@ def _skip(untrue: list[Code]) -> Block:
     return Block(f"if {any_of(untrue).text}:", ["continue"])
 
 
+#: The contraries of the comparisons with a moment.
+_CONTRARY = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def _stamp_test(part: Call, row: Row) -> Code | None:
+    """A datetime column of the input against moments that are the same for all rows, both as text; the contrary of the test."""
+    column, *limits = part.arguments
+    if not isinstance(column, Column) or not row.columns[column.name].stampable:
+        return None
+    if any(e.nullable or not (isinstance(e, (Literal, Parameter)) or (isinstance(e, Call) and is_run_constant(e))) for e in limits):
+        return None
+    bounds = [stamp_bound(limit, row.place) for limit in limits]
+    stamp = row.columns[column.name].read_stamp(column.name, row.place)
+    if part.function == HALF_OPEN:
+        return any_of([is_none(stamp), Code(f"not {bounds[0].text} <= {stamp.text} < {bounds[1].text}", NOT)])
+    return any_of([is_none(stamp), compare(_CONTRARY[part.function], stamp, bounds[0])])
+
+
+def stamp_bound(limit: Expr, place: Place) -> Code:
+    """A moment as the text that stamps are compared with: a literal, or a local made before the loops."""
+    ticks = Lower(Row(place, {})).value(limit)
+    if isinstance(limit, Literal):
+        assert isinstance(limit.value, int)
+        return literal(moments.stamp_bound(limit.value))
+    function, key = place.function, f"{ticks.text} as text"
+    if key not in function.constants:
+        local = function.local(f"{ticks.text}_text")
+        function.prologue.add(f"{local} = {place.module.call('stamp_bound', ticks).text}")
+        function.constants[key] = name(local)
+    return function.constants[key]
+
+
 def _raw_test(part: Expr, row: Row) -> Code | None:
     """`Column == "text"` or `in` a few texts, on the cell as it is in the input: no other value of the input has such a text."""
+    if isinstance(part, Call) and part.function in (HALF_OPEN, *_CONTRARY) and part.arguments[0].type is T.DATETIME:
+        return _stamp_test(part, row)
     if not isinstance(part, Call) or part.function not in ("==", "in", "isempty", "isnotempty"):
         return None
     column, *items = part.arguments

@@ -50,11 +50,12 @@ def _key_cell(key: Assignment, local: str, place: Place) -> Cell:
 @dataclass(slots=True)
 class Groups:
     """The function that makes the groups: its call, and the code of each result column with `group.` in front. `plain`: the
-    groups are counts themselves."""
+    groups are counts themselves. `stamped`: the results that are moments as text."""
 
     call: Code
     results: dict[str, tuple[ColumnDef, Code]]
     plain: bool
+    stamped: frozenset[str] = frozenset()
 
 
 def _result_cells(grouped: Groups, group: str, place: Place) -> dict[str, Cell]:
@@ -62,7 +63,10 @@ def _result_cells(grouped: Groups, group: str, place: Place) -> dict[str, Cell]:
     for column, (_, code) in grouped.results.items():
         text = code.text.replace("group.", f"{group}.") if group != "group" else code.text
         ready = Code(text, code.level, code.constant, text.count(".") == 1 and text.replace(".", "").replace("_", "").isalnum())
-        cells[column] = _late(column, ready, place)
+        if code.text in grouped.stamped:
+            cells[column] = _late_moment(column, ready, place)
+        else:
+            cells[column] = _late(column, ready, place)
     return cells
 
 
@@ -70,11 +74,15 @@ def _late(column: str, code: Code, place: Place) -> Cell:
     return Cell(make=lambda at: at.assign(column, code), depth=place.loop)
 
 
+def _late_moment(column: str, code: Code, place: Place) -> Cell:
+    return Cell(make=lambda at: at.assign(column, at.module.call("input_ticks", code)), depth=place.loop, moment=code)
+
+
 def groups_of(rel: Summarize, needed: frozenset[str], place: Place) -> Groups:
     """Writes the function of a summarize."""
     wanted = [a for a in rel.aggregates if any(c.name in needed for c in a.columns)] or list(rel.aggregates[:1])
     wish = snake(place.hint) if place.hint else stage_name(rel)
-    return write_groups(rel.input, rel.keys, wanted, wish, rel.span, place)
+    return write_groups(rel.input, rel.keys, wanted, wish, rel.span, place, stamped=True)
 
 
 def stage_name(rel: Summarize) -> str:
@@ -86,9 +94,18 @@ def stage_name(rel: Summarize) -> str:
 
 
 def write_groups(
-    source: Rel, keys: tuple[Assignment, ...], aggregates: list[AggregateColumns], wish: str, span: Span, place: Place
+    source: Rel,
+    keys: tuple[Assignment, ...],
+    aggregates: list[AggregateColumns],
+    wish: str,
+    span: Span,
+    place: Place,
+    *,
+    stamped: bool = False,
 ) -> Groups:
-    """A function that reads the rows of `source` and returns a dict of groups by key, or one group when there are no keys."""
+    """A function that reads the rows of `source` and returns a dict of groups by key, or one group when there are no keys.
+
+    `stamped`: moments may be kept as text."""
     from rulec_backends.python.relations import given_of, produce
 
     module = place.module
@@ -97,7 +114,7 @@ def write_groups(
     inside = Place(function, function.body)
     plain = bool(keys) and len(aggregates) == 1 and is_plain_count(aggregates[0].aggregate)
     kind = "" if plain else module.global_name(class_name(wish))
-    slots = Slots()
+    slots = Slots(stamped=set() if stamped else None)
     results: dict[str, tuple[ColumnDef, Code]] = {}
     groups = "groups" if keys else "group"
     function.names.take("group")
@@ -113,7 +130,7 @@ def write_groups(
         if keys:
             _find_group(keys, row, kind)
         for item in aggregates:
-            codes = gather_row(item.aggregate, item.columns, row.scoped(row.place), slots, "group", bool(keys))
+            codes = gather_row(item.aggregate, item.columns, row, slots, "group", bool(keys))
             results.update({c.name: (c, code) for c, code in zip(item.columns, codes, strict=True)})
 
     needs = reads(k.value for k in keys) | reads_of(a.aggregate for a in aggregates)
@@ -122,7 +139,7 @@ def write_groups(
     if not plain:
         module.classes.append(_group_class(kind, slots))
     function.finish()
-    return Groups(function.called_from(place.function, *(name(g) for g in given)), results, plain)
+    return Groups(function.called_from(place.function, *(name(g) for g in given)), results, plain, frozenset(slots.stamped or ()))
 
 
 def _group_key(keys: tuple[Assignment, ...], row: Row) -> Code:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import symtable
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -88,9 +89,15 @@ def names() -> frozenset[str]:
 def _needs(name: str) -> frozenset[str]:
     """The run-time and imported names that an item uses."""
     items, imports = _index()
-    tree = ast.parse(items[name].text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    used = _global_names(symtable.symtable(items[name].text, name, "exec"))
     return frozenset((used & items.keys()) | (used & imports.keys())) - {name}
+
+
+def _global_names(table: symtable.SymbolTable) -> set[str]:
+    """The names that a scope and those inside it take from the module."""
+    top = table.get_type() == "module"
+    found = {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    return found.union(*(_global_names(inner) for inner in table.get_children()))
 
 
 def copied(wanted: Iterable[str]) -> tuple[list[str], list[str]]:

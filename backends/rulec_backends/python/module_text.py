@@ -136,8 +136,11 @@ def _detect_doc(unit: Unit) -> str:
 
 def _result_cell(column: ColumnDef, row: Row) -> Code:
     cell = row.columns[column.name]
-    if cell.code is None and cell.moment is not None:
-        return row.place.module.call("datetime_cell_out", cell.moment)
+    if cell.stamp is not None:
+        return cell.stamp
+    if cell.stampable:
+        assert cell.moment is not None
+        return row.place.module.call("stamp", cell.moment)
     code = row.read(column.name)
     function = _OUT.get(column.type)
     if function is None or code.text == "None":
@@ -204,8 +207,10 @@ def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], m
         lines += ["", "", *_printed(block)]
     if statements:
         lines += ["", "", "# KQL functions that the query uses"]
+        plain = True
         for text in statements:
-            lines += (["", ""] if text.startswith(("def ", "class ", "@")) else []) + text.split("\n")
+            before, plain = plain, not text.startswith(("def ", "class ", "@"))
+            lines += ([] if before and plain else ["", ""]) + text.split("\n")
     lines += ["", "", 'if __name__ == "__main__":', "    sys.exit(main(sys.argv[1:]))", ""]
     return "\n".join(lines)
 

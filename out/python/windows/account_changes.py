@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeAlias
 
 RULE_ID = "d22d9c7f-0fb5-5e56-9679-25048dc377f2"
 RULE_NAME = "SecurityEvent - Account created, enabled or added to a group"
@@ -67,6 +66,8 @@ def detect(tables, start=None, end=None, now=None, externals=None):
 
 
 def union_rows(tables, window_start, window_end):
+    window_start_text = stamp_bound(window_start)
+    window_end_text = stamp_bound(window_end)
     # union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor =
     # SubjectUserName, Target = TargetUserName, Change = iff(EventID == 4720, "created", "enabled")), (SecurityEvent
     # | where EventID in (4728, 4732, 4756) | project TimeGenerated, Computer, Actor = SubjectUserName, Target =
@@ -74,8 +75,8 @@ def union_rows(tables, window_start, window_end):
     # SecurityEvent
     for event in tables["SecurityEvent"]:
         # where EventID in (4720, 4722)
-        time_generated = input_ticks(event.get("TimeGenerated"))
-        if time_generated is None or not window_start <= time_generated < window_end:
+        time_generated = stamp(event.get("TimeGenerated"))
+        if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         event_id = long_cell(event.get("EventID"))
         if event_id not in {4720, 4722}:
@@ -91,14 +92,15 @@ def union_rows(tables, window_start, window_end):
         subject_user_name = text_cell(event.get("SubjectUserName"))
         if fold(subject_user_name[-1:]) == "$":
             continue
+        time_generated_ticks = input_ticks(time_generated)
         computer = text_cell(event.get("Computer"))
         target_user_name = text_cell(event.get("TargetUserName"))
-        yield (time_generated, computer, subject_user_name, target_user_name, change, "")
+        yield (time_generated_ticks, computer, subject_user_name, target_user_name, change, "")
     # SecurityEvent
     for event_2 in tables["SecurityEvent"]:
         # where EventID in (4728, 4732, 4756)
-        time_generated_2 = input_ticks(event_2.get("TimeGenerated"))
-        if time_generated_2 is None or not window_start <= time_generated_2 < window_end:
+        time_generated_2 = stamp(event_2.get("TimeGenerated"))
+        if time_generated_2 is None or not window_start_text <= time_generated_2 < window_end_text:
             continue
         event_id_2 = long_cell(event_2.get("EventID"))
         if event_id_2 not in {4728, 4732, 4756}:
@@ -109,10 +111,11 @@ def union_rows(tables, window_start, window_end):
         subject_user_name_2 = text_cell(event_2.get("SubjectUserName"))
         if fold(subject_user_name_2[-1:]) == "$":
             continue
+        time_generated_2_ticks = input_ticks(time_generated_2)
         computer_2 = text_cell(event_2.get("Computer"))
         member_sid = text_cell(event_2.get("MemberSid"))
         target_user_name_2 = text_cell(event_2.get("TargetUserName"))
-        yield (time_generated_2, computer_2, subject_user_name_2, member_sid, "added to group", target_user_name_2)
+        yield (time_generated_2_ticks, computer_2, subject_user_name_2, member_sid, "added to group", target_user_name_2)
 
 
 def by_actor_and_target(tables, window_start, window_end):
@@ -229,23 +232,6 @@ def main(arguments):
 
 
 # KQL functions that the query uses
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-
-
-def path(value: Json, *steps: str | int | None) -> Json:
-    """The part of a dynamic value at keys and indexes; null where it is missing."""
-    for step in steps:
-        if isinstance(step, str):
-            if not isinstance(value, dict):
-                return None
-            value = value.get(step)
-        elif isinstance(value, list) and step is not None:
-            if not -len(value) <= step < len(value):
-                return None
-            value = value[step]
-        else:
-            return None
-    return value
 
 
 def command_line(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -273,41 +259,32 @@ def current_ticks() -> int:
     """The clock's time, for a run that is not told the time."""
     moment = datetime.now(UTC).replace(tzinfo=None)
     return (moment - datetime.min) // timedelta(microseconds=1) * 10
+
+
 TICKS = 10_000_000
+WHOLE_SECONDS = {f":{second:02d}.0000000Z": second * TICKS for second in range(60)}
+SECOND_ENDS = tuple(WHOLE_SECONDS)
 
 
 @lru_cache(maxsize=131_072)
-def second_text(seconds: int) -> str:
-    """`yyyy-MM-ddTHH:mm:ss` of a number of seconds since year 1."""
-    days, rest = divmod(seconds, 86_400)
-    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+def minute_text(minutes: int) -> str:
+    """`yyyy-MM-ddTHH:mm` of a number of minutes since year 1."""
+    days, rest = divmod(minutes, 1440)
+    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 60:02d}:{rest % 60:02d}"
 
 
 def datetime_out(ticks: int | None) -> str | None:
     """A result's datetime: ISO text with seven fraction digits, None of null."""
-    return None if ticks is None else f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
+    if ticks is None:
+        return None
+    minute, rest = divmod(ticks, 600_000_000)
+    second, fraction = divmod(rest, TICKS)
+    return minute_text(minute) + (f":{second:02d}.{fraction:07d}Z" if fraction else SECOND_ENDS[second])
 
 
 def datetime_text(ticks: int | None) -> str:
     """`2020-01-01T12:30:00.0000000Z`; '' of null."""
-    if ticks is None:
-        return ""
-    return f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
-
-
-def one_to_one(text: str, change: object) -> str:
-    """A case change that keeps characters whose other case is not one character."""
-    return "".join(c if len(change(c)) != 1 else change(c) for c in text)
-
-
-def lower(text: str) -> str:
-    """`tolower`, one character to one."""
-    return text.lower() if text.isascii() else one_to_one(text, str.lower)
-
-
-def upper(text: str) -> str:
-    """`toupper`, one character to one."""
-    return text.upper() if text.isascii() else one_to_one(text, str.upper)
+    return datetime_out(ticks) or ""
 
 
 class _Fold(dict[int, str]):
@@ -319,13 +296,32 @@ class _Fold(dict[int, str]):
         lower = upper.lower()
         self[code] = lower if len(lower) == 1 and lower.upper() == upper else upper
         return self[code]
+
+
 FOLDED = _Fold()
 
 
 def fold(text: str) -> str:
     """The text for comparisons that ignore case; as long as the text."""
     return text.lower() if text.isascii() else text.translate(FOLDED)
+
+
 DAY_TICKS = 864_000_000_000
+MINUTE_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
+@lru_cache(maxsize=131_072)
+def minute_ticks(text: str) -> int | None:
+    """The ticks of a `yyyy-MM-ddTHH:mm` text; null when it is none. Cached, for events share minutes."""
+    if not MINUTE_TEXT.fullmatch(text):
+        return None
+    try:
+        days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1
+    except ValueError:
+        return None
+    return days * DAY_TICKS + (int(text[11:13]) * 60 + int(text[14:16])) * 60 * TICKS
+
+
 LAST_TICK = 3_155_378_975_999_999_999
 
 
@@ -341,19 +337,8 @@ def other_ticks(value: object) -> int | None:
             microseconds=1
         ) * 10
     return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
-SECOND_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
 
 
-@lru_cache(maxsize=131_072)
-def second_ticks(text: str) -> int | None:
-    """The ticks of a `yyyy-MM-ddTHH:mm:ss` text; null when it is none. Cached, for events share seconds."""
-    if not SECOND_TEXT.fullmatch(text):
-        return None
-    try:
-        days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1
-    except ValueError:
-        return None
-    return days * DAY_TICKS + (int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])) * TICKS
 COMPACT_TEXT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?\s*\Z", re.ASCII)
 CTIME_TEXT = re.compile(
     r"\s*(?:[A-Z]{3,9},?\s+)?([A-Z]{3})[A-Z]*\s+(\d{1,2}),?\s+(?:(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.(\d+))?\s+)?(\d{4})"
@@ -432,25 +417,22 @@ def any_datetime(text: str) -> int | None:
 
 def text_to_datetime(text: str) -> int | None:
     """`todatetime` of text: ISO 8601, RFC 822, RFC 850 and the common forms with slashes or month names; UTC unless it says otherwise."""
-    if text[-1:] == "Z" and (second := second_ticks(text[:19])) is not None:
+    if text[-1:] == "Z" and (minute := minute_ticks(text[:16])) is not None:
+        second = WHOLE_SECONDS.get(f"{text[16:19]}.0000000Z")
         fraction = text[20:-1]
-        if not fraction and len(text) == 20:
-            return second
-        if text[19] == "." and fraction.isdigit() and fraction.isascii():
-            return second + int(fraction[:7].ljust(7, "0"))
+        if second is not None and len(text) == 20:
+            return minute + second
+        if second is not None and text[19] == "." and fraction.isdigit() and fraction.isascii():
+            return minute + second + int(fraction[:7].ljust(7, "0"))
     return any_datetime(text)
 
 
 def input_ticks(value: object) -> int | None:
     """A datetime cell of the input as ticks: ISO text, a datetime, a date, or ticks; null when it is none of these."""
     if value.__class__ is str:
-        second = second_ticks(value[:19])
-        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":
-            fraction = value[20:27]
-            if fraction == "0000000":
-                return second
-            if fraction.isdigit() and fraction.isascii():
-                return second + int(fraction)
+        second = WHOLE_SECONDS.get(value[16:])
+        if second is not None and (minute := minute_ticks(value[:16])) is not None:
+            return minute + second
         return text_to_datetime(value)
     return other_ticks(value)
 
@@ -466,6 +448,8 @@ def real_to_long(value: float | None) -> int | None:
     if value <= -9.223372036854775808e18:
         return -0x8000000000000000
     return int(value)
+
+
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
 
@@ -540,11 +524,18 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def sign(value: float | None) -> float | None:
-    """-1.0, 0.0 or 1.0; of NaN 0.0."""
-    if value is None:
-        return None
-    return float((value > 0) - (value < 0))
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
+        return value
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 def exponent_text(text: str) -> str:
@@ -554,36 +545,12 @@ def exponent_text(text: str) -> str:
     return f"{sign}{mantissa}e+{len(digits) - 1:02d}"
 
 
-def greater(a: object, b: object) -> bool:
-    """Whether a beats b as a maximum: NaN is the greatest, null the least."""
-    if a is None or b is None:
-        return b is None and a is not None
-    return a > b if a == a and b == b else a != a and b == b
-
-
 def plain_text(digits: Decimal, like: str) -> str:
     """Decimal digits in the form, plain or with exponent, of another text."""
     if "e" not in like:
         return format(digits, "f")
     mantissa, exponent = f"{digits:e}".lower().split("e")
     return f"{mantissa}e{int(exponent):+03d}"
-Vector: TypeAlias = "tuple[float, float, float]"
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """The scalar product."""
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def length_of(a: Vector) -> float:
-    """The length of a vector."""
-    return math.sqrt(dot(a, a))
-
-
-def unit(a: Vector) -> Vector:
-    """The vector with length one."""
-    size = length_of(a)
-    return (a[0] / size, a[1] / size, a[2] / size) if size else a
 
 
 def longest_text(value: float, text: str) -> str:

@@ -221,13 +221,9 @@ def member(value: Json, key: str) -> Json:
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
-        if isinstance(step, str):
-            if not isinstance(value, dict):
-                return None
-            value = value.get(step)
-        elif isinstance(value, list) and step is not None:
-            if not -len(value) <= step < len(value):
-                return None
+        if value.__class__ is dict:
+            value = value.get(step)  # type: ignore[arg-type]
+        elif value.__class__ is list and step.__class__ is int and -len(value) <= step < len(value):
             value = value[step]
         else:
             return None
@@ -250,6 +246,8 @@ def dynamic_to_long(value: Json) -> int | None:
 
 def dynamic_to_int(value: Json) -> int | None:
     """`toint` of a dynamic value."""
+    if value is None or (value.__class__ is int and -0x80000000 <= value <= 0x7FFFFFFF):
+        return value
     match value:
         case bool():
             return int(value)

@@ -11,7 +11,10 @@ TICKS = 10_000_000
 DAY_TICKS = 864_000_000_000
 LAST_TICK = 3_155_378_975_999_999_999
 
-SECOND_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d", re.ASCII)
+MINUTE_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+#: What follows the minute in a text of the result's form that has whole seconds, in ticks; and the other way round.
+WHOLE_SECONDS = {f":{second:02d}.0000000Z": second * TICKS for second in range(60)}
+SECOND_ENDS = tuple(WHOLE_SECONDS)
 ISO_TEXT = re.compile(
     r"\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{1,2}:?\d{2})?\s*\Z",
@@ -66,25 +69,26 @@ SPAN_UNITS = {
 
 
 @lru_cache(maxsize=131_072)
-def second_ticks(text: str) -> int | None:
-    """The ticks of a `yyyy-MM-ddTHH:mm:ss` text; null when it is none. Cached, for events share seconds."""
-    if not SECOND_TEXT.fullmatch(text):
+def minute_ticks(text: str) -> int | None:
+    """The ticks of a `yyyy-MM-ddTHH:mm` text; null when it is none. Cached, for events share minutes."""
+    if not MINUTE_TEXT.fullmatch(text):
         return None
     try:
         days = date(int(text[:4]), int(text[5:7]), int(text[8:10])).toordinal() - 1
     except ValueError:
         return None
-    return days * DAY_TICKS + (int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])) * TICKS
+    return days * DAY_TICKS + (int(text[11:13]) * 60 + int(text[14:16])) * 60 * TICKS
 
 
 def text_to_datetime(text: str) -> int | None:
     """`todatetime` of text: ISO 8601, RFC 822, RFC 850 and the common forms with slashes or month names; UTC unless it says otherwise."""
-    if text[-1:] == "Z" and (second := second_ticks(text[:19])) is not None:
+    if text[-1:] == "Z" and (minute := minute_ticks(text[:16])) is not None:
+        second = WHOLE_SECONDS.get(f"{text[16:19]}.0000000Z")
         fraction = text[20:-1]
-        if not fraction and len(text) == 20:
-            return second
-        if text[19] == "." and fraction.isdigit() and fraction.isascii():
-            return second + int(fraction[:7].ljust(7, "0"))
+        if second is not None and len(text) == 20:
+            return minute + second
+        if second is not None and text[19] == "." and fraction.isdigit() and fraction.isascii():
+            return minute + second + int(fraction[:7].ljust(7, "0"))
     return any_datetime(text)
 
 
@@ -142,21 +146,23 @@ def ticks_of(
 
 def datetime_text(ticks: int | None) -> str:
     """`2020-01-01T12:30:00.0000000Z`; '' of null."""
-    if ticks is None:
-        return ""
-    return f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
+    return datetime_out(ticks) or ""
 
 
 @lru_cache(maxsize=131_072)
-def second_text(seconds: int) -> str:
-    """`yyyy-MM-ddTHH:mm:ss` of a number of seconds since year 1."""
-    days, rest = divmod(seconds, 86_400)
-    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+def minute_text(minutes: int) -> str:
+    """`yyyy-MM-ddTHH:mm` of a number of minutes since year 1."""
+    days, rest = divmod(minutes, 1440)
+    return f"{date.fromordinal(days + 1).isoformat()}T{rest // 60:02d}:{rest % 60:02d}"
 
 
 def datetime_out(ticks: int | None) -> str | None:
     """A result's datetime: ISO text with seven fraction digits, None of null."""
-    return None if ticks is None else f"{second_text(ticks // TICKS)}.{ticks % TICKS:07d}Z"
+    if ticks is None:
+        return None
+    minute, rest = divmod(ticks, 600_000_000)
+    second, fraction = divmod(rest, TICKS)
+    return minute_text(minute) + (f":{second:02d}.{fraction:07d}Z" if fraction else SECOND_ENDS[second])
 
 
 def timespan_out(ticks: int | None) -> str | None:
@@ -193,13 +199,9 @@ def text_to_timespan(text: str) -> int | None:
 def input_ticks(value: object) -> int | None:
     """A datetime cell of the input as ticks: ISO text, a datetime, a date, or ticks; null when it is none of these."""
     if value.__class__ is str:
-        second = second_ticks(value[:19])
-        if second is not None and len(value) == 28 and value[19] == "." and value[27] == "Z":
-            fraction = value[20:27]
-            if fraction == "0000000":
-                return second
-            if fraction.isdigit() and fraction.isascii():
-                return second + int(fraction)
+        second = WHOLE_SECONDS.get(value[16:])
+        if second is not None and (minute := minute_ticks(value[:16])) is not None:
+            return minute + second
         return text_to_datetime(value)
     return other_ticks(value)
 
@@ -218,12 +220,18 @@ def other_ticks(value: object) -> int | None:
     return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
 
 
-def datetime_cell_out(value: object) -> str | None:
-    """A datetime cell that goes from input to result: text in the result's form stays as it is."""
-    if isinstance(value, str) and len(value) == 28 and value[19] == "." and value[27] == "Z":
-        plain = value[20:27].isdigit() and value.isascii() and second_ticks(value[:19]) is not None
-        return value if plain else datetime_out(text_to_datetime(value))
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
+        return value
     return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 def current_ticks() -> int:
