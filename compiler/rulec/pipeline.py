@@ -137,4 +137,3 @@ def _with_findings(stages: Stages, findings: tuple[Diagnostic, ...]) -> Stages:
     if any(d.severity is Severity.ERROR for d in findings):
         raise CompileError(findings)
     return replace(stages, warnings=(*stages.warnings, *findings))
-

@@ -14,14 +14,14 @@ from tests.parity.engines import Tables
 from tests.parity.relations import rows
 from tests.parity.sketch import MAX_ROWS, Choices, Origin, Sketch, Unsketchable, Workshop
 from tests.parity.solver import MILLISECOND, Solver
-from tests.parity.store import Cell
+from tests.parity.store import Cell, Patch
 
 #: Rebuilds for changed group sizes within one attempt.
 REBUILDS: Final = 6
 #: Events that are moved in time when a rule does not alert.
 MOVED: Final = 12
 #: Combinations of options (legs of unions, sides of outer joins, shared events) tried.
-ATTEMPTS: Final = 40
+ATTEMPTS: Final = 200
 
 
 @dataclass(slots=True)
@@ -93,21 +93,30 @@ def make(root: Rel, workshop: Workshop, alert: AlertSpec | None, run: Callable[[
 
 
 def _moved(sketch: Sketch, alerts: Callable[[Tables], bool], end: float) -> bool:
-    """Moves one event at a time within the window, as far as the conditions allow, until the rule alerts.
+    """Moves one event at a time within the window, or empties one text, as far as the conditions allow, until the rule alerts.
 
     Events meant for one part of a query may disturb another, which a history that is compared with the present must not."""
-    start, length = sketch.workshop.moments["window_start"], sketch.workshop.moments["window_end"] - sketch.workshop.moments["window_start"]
-    times = [n for event in sketch.events[:MOVED] if (n := event.cells.get("TimeGenerated")) is not None]
-    for number in times:
-        for eighth in (1, 3, 5, 7, 0, 6):
-            patch = {number: start + length * eighth // 8 // MILLISECOND * MILLISECOND + MILLISECOND}
-            with sketch.store.trial(patch):
-                good = not sketch.store.broken and alerts(tables_of(sketch))
-            if good:
-                sketch.store.apply(patch)
-            if good or time.monotonic() > end:
-                return good
+    for patch in _disturbances(sketch):
+        with sketch.store.trial(patch):
+            good = not sketch.store.broken and alerts(tables_of(sketch))
+        if good:
+            sketch.store.apply(patch)
+        if good or time.monotonic() > end:
+            return good
     return False
+
+
+def _disturbances(sketch: Sketch) -> Iterator[Patch]:
+    start, length = sketch.workshop.moments["window_start"], sketch.workshop.moments["window_end"] - sketch.workshop.moments["window_start"]
+    for event in sketch.events[:MOVED]:
+        number = event.cells.get("TimeGenerated")
+        for eighth in (1, 3, 5, 7, 0, 6) if number is not None else ():
+            assert number is not None
+            yield {number: start + length * eighth // 8 // MILLISECOND * MILLISECOND + MILLISECOND}
+    for event in sketch.events[:2]:
+        yield from (
+            {number: ""} for number in event.cells.values() if sketch.store.values[number] and isinstance(sketch.store.values[number], str)
+        )
 
 
 def _next_options(sketch: Sketch, options: Mapping[Origin, int]) -> Iterator[dict[Origin, int]]:

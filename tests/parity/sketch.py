@@ -96,8 +96,10 @@ def _placed(expr: Expr, places: list[tuple[str, Expr]]) -> Expr:
             name = f"§{len(places)}"
             places.append((name, expr))
             column = Column(name, first.type, first.nullable, expr.span)
-            function = op if first.type is ScalarType.DYNAMIC else _IN_ROW[op]  # an array is a list of items
-            return Call(function, (operand, column), ScalarType.BOOL, True, expr.span)
+            item: Expr = column
+            if first.type is ScalarType.DYNAMIC and operand.type is ScalarType.STRING:  # the binder has expanded arrays to their elements
+                item = Call("tostring", (column,), ScalarType.STRING, False, expr.span)
+            return Call(_IN_ROW[op], (operand, item), ScalarType.BOOL, True, expr.span)
         case ToScalar() | Window():
             name = f"§{len(places)}"
             places.append((name, expr))

@@ -57,7 +57,8 @@ def run(kql: str, cells: list[object]) -> list[dict[str, Any]]:
 
 
 def test_a_filter_by_time_sees_every_form_of_a_cell() -> None:
-    kql = 'AWSCloudTrail | where TimeGenerated > datetime(2024-03-09T06:00) and TimeGenerated <= datetime("2024-03-09 12:00") | project EventName'
+    kql = """AWSCloudTrail | where TimeGenerated > datetime(2024-03-09T06:00) and TimeGenerated <= datetime("2024-03-09 12:00")
+    | project EventName"""
     noon = [str(n) for n, (_, text) in enumerate(CELLS) if text == "2024-03-09T12:00:00.0000000Z"]
     assert [row["EventName"] for row in run(kql, [cell for cell, _ in CELLS])] == noon
 
@@ -69,7 +70,8 @@ def test_a_negated_filter_by_time_drops_null() -> None:
 
 
 def test_extremes_of_time_are_moments_again() -> None:
-    kql = """AWSCloudTrail | summarize a = min(TimeGenerated), b = max(TimeGenerated), arg_max(TimeGenerated, EventName), n = dcount(TimeGenerated)
+    kql = """AWSCloudTrail
+    | summarize a = min(TimeGenerated), b = max(TimeGenerated), arg_max(TimeGenerated, EventName), n = dcount(TimeGenerated)
     | extend d = b - a, h = bin(TimeGenerated, 1h)"""
     (row,) = run(kql, [None, "2024-03-09T12:30:00Z", "2024-03-09T12:00:00.0000000Z", "noon"])
     assert row["a"] == "2024-03-09T12:00:00.0000000Z" and row["b"] == row["TimeGenerated"] == "2024-03-09T12:30:00.0000000Z"

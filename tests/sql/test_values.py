@@ -174,3 +174,22 @@ def test_recursion_carries_the_state_of_scan() -> None:
 )
 def test_no_value_makes_the_query_fail(expression: str) -> None:
     duck.value(expression)
+
+
+@pytest.mark.parametrize(
+    ("kql", "expected"),
+    [
+        ("tostring(0.1 + 0.2)", "0.30000000000000007"),
+        ("tostring(-(0.1 + 0.2))", "-0.30000000000000007"),
+        ("tostring(1e15)", "1e+15"),
+        ("tostring(1e14)", "100000000000000.0"),
+        ("tostring(1.5e-5)", "0.000015"),
+        ("tostring(9.5e-6)", "9.5e-06"),
+        ("tostring(split('a@b', '@', 1)[0])", "b"),
+        ("tostring(split('a@b', '@', 7)[0])", ""),
+        ("tostring(extract_all(@'(a)(b)', dynamic([2, 1, 7]), 'abab'))", '[["b","a"],["b","a"]]'),
+        (r"tostring(extract_all(@'(1)(2)(3)(4)(5)(6)(7)(8)(9)([(])', dynamic([10, 1]), '123456789('))", '[["(","1"]]'),
+    ],
+)
+def test_texts_are_written_as_kusto_does(kql: str, expected: str) -> None:
+    assert duck.value(kql) == expected

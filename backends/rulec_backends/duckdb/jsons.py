@@ -131,6 +131,11 @@ class DuckJson(Dialect):
         if member is not None:
             # a bag just made: its member, without the bag
             return self.json_path(row, t.again(member), steps[1:]) if len(steps) > 1 else t.again(member)
+        strings = base.meta.get("strings") if base.meta else None
+        if strings is not None and isinstance(steps[0], int):
+            # a list of texts just made: its item, without the way through JSON
+            item = self.json_text_value(t.call("list_extract", t.again(strings), t.num(steps[0] + (steps[0] >= 0))))
+            return self.json_path(row, item, steps[1:]) if len(steps) > 1 else item
         parsed = base.meta.get("text") if base.meta else None
         source = t.try_cast(t.again(parsed), "JSON") if parsed is not None else base
         inner = self._extract_parts(base)
@@ -226,11 +231,15 @@ class DuckJson(Dialect):
             case ScalarType.DECIMAL:
                 return t.call("to_json", t.cast(tree, "DOUBLE"))
             case ScalarType.STRING:
-                made = t.call("to_json", tree)
-                made.meta["scalar"] = tree
-                return made
+                return self.json_text_value(tree)
             case _:
                 return t.call("to_json", tree)
+
+    def json_text_value(self, text: Tree) -> Tree:
+        """A text as a dynamic string."""
+        made = t.call("to_json", text)
+        made.meta["scalar"] = text
+        return made
 
     def _real_json(self, x: Tree) -> Tree:
         # JSON has no NaN: KQL writes it as a string

@@ -61,7 +61,7 @@ class DuckValues(DuckJson):
     def regex_all(self, row: Row, tree: Tree, pattern: str, group: int) -> Tree:
         """Every match's group as a list of text, '' where the group took no part."""
         if group > 9:
-            raise Refusal("DuckDB reads at most nine groups of repeated matches")
+            pattern, group = regex.only_group(pattern, group), 1
         found = t.call("regexp_extract_all", tree, t.text(pattern), t.num(group))
         return found if group == 0 else self.list_map(row, found, lambda e: t.coalesce(e, t.text("")))
 
@@ -232,10 +232,24 @@ class DuckValues(DuckJson):
         raise Refusal("division of decimals is not exact on DuckDB", "convert them with todouble()")
 
     def real_text(self, row: Row, tree: Tree) -> Tree:
-        """As KQL prints it: a decimal point always, `NaN`, `inf`; exponents as the engine writes them."""
+        """As KQL prints it: a decimal point always, `NaN`, `inf`; an exponent from 1e15 and below 1e-5.
+
+        Up to 15 digits one decimal of a length reads back as the number. Of several longer ones DuckDB writes the nearest, KQL the
+        one farthest from zero: they differ in the last digit only, else there would be a shorter one."""
 
         def written(x: Tree) -> Tree:
-            return t.case([(t.call("isnan", t.again(x)), t.text("NaN"))], t.cast(x, "VARCHAR"))
+            text = t.cast(x, "VARCHAR")
+
+            def ending(k: Tree) -> Tree:
+                return t.call("regexp_replace", t.again(text), t.text(r"[0-9](e.*)?$"), t.concat(t.cast(k, "VARCHAR"), t.text(r"\1")))
+
+            tried = t.call("list_transform", t.call("generate_series", t.num(9), t.num(0), t.num(-1)), row.function(1, ending))
+            same = t.call("list_filter", tried, row.function(1, lambda s: t.eq(t.cast(s, "DOUBLE"), t.again(x))))
+            short = t.or_(t.lt(t.call("length", t.again(text)), t.num(17)), t.call("ends_with", t.again(text), t.text(".0")))
+            digits = t.when(short, text, t.call("list_extract", same, t.num(1)))
+            for found, said in _EXPONENTS:
+                digits = t.call("regexp_replace", digits, t.text(found), t.text(said))
+            return t.when(t.call("isnan", t.again(x)), t.text("NaN"), digits)
 
         return row.bind(tree, written)
 
@@ -290,6 +304,10 @@ class DuckValues(DuckJson):
 
         return row.bind(tree, read)
 
+    def json_number(self, tree: Tree) -> Tree:
+        """A value that is known to be a JSON number, as a double."""
+        return t.try_cast(tree, "DOUBLE")
+
     def json_real(self, tree: Tree) -> Tree:
         """A JSON number as a double; null of anything else."""
         return t.when(
@@ -304,6 +322,12 @@ class DuckValues(DuckJson):
         return t.call("len", row.d.json_items(row, tree))
 
 
+#: KQL has plain digits from 1e-5 to 1e15, DuckDB from 1e-4 to 1e16.
+_EXPONENTS: Final = (
+    (r"^(-?)([0-9])\.?([0-9]*)e-05$", r"\10.0000\2\3"),
+    (r"^(-?[0-9])([0-9]{15})\.([0-9]+)$", r"\1.\2\3e+15"),
+    (r"\.?0+e", "e"),
+)
 _UNITS: Final = {
     "d": 864_000_000_000,
     "h": 36_000_000_000,

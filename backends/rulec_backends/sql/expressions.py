@@ -97,15 +97,20 @@ class Row:
         return t.case(branches, self.lower(expr.default))
 
     def path(self, expr: Path) -> Tree:
+        from rulec_backends.sql.functions.dynamic import split_item
+
         steps: list[str | int | tuple[Tree, ScalarType]] = []
-        for step in expr.steps:
+        item = split_item(self, expr)
+        for step in expr.steps[1:] if item is not None else expr.steps:
             if isinstance(step, (str, int)):
                 steps.append(step)
             elif isinstance(step, Literal) and isinstance(step.value, (str, int)) and not isinstance(step.value, bool):
                 steps.append(step.value)
             else:
                 steps.append((self.lower(step), step.type))
-        return self.d.json_path(self, self.lower(expr.base), steps)
+        if item is not None and not steps:
+            return item
+        return self.d.json_path(self, item if item is not None else self.lower(expr.base), steps)
 
     def predicate(self, expr: Expr) -> Tree:
         """A tree that is true exactly when the expression is; it may be null where the expression is false, and the reverse."""
@@ -121,7 +126,7 @@ class Row:
 
     def once(self, tree: Tree) -> Tree:
         """A tree that may be said more than once (with `again`): itself when simple, else a column that an inner level computes."""
-        if t.is_simple(tree) or self.inline:
+        if t.is_cheap(tree) or self.inline:
             return tree
         if not self.d.hoistable(tree):
             raise Refusal("the expression would have to be evaluated several times inside a list function")
@@ -134,7 +139,7 @@ class Row:
 
     def bind(self, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         """`body(x)` where x is the tree evaluated once; works inside list functions too."""
-        if t.is_simple(tree):
+        if t.is_cheap(tree):
             return body(tree)
         if self.d.hoistable(tree) and not self.inline:
             return body(self.once(tree))

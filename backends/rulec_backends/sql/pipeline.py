@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -129,7 +130,8 @@ class Pipeline:
         """A level in which the named columns can be read in a further stage: none of them is computed in it."""
         level = self.opened(level)
         trees = [level.columns[n].tree for n in names if n in level.columns]
-        if all(is_readable(tree) or (self.inline and is_small(tree)) for tree in trees):
+        size = _SMALL if self.inline else _TERSE
+        if all(is_readable(tree) or is_small(tree, size) for tree in trees):
             return level
         return self.closed(level)
 
@@ -172,17 +174,18 @@ def is_readable(tree: Tree) -> bool:
     return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and all(t.is_simple(a) for a in tree.expressions)
 
 
-#: How many nodes an expression may have that long pipelines say again.
+#: How many nodes an expression may have that a further stage says again: in long pipelines, in others.
 _SMALL: Final = 60
+_TERSE: Final = 12
 
 
-def is_small(tree: Tree) -> bool:
+def is_small(tree: Tree, size: int) -> bool:
     """Whether saying the tree again costs little and gives the same value."""
-    nodes = list(tree.walk())
+    nodes = list(islice(tree.walk(), size + 1))
     fixed = not any(
         isinstance(n, (exp.Window, exp.Select)) or (isinstance(n, exp.Anonymous) and n.this in ("random", "uuid")) for n in nodes
     )
-    return len(nodes) <= _SMALL and fixed
+    return len(nodes) <= size and fixed
 
 
 def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int]:

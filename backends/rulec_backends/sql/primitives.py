@@ -237,6 +237,14 @@ class Primitives:
         """A JSON number as a double; null of anything else."""
         self.unsaid("the number of a dynamic value")
 
+    def json_number(self, tree: Tree) -> Tree:
+        """A value that is known to be a JSON number, as a double."""
+        return self.json_real(tree)
+
+    def json_text_value(self, text: Tree) -> Tree:
+        """A text as a dynamic string."""
+        self.unsaid("a text among dynamic values")
+
     def json_length(self, row: Row, tree: Tree) -> Tree:
         """An array's length; null when it is no array."""
         self.unsaid("`array_length`")

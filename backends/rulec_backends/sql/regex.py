@@ -65,9 +65,7 @@ _NOT_SPACE: Final = (
     r"\x{2060}-\x{2FFF}\x{3001}-\x{10FFFF}"
 )
 #: An element that is one word character: beside it a one-sided word boundary is a plain one.
-_WORD_ELEMENT: Final = (
-    r"(?:\\[dw]|(?<!\\)[A-Za-z0-9_]|(?<!\\)\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_](?!-)|\\[dw])+\])"
-)
+_WORD_ELEMENT: Final = r"(?:\\[dw]|(?<!\\)[A-Za-z0-9_]|(?<!\\)\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_](?!-)|\\[dw])+\])"
 _WORD_AHEAD: Final = re.compile(_WORD_ELEMENT + r"(?![*?]|\{0)")
 _WORD_BEFORE: Final = re.compile(_WORD_ELEMENT + r"(?:\+|\{[1-9]\d*\})?\)*\Z")
 #: A character that is no word character, written plainly: a word does not start before it.
@@ -327,6 +325,23 @@ def _posix(word: str) -> str:
     if members is None:
         raise Refusal(f"the class `{word}` is not supported in regular expressions")
     return members
+
+
+_GROUPS: Final = re.compile(r"\\.|\[\^?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\]|(\((?:\?P?<\w[^>]*>|(?!\?)))", re.DOTALL)
+
+
+def only_group(pattern: str, group: int) -> str:
+    """A translated pattern in which the one group captures, as the first, and no other."""
+    number = 0
+
+    def said(found: re.Match[str]) -> str:
+        nonlocal number
+        if found[1] is None:
+            return found[0]
+        number += 1
+        return "(" if number == group else "(?:"
+
+    return _GROUPS.sub(said, pattern)
 
 
 _PUNCTUATION: Final = re.compile(r"([^\w\s]|_)", re.ASCII)

@@ -343,6 +343,14 @@ def is_simple(tree: Tree) -> bool:
     return isinstance(tree, (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier))
 
 
+def is_cheap(tree: Tree) -> bool:
+    """Whether the tree is simple, or one reading of a JSON value: said again rather than computed by a level of its own."""
+    if isinstance(tree, exp.TryCast):
+        return is_simple(tree.this)
+    reading = isinstance(tree, exp.Anonymous) and tree.this == "json_extract_string"
+    return is_simple(tree) or (reading and all(is_simple(a) for a in tree.expressions))
+
+
 _TYPES: Final = exp.DataType.Type
 
 

@@ -41,15 +41,17 @@ def wider(left: ScalarType, right: ScalarType) -> ScalarType | None:
 
 
 def coerce(value: Expr, target: ScalarType) -> Expr:
-    """The value as one of `target`: literals are rewritten, numbers widened, dynamic values converted, and all else left as it is."""
+    """The value as one of `target`: literals are rewritten, numbers widened, all read as text, dynamic values converted; others stay."""
     if value.type is target:
         return value
+    if target is ScalarType.STRING:
+        return Call("tostring", (value,), target, False, value.span)
     if isinstance(value, Literal) and value.type is not ScalarType.DYNAMIC:
         return _dynamic_literal(value) if target is ScalarType.DYNAMIC else literal_as(value, target)
     if widens(value.type, target):
         return Convert(value, target, value.span)
     if value.type is ScalarType.DYNAMIC:
-        return Call(FROM_DYNAMIC[target], (value,), target, target is not ScalarType.STRING, value.span)
+        return Call(FROM_DYNAMIC[target], (value,), target, True, value.span)
     return value
 
 

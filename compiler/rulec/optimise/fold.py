@@ -78,5 +78,3 @@ def _logic(value: Call) -> Expr:
     if len(kept) == 1:
         return kept[0]
     return value if len(kept) == len(value.arguments) else replace(value, arguments=kept)
-
-

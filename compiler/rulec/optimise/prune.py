@@ -13,6 +13,7 @@ from typing import assert_never
 from rulec.ir.exprs import Column, Expr, Literal
 from rulec.ir.rebuild import map_own_expressions, map_subqueries
 from rulec.ir.rels import (
+    AggregateColumns,
     Assignment,
     ColumnDef,
     Extend,
@@ -35,6 +36,7 @@ from rulec.ir.rels import (
     Scan,
     ScanOperator,
     Serialize,
+    SeriesColumn,
     Shared,
     Sort,
     Summarize,
@@ -104,8 +106,7 @@ class _Pruner:
             case Project(input=source, assignments=assignments):
                 return source, row_reads(a.value for a in assignments if a.name in needed)
             case Summarize(input=source):
-                aggregates = [a.aggregate for a in rel.aggregates if any(c.name in needed for c in a.columns)]
-                return source, row_reads(k.value for k in rel.keys) | reads(aggregates)
+                return source, row_reads(k.value for k in rel.keys) | reads(a.aggregate for a in _used(rel, needed))
             case Sort(input=source, keys=keys):
                 return source, needed | row_reads(k.value for k in keys)
             case Take(input=source) | Sample(input=source) | Serialize(input=source):
@@ -118,7 +119,7 @@ class _Pruner:
             case ParseKv(input=source):
                 return source, (needed - {c.name for c in rel.keys}) | row_reads((rel.value,))
             case MakeSeries(input=source):
-                aggregates = [a.aggregate for a in rel.aggregates if a.column.name in needed]
+                aggregates = (a.aggregate for a in _used_series(rel, needed))
                 return source, row_reads(k.value for k in rel.keys) | row_reads((rel.axis.value,)) | reads(aggregates)
             case TopNested(input=source):
                 return source, row_reads(level.key.value for level in rel.levels) | reads(level.aggregate for level in rel.levels)
@@ -139,11 +140,10 @@ class _Pruner:
             case Project(assignments=assignments):
                 kept = tuple(a for a in assignments if a.name in needed) or assignments[:1]
                 return self._kept(replace(rel, input=source, assignments=kept))
-            case Summarize(aggregates=aggregates):
-                used = tuple(a for a in aggregates if any(c.name in needed for c in a.columns))
-                return self._kept(replace(rel, input=source, aggregates=used if rel.keys or used else aggregates[:1]))
-            case MakeSeries(aggregates=series):
-                return self._kept(replace(rel, input=source, aggregates=tuple(a for a in series if a.column.name in needed) or series[:1]))
+            case Summarize():
+                return self._kept(replace(rel, input=source, aggregates=_used(rel, needed)))
+            case MakeSeries():
+                return self._kept(replace(rel, input=source, aggregates=_used_series(rel, needed)))
             case Filter() | Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | TopNested() | ScanOperator():
                 return self._kept(replace(rel, input=source))
             case _:
@@ -217,6 +217,17 @@ class _Pruner:
 def _row_mark(columns: tuple[ColumnDef, ...]) -> ColumnDef:
     """The column that stands for a row of which nothing is read: the event time, which every target has."""
     return next((c for c in columns if c.name == "TimeGenerated"), columns[0])
+
+
+def _used(rel: Summarize, needed: Needed) -> tuple[AggregateColumns, ...]:
+    """The aggregates that are read; without keys one stays, since the row does."""
+    used = tuple(a for a in rel.aggregates if any(c.name in needed for c in a.columns))
+    return used if rel.keys or used else rel.aggregates[:1]
+
+
+def _used_series(rel: MakeSeries, needed: Needed) -> tuple[SeriesColumn, ...]:
+    """The series that are read, or one of them: the operator has no form without."""
+    return tuple(a for a in rel.aggregates if a.column.name in needed) or rel.aggregates[:1]
 
 
 def _all(rel: Rel) -> Needed:

@@ -80,4 +80,3 @@ def from_exploration(tree: Mapping, findings: Findings) -> Mapping:
         if (name := _EXPLORATION.get(key.text, key.text)) not in _EXPLORATION_ONLY
     )
     return Mapping(entries, tree.span)
-

@@ -83,4 +83,3 @@ def rows_of(data: DataSet, columns: Iterable[ColumnDef], maps: Mapping[str, Tabl
     wanted = tuple({c.name: c for c in columns}.values())
     shaper = sentinel_shaper(wanted) if data.sentinel else raw_shaper(wanted, maps[data.table])
     return Rows(data, wanted, shaper, on_records)
-

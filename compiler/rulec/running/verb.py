@@ -150,4 +150,3 @@ def _closing(run: Run) -> str:
     if run.alerts is not None:
         what += f", {len(run.alerts)} {'alert' if len(run.alerts) == 1 else 'alerts'}"
     return f"{what}; window {run.window.start} to {run.window.end}"
-

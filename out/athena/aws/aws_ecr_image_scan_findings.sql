@@ -65,21 +65,6 @@ extended_2 AS (
 ),
 extended_3 AS (
   -- extend UserName = tostring(split(UserIdentityArn, '/')[-1])
-  SELECT
-    RecipientAccountId,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityArn,
-    UserIdentityPrincipalid,
-    UserIdentityUserName,
-    repoName,
-    imageId,
-    Critical,
-    High,
-    coalesce(element_at(split(UserIdentityArn, '/'), -1), '') AS UserName
-  FROM extended_2
-),
-extended_4 AS (
   -- extend AccountName = case( UserIdentityPrincipalid == "Anonymous", "Anonymous", isempty(UserIdentityUserName), UserName, UserIdentityUserName)
   SELECT
     RecipientAccountId,
@@ -90,24 +75,9 @@ extended_4 AS (
     imageId,
     Critical,
     High,
-    UserName,
-    CASE WHEN UserIdentityPrincipalid = 'Anonymous' THEN 'Anonymous' WHEN UserIdentityUserName = '' THEN UserName ELSE UserIdentityUserName END AS AccountName
-  FROM extended_3
-),
-extended_5 AS (
-  SELECT
-    RecipientAccountId,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityArn,
-    repoName,
-    imageId,
-    Critical,
-    High,
-    UserName,
-    AccountName,
-    split(AccountName, '@') AS _v3
-  FROM extended_4
+    coalesce(element_at(split(UserIdentityArn, '/'), -1), '') AS UserName,
+    CASE WHEN UserIdentityPrincipalid = 'Anonymous' THEN 'Anonymous' WHEN UserIdentityUserName = '' THEN coalesce(element_at(split(UserIdentityArn, '/'), -1), '') ELSE UserIdentityUserName END AS AccountName
+  FROM extended_2
 )
 -- extend AccountName = iif(AccountName contains "@", tostring(split(AccountName, '@', 0)[0]), AccountName), AccountUPNSuffix = iif(AccountName contains "@", tost…
 SELECT
@@ -120,6 +90,6 @@ SELECT
   Critical,
   High,
   UserName,
-  CASE WHEN strpos(lower(AccountName), '@') > 0 THEN coalesce(CASE WHEN 1 BETWEEN 1 AND cardinality(_v3) THEN element_at(_v3, 1) END, '') ELSE AccountName END AS AccountName,
-  CASE WHEN strpos(lower(AccountName), '@') > 0 THEN coalesce(CASE WHEN 2 BETWEEN 1 AND cardinality(_v3) THEN element_at(_v3, 2) END, '') ELSE '' END AS AccountUPNSuffix
-FROM extended_5
+  CASE WHEN strpos(AccountName, '@') > 0 THEN coalesce(element_at(split(AccountName, '@'), 1), '') ELSE AccountName END AS AccountName,
+  CASE WHEN strpos(AccountName, '@') > 0 THEN coalesce(element_at(split(AccountName, '@'), 2), '') ELSE '' END AS AccountUPNSuffix
+FROM extended_3

@@ -6,13 +6,15 @@ WITH run AS (
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end
 ),
-filtered AS (
+grouped AS (
   -- the rule's window
   -- where EventName == "ConsoleLogin" and tostring(parse_json(ResponseElements).ConsoleLogin) == "Failure"
+  -- summarize Failures = count(), FirstFailure = min(TimeGenerated), LastFailure = max(TimeGenerated) by SourceIpAddress, UserIdentityUserName
   SELECT
     coalesce(sourceipaddress, '') AS SourceIpAddress,
-    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
-    coalesce(useridentity.username, '') AS UserIdentityUserName
+    coalesce(useridentity.username, '') AS UserIdentityUserName,
+    count(*) AS Failures,
+    max(CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7))) AS LastFailure
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
@@ -20,11 +22,6 @@ filtered AS (
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND eventname = 'ConsoleLogin'
     AND element_at(transform(ARRAY[nullif(json_extract(responseelements, '$.ConsoleLogin'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) = 'Failure'
-),
-grouped AS (
-  -- summarize Failures = count(), FirstFailure = min(TimeGenerated), LastFailure = max(TimeGenerated) by SourceIpAddress, UserIdentityUserName
-  SELECT SourceIpAddress, UserIdentityUserName, count(*) AS Failures, max(TimeGenerated) AS LastFailure
-  FROM filtered
   GROUP BY 1, 2
 ),
 failures AS (

@@ -34,28 +34,22 @@ grouped AS (
   GROUP BY 1
 ),
 filtered AS (
+  -- where EventName != "DeleteBucketPolicy"
+  SELECT Bucket, _best1, _best1[3] AS _v2
+  FROM grouped
+  WHERE coalesce(_best1[2], '') <> 'DeleteBucketPolicy'
+),
+filtered_2 AS (
+  -- extend Statement = tostring(parse_json(RequestParameters).bucketPolicy.Statement), Acl = tostring(parse_json(RequestParameters)["x-amz-acl"])
   SELECT
     Bucket,
     _best1[1] AS TimeGenerated,
     coalesce(_best1[2], '') AS EventName,
-    coalesce(_best1[3], '') AS RequestParameters,
     coalesce(_best1[4], '') AS UserIdentityArn,
-    coalesce(_best1[5], '') AS SourceIpAddress
-  FROM grouped
-),
-filtered_2 AS (
-  -- where EventName != "DeleteBucketPolicy"
-  -- extend Statement = tostring(parse_json(RequestParameters).bucketPolicy.Statement), Acl = tostring(parse_json(RequestParameters)["x-amz-acl"])
-  SELECT
-    Bucket,
-    TimeGenerated,
-    EventName,
-    UserIdentityArn,
-    SourceIpAddress,
-    coalesce(CASE WHEN TRY(is_json_scalar(RequestParameters)) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(RequestParameters, '$.bucketPolicy.Statement'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') AS Statement,
-    coalesce(CASE WHEN TRY(is_json_scalar(RequestParameters)) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(RequestParameters, '$["x-amz-acl"]'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') AS Acl
+    coalesce(_best1[5], '') AS SourceIpAddress,
+    coalesce(CASE WHEN TRY(is_json_scalar(_v2)) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(_v2, '$.bucketPolicy.Statement'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') AS Statement,
+    coalesce(CASE WHEN TRY(is_json_scalar(_v2)) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(_v2, '$["x-amz-acl"]'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') AS Acl
   FROM filtered
-  WHERE EventName <> 'DeleteBucketPolicy'
 )
 -- where Acl startswith "public" or (Statement contains '"Principal":"*"' and Statement !contains '"Effect":"Deny"')
 -- project TimeGenerated, Bucket, EventName, Acl, UserIdentityArn, SourceIpAddress

@@ -10,13 +10,12 @@ filtered AS (
   -- the rule's window
   -- where ErrorCode has_any ("AccessDenied", "UnauthorizedOperation") or ErrorMessage contains "not authorized"
   SELECT
-    coalesce(eventname, '') AS EventName,
-    coalesce(eventsource, '') AS EventSource,
-    coalesce(useridentity.sessioncontext.sessionissuer.username, '') AS SessionIssuerUserName,
-    coalesce(sourceipaddress, '') AS SourceIpAddress,
-    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
-    coalesce(useridentity.principalid, '') AS UserIdentityPrincipalid,
-    coalesce(useridentity.username, '') AS UserIdentityUserName
+    eventname,
+    eventsource,
+    useridentity,
+    sourceipaddress,
+    eventtime,
+    element_at(transform(ARRAY[CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7))], d -> date_diff('second', TIMESTAMP '0001-01-01 00:00:00', d) * 10000000 + CAST(substr(CAST(CAST(d AS TIMESTAMP(7)) AS VARCHAR), -7) AS BIGINT)), 1) AS _v1
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
@@ -24,28 +23,16 @@ filtered AS (
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND (regexp_like(errorcode, '(?<![\p{L}\p{N}])(?:[aA][cC][cC][eE][sS][sS][dD][eE][nN][iI\x{130}][eE][dD]|[uU][nN][aA][uU][tT][hH][oO][rR][iI\x{130}][zZ][eE][dD][oO][pP][eE][rR][aA][tT][iI\x{130}][oO][nN])(?![\p{L}\p{N}])') OR strpos(lower(errormessage), 'not authorized') > 0)
 ),
-filtered_2 AS (
-  SELECT
-    EventName,
-    EventSource,
-    SessionIssuerUserName,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityPrincipalid,
-    UserIdentityUserName,
-    date_diff('second', TIMESTAMP '0001-01-01 00:00:00', TimeGenerated) * 10000000 + CAST(substr(CAST(CAST(TimeGenerated AS TIMESTAMP(7)) AS VARCHAR), -7) AS BIGINT) AS _v1
-  FROM filtered
-),
 extended AS (
   -- extend Hour = bin(TimeGenerated, 1h), Identity = coalesce(UserIdentityUserName, SessionIssuerUserName, UserIdentityPrincipalid)
   SELECT
-    EventName,
-    EventSource,
-    SourceIpAddress,
-    TimeGenerated,
+    coalesce(eventname, '') AS EventName,
+    coalesce(eventsource, '') AS EventSource,
+    coalesce(sourceipaddress, '') AS SourceIpAddress,
+    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
     CAST(at_timezone(from_unixtime_nanos(CAST(_v1 - _v1 % 36000000000 - 621355968000000000 AS DECIMAL(38, 0)) * 100), 'UTC') AS TIMESTAMP(7)) AS "Hour",
-    coalesce(nullif(UserIdentityUserName, ''), nullif(SessionIssuerUserName, ''), nullif(UserIdentityPrincipalid, ''), '') AS Identity
-  FROM filtered_2
+    coalesce(nullif(useridentity.username, ''), nullif(useridentity.sessioncontext.sessionissuer.username, ''), nullif(useridentity.principalid, ''), '') AS Identity
+  FROM filtered
 ),
 grouped AS (
   -- summarize Denied = count(), Calls = dcount(EventName), CallNames = make_set(strcat(EventSource, ":", EventName), 50), Sources = make_set(SourceIpAddress), Last…

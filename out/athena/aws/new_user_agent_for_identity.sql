@@ -7,15 +7,17 @@ WITH run AS (
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end,
     CAST(? AS TIMESTAMP(3)) AS now
 ),
-filtered AS (
+grouped AS (
   -- the rule's window
   -- where TimeGenerated >= ago(recent) and isnotempty(UserIdentityArn)
   -- where UserAgent !has "AWS Internal" and not(UserAgent startswith "aws-sdk-")
+  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by UserIdentityArn, UserAgent
   SELECT
-    coalesce(eventname, '') AS EventName,
-    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
+    coalesce(useridentity.arn, '') AS UserIdentityArn,
     coalesce(useragent, '') AS UserAgent,
-    coalesce(useridentity.arn, '') AS UserIdentityArn
+    min(CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7))) AS FirstSeen,
+    count(*) AS Calls,
+    coalesce(CAST(slice(array_distinct(array_agg(CAST(coalesce(eventname, '') AS JSON))), 1, 10) AS JSON), JSON '[]') AS Events
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
@@ -27,16 +29,6 @@ filtered AS (
     AND coalesce(useridentity.arn, '') <> ''
     AND NOT regexp_like(coalesce(useragent, ''), '(?<![\p{L}\p{N}])[aA][wW][sS] [iI\x{130}][nN][tT][eE][rR][nN][aA][lL](?![\p{L}\p{N}])')
     AND NOT starts_with(lower(coalesce(useragent, '')), 'aws-sdk-')
-),
-grouped AS (
-  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by UserIdentityArn, UserAgent
-  SELECT
-    UserIdentityArn,
-    UserAgent,
-    min(TimeGenerated) AS FirstSeen,
-    count(*) AS Calls,
-    coalesce(CAST(slice(array_distinct(array_agg(CAST(EventName AS JSON))), 1, 10) AS JSON), JSON '[]') AS Events
-  FROM filtered
   GROUP BY 1, 2
 ),
 baseline AS (
@@ -55,7 +47,7 @@ baseline AS (
     AND CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) < (SELECT now FROM run) - INTERVAL '1' DAY
     AND coalesce(useridentity.arn, '') <> ''
 ),
-filtered_2 AS (
+filtered AS (
   -- where Calls > 1
   SELECT UserIdentityArn, UserAgent, FirstSeen, Calls, Events
   FROM grouped
@@ -69,7 +61,7 @@ joined AS (
     l.FirstSeen AS FirstSeen,
     l.Calls AS Calls,
     l.Events AS Events
-  FROM filtered_2 AS l
+  FROM filtered AS l
   WHERE NOT EXISTS(SELECT 1 FROM baseline AS r WHERE l.UserIdentityArn = r.UserIdentityArn AND l.UserAgent = r.UserAgent)
 )
 SELECT

@@ -10,12 +10,14 @@ extended AS (
   -- the rule's window
   -- where EventName == "AuthorizeSecurityGroupIngress" and isempty(ErrorCode)
   -- extend Parameters = parse_json(RequestParameters)
+  -- extend GroupId = tostring(Parameters.groupId)
   SELECT
-    coalesce(awsregion, '') AS AWSRegion,
-    coalesce(sourceipaddress, '') AS SourceIpAddress,
-    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
-    coalesce(useridentity.arn, '') AS UserIdentityArn,
-    nullif(json_extract(requestparameters, '$'), JSON 'null') AS Parameters
+    awsregion,
+    requestparameters,
+    sourceipaddress,
+    eventtime,
+    useridentity,
+    nullif(json_extract(requestparameters, '$.ipPermissions.items'), JSON 'null') AS _v2
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)
@@ -25,29 +27,18 @@ extended AS (
     AND coalesce(errorcode, '') = ''
 ),
 extended_2 AS (
-  -- extend GroupId = tostring(Parameters.groupId)
   SELECT
-    AWSRegion,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityArn,
-    Parameters,
-    nullif(json_extract(Parameters, '$.ipPermissions.items'), JSON 'null') AS _v2
-  FROM extended
-),
-extended_3 AS (
-  SELECT
-    AWSRegion,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityArn,
-    coalesce(element_at(transform(ARRAY[nullif(json_extract(Parameters, '$.groupId'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1), '') AS GroupId,
+    coalesce(awsregion, '') AS AWSRegion,
+    coalesce(sourceipaddress, '') AS SourceIpAddress,
+    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
+    coalesce(useridentity.arn, '') AS UserIdentityArn,
+    coalesce(element_at(transform(ARRAY[nullif(json_extract(requestparameters, '$.groupId'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], CASE WHEN regexp_like(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), 'E([0-9]|1[0-4]|-[1-5])\z') THEN regexp_replace(CAST(TRY_CAST(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR) AS DECIMAL(38, 12)) AS VARCHAR), '(\.[0-9]+?)0*\z', '$1') ELSE replace(replace(regexp_replace(replace(CAST(TRY_CAST(m[2] AS DOUBLE) AS VARCHAR), '.0E', 'E'), 'E(-?)([0-9])\z', 'E${1}0$2'), 'E-', 'e-'), 'E', 'e+') END)) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1), '') AS GroupId,
     coalesce(CASE WHEN json_array_length(_v2) IS NOT NULL THEN transform(CAST(_v2 AS ARRAY(JSON)), e -> nullif(e, JSON 'null')) END, transform(CASE WHEN starts_with(json_format(_v2), '{') THEN CAST(json_parse(coalesce(json_query(json_format(_v2), 'lax $.keyvalue().name' WITH ARRAY WRAPPER), '[]')) AS ARRAY(VARCHAR)) END, x3 -> json_extract('{' || json_format(CAST(x3 AS JSON)) || ':' || coalesce(json_format(nullif(element_at(TRY(CAST(_v2 AS MAP(VARCHAR, JSON))), x3), JSON 'null')), 'null') || '}', '$')), ARRAY[_v2]) AS _item1s
-  FROM extended_2
+  FROM extended
 ),
 expanded AS (
   SELECT AWSRegion, SourceIpAddress, TimeGenerated, UserIdentityArn, GroupId, _item1, _row4_1 - 1 AS _row4
-  FROM extended_3
+  FROM extended_2
   CROSS JOIN UNNEST(_item1s) WITH ORDINALITY AS u5(_item1, _row4_1)
 ),
 expanded_2 AS (

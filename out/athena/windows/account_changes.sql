@@ -6,65 +6,46 @@ WITH run AS (
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end
 ),
-filtered AS (
-  -- the rule's window
-  SELECT
-    coalesce(computer, '') AS Computer,
-    CAST(eventid AS BIGINT) AS EventID,
-    coalesce(subjectusername, '') AS SubjectUserName,
-    coalesce(targetusername, '') AS TargetUserName,
-    timegenerated AS TimeGenerated
-  FROM securityevent
-  WHERE timegenerated >= (SELECT window_start FROM run)
-    AND timegenerated < (SELECT window_end FROM run)
-),
-filtered_2 AS (
-  -- the rule's window
-  SELECT
-    coalesce(computer, '') AS Computer,
-    CAST(eventid AS BIGINT) AS EventID,
-    coalesce(membersid, '') AS MemberSid,
-    coalesce(subjectusername, '') AS SubjectUserName,
-    coalesce(targetusername, '') AS TargetUserName,
-    timegenerated AS TimeGenerated
-  FROM securityevent
-  WHERE timegenerated >= (SELECT window_start FROM run)
-    AND timegenerated < (SELECT window_end FROM run)
-),
 united AS (
+  -- the rule's window
   -- where EventID in (4720, 4722)
   -- project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID == 4720, "created", "enabled")
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …
   -- where Actor !endswith "$"
   SELECT
-    TimeGenerated,
-    Computer,
-    SubjectUserName AS Actor,
-    TargetUserName AS Target,
-    CASE WHEN EventID = 4720 THEN 'created' ELSE 'enabled' END AS Change,
+    timegenerated AS TimeGenerated,
+    coalesce(computer, '') AS Computer,
+    coalesce(subjectusername, '') AS Actor,
+    coalesce(targetusername, '') AS Target,
+    CASE WHEN CAST(eventid AS BIGINT) = 4720 THEN 'created' ELSE 'enabled' END AS Change,
     '' AS "Group",
     BIGINT '0' AS _row1_leg,
     BIGINT '0' AS _row1
-  FROM filtered
-  WHERE EventID IN (4720, 4722)
-    AND NOT regexp_like(SubjectUserName, '\$\z')
+  FROM securityevent
+  WHERE timegenerated >= (SELECT window_start FROM run)
+    AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) IN (4720, 4722)
+    AND NOT regexp_like(coalesce(subjectusername, ''), '\$\z')
   UNION ALL
+  -- the rule's window
   -- where EventID in (4728, 4732, 4756)
   -- project TimeGenerated, Computer, Actor = SubjectUserName, Target = MemberSid, Group = TargetUserName, Change = "added to group"
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …
   -- where Actor !endswith "$"
   SELECT
-    TimeGenerated,
-    Computer,
-    SubjectUserName AS Actor,
-    MemberSid AS Target,
+    timegenerated AS TimeGenerated,
+    coalesce(computer, '') AS Computer,
+    coalesce(subjectusername, '') AS Actor,
+    coalesce(membersid, '') AS Target,
     'added to group' AS Change,
-    TargetUserName AS "Group",
+    coalesce(targetusername, '') AS "Group",
     BIGINT '1' AS _row1_leg,
     BIGINT '0' AS _row1
-  FROM filtered_2
-  WHERE EventID IN (4728, 4732, 4756)
-    AND NOT regexp_like(SubjectUserName, '\$\z')
+  FROM securityevent
+  WHERE timegenerated >= (SELECT window_start FROM run)
+    AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) IN (4728, 4732, 4756)
+    AND NOT regexp_like(coalesce(subjectusername, ''), '\$\z')
 ),
 grouped AS (
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …

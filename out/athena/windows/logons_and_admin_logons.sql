@@ -6,46 +6,35 @@ WITH run AS (
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end
 ),
-filtered AS (
-  -- the rule's window
-  SELECT
-    coalesce(computer, '') AS Computer,
-    CAST(eventid AS BIGINT) AS EventID,
-    coalesce(ipaddress, '') AS IpAddress,
-    CAST(logontype AS BIGINT) AS LogonType,
-    coalesce(targetlogonid, '') AS TargetLogonId,
-    coalesce(targetusername, '') AS TargetUserName,
-    timegenerated AS TimeGenerated
-  FROM securityevent
-  WHERE timegenerated >= (SELECT window_start FROM run)
-    AND timegenerated < (SELECT window_end FROM run)
-),
 logons AS (
+  -- the rule's window
   -- where EventID == 4624 and LogonType in (3, 10) and TargetUserName !endswith "$"
   -- project LogonTime = TimeGenerated, Computer, LogonId = TargetLogonId, User = TargetUserName, IpAddress, LogonType
-  SELECT TimeGenerated AS LogonTime, Computer, TargetLogonId AS LogonId, TargetUserName AS "User", IpAddress
-  FROM filtered
-  WHERE EventID = 4624
-    AND LogonType IN (3, 10)
-    AND NOT regexp_like(TargetUserName, '\$\z')
-),
-filtered_2 AS (
-  -- the rule's window
   SELECT
+    timegenerated AS LogonTime,
     coalesce(computer, '') AS Computer,
-    CAST(eventid AS BIGINT) AS EventID,
-    coalesce(privilegelist, '') AS PrivilegeList,
-    coalesce(subjectlogonid, '') AS SubjectLogonId
+    coalesce(targetlogonid, '') AS LogonId,
+    coalesce(targetusername, '') AS "User",
+    coalesce(ipaddress, '') AS IpAddress
   FROM securityevent
   WHERE timegenerated >= (SELECT window_start FROM run)
     AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) = 4624
+    AND CAST(logontype AS BIGINT) IN (3, 10)
+    AND NOT regexp_like(coalesce(targetusername, ''), '\$\z')
 ),
 privileged AS (
+  -- the rule's window
   -- where EventID == 4672
   -- project PrivilegeTime = TimeGenerated, Computer, LogonId = SubjectLogonId, PrivilegeList
-  SELECT Computer, SubjectLogonId AS LogonId, PrivilegeList
-  FROM filtered_2
-  WHERE EventID = 4672
+  SELECT
+    coalesce(computer, '') AS Computer,
+    coalesce(subjectlogonid, '') AS LogonId,
+    coalesce(privilegelist, '') AS PrivilegeList
+  FROM securityevent
+  WHERE timegenerated >= (SELECT window_start FROM run)
+    AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) = 4672
 ),
 joined AS (
   -- join kind=inner (Privileged) on Computer, LogonId
@@ -58,22 +47,18 @@ joined AS (
   FROM logons AS l
   JOIN privileged AS r ON l.Computer = r.Computer AND l.LogonId = r.LogonId
 ),
-extended AS (
+grouped AS (
   -- join kind=inner (Privileged) on Computer, LogonId
   -- extend Privileges = array_length(split(PrivilegeList, " "))
-  SELECT LogonTime, Computer, "User", IpAddress, cardinality(split(PrivilegeList, ' ')) AS Privileges
-  FROM joined
-),
-grouped AS (
   -- summarize Logons = count(), Addresses = make_set(IpAddress), MaxPrivileges = max(Privileges), First = min(LogonTime) by User, Computer
   SELECT
     "User",
     Computer,
     count(*) AS Logons,
     coalesce(CAST(array_distinct(array_agg(CAST(IpAddress AS JSON))) AS JSON), JSON '[]') AS Addresses,
-    max(Privileges) AS MaxPrivileges,
+    max(cardinality(split(PrivilegeList, ' '))) AS MaxPrivileges,
     min(LogonTime) AS "First"
-  FROM extended
+  FROM joined
   GROUP BY 1, 2
 )
 SELECT

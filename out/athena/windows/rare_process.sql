@@ -6,57 +6,35 @@ WITH run AS (
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end
 ),
-filtered AS (
+grouped AS (
   -- the rule's window
-  SELECT
-    coalesce(computer, '') AS Computer,
-    CAST(eventid AS BIGINT) AS EventID,
-    coalesce(newprocessname, '') AS NewProcessName,
-    coalesce(subjectusername, '') AS SubjectUserName,
-    timegenerated AS TimeGenerated
-  FROM securityevent
-  WHERE timegenerated >= (SELECT window_start FROM run)
-    AND timegenerated < (SELECT window_end FROM run)
-),
-extended AS (
   -- where EventID == 4688
   -- where NewProcessName has_any ("Temp", "AppData", "Downloads", "Public")
   -- extend Program = tolower(tostring(split(NewProcessName, "\\")[-1]))
-  SELECT
-    Computer,
-    NewProcessName,
-    SubjectUserName,
-    TimeGenerated,
-    lower(coalesce(element_at(split(NewProcessName, '\'), -1), '')) AS Program
-  FROM filtered
-  WHERE EventID = 4688
-    AND regexp_like(NewProcessName, '(?<![\p{L}\p{N}])(?:[tT][eE][mM][pP]|[aA][pP][pP][dD][aA][tT][aA]|[dD][oO][wW][nN][lL][oO][aA][dD][sS]|[pP][uU][bB][lL][iI\x{130}][cC])(?![\p{L}\p{N}])')
-),
-grouped AS (
   -- summarize Starts = count(), Computers = dcount(Computer), arg_min(TimeGenerated, Computer, NewProcessName, SubjectUserName) by Program
   SELECT
-    Program,
+    lower(coalesce(element_at(split(coalesce(newprocessname, ''), '\'), -1), '')) AS Program,
     count(*) AS Starts,
-    count(DISTINCT Computer) AS Computers,
-    coalesce(min_by(row(TimeGenerated, Computer, NewProcessName, SubjectUserName), TimeGenerated), arbitrary(row(TimeGenerated, Computer, NewProcessName, SubjectUserName))) AS _best1
-  FROM extended
-  GROUP BY 1
-),
-filtered_2 AS (
-  -- the rule's window
-  SELECT coalesce(computer, '') AS Computer, CAST(eventid AS BIGINT) AS EventID
+    count(DISTINCT coalesce(computer, '')) AS Computers,
+    coalesce(min_by(row(timegenerated, coalesce(computer, ''), coalesce(newprocessname, ''), coalesce(subjectusername, '')), timegenerated), arbitrary(row(timegenerated, coalesce(computer, ''), coalesce(newprocessname, ''), coalesce(subjectusername, '')))) AS _best1
   FROM securityevent
   WHERE timegenerated >= (SELECT window_start FROM run)
     AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) = 4688
+    AND regexp_like(newprocessname, '(?<![\p{L}\p{N}])(?:[tT][eE][mM][pP]|[aA][pP][pP][dD][aA][tT][aA]|[dD][oO][wW][nN][lL][oO][aA][dD][sS]|[pP][uU][bB][lL][iI\x{130}][cC])(?![\p{L}\p{N}])')
+  GROUP BY 1
 ),
 scalar AS (
+  -- the rule's window
   -- where EventID == 4688
   -- summarize dcount(Computer)
-  SELECT count(DISTINCT Computer) AS dcount_Computer
-  FROM filtered_2
-  WHERE EventID = 4688
+  SELECT count(DISTINCT coalesce(computer, '')) AS dcount_Computer
+  FROM securityevent
+  WHERE timegenerated >= (SELECT window_start FROM run)
+    AND timegenerated < (SELECT window_end FROM run)
+    AND CAST(eventid AS BIGINT) = 4688
 ),
-extended_2 AS (
+extended AS (
   -- where Computers == 1 and Starts <= 5
   -- extend Fleet = total
   -- order by Program asc
@@ -82,5 +60,5 @@ SELECT
   NewProcessName,
   SubjectUserName,
   Fleet
-FROM extended_2
-ORDER BY extended_2.Program NULLS FIRST
+FROM extended
+ORDER BY extended.Program NULLS FIRST

@@ -4,19 +4,19 @@ WITH filtered AS (
   -- the rule's window
   -- where EventName == "ConsoleLogin"
   -- extend Outcome = tostring(parse_json(ResponseElements).ConsoleLogin)
+  -- where Outcome != "Success"
   SELECT
     coalesce(SourceIpAddress, '') AS SourceIpAddress,
     coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated,
     coalesce(UserAgent, '') AS UserAgent,
-    coalesce(UserIdentityUserName, '') AS UserIdentityUserName,
-    coalesce(json_extract_string(TRY_CAST(ResponseElements AS JSON), '$.ConsoleLogin'), '') AS Outcome
+    coalesce(UserIdentityUserName, '') AS UserIdentityUserName
   FROM AWSCloudTrail
   WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
     AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
     AND EventName = 'ConsoleLogin'
+    AND coalesce(json_extract_string(TRY_CAST(ResponseElements AS JSON), '$.ConsoleLogin'), '') <> 'Success'
 ),
 grouped AS (
-  -- where Outcome != "Success"
   -- summarize Attempts = count(), Users = dcount(UserIdentityUserName), UserNames = make_set(UserIdentityUserName, 100), Agents = make_set(UserAgent) by SourceIpAd…
   SELECT
     SourceIpAddress,
@@ -26,7 +26,6 @@ grouped AS (
     coalesce(to_json(list_slice(list_extract(list_transform([list(to_json(UserIdentityUserName))], LAMBDA x1 : list_filter(x1, LAMBDA x2, x3 : list_position(x1, x2) = x3)), 1), 1, 100)), CAST('[]' AS JSON)) AS UserNames,
     coalesce(to_json(list_extract(list_transform([list(to_json(UserAgent))], LAMBDA x4 : list_filter(x4, LAMBDA x5, x6 : list_position(x4, x5) = x6)), 1)), CAST('[]' AS JSON)) AS Agents
   FROM filtered
-  WHERE Outcome <> 'Success'
   GROUP BY 1, 2
 )
 -- where Users >= 3

@@ -26,31 +26,25 @@ grouped AS (
   GROUP BY 1
 ),
 filtered AS (
-  SELECT
-    Bucket,
-    struct_extract(_best1, 1) AS TimeGenerated,
-    coalesce(struct_extract(_best1, 2), '') AS EventName,
-    coalesce(struct_extract(_best1, 3), '') AS RequestParameters,
-    coalesce(struct_extract(_best1, 4), '') AS UserIdentityArn,
-    coalesce(struct_extract(_best1, 5), '') AS SourceIpAddress
+  -- where EventName != "DeleteBucketPolicy"
+  SELECT Bucket, _best1
   FROM grouped
+  WHERE coalesce(struct_extract(_best1, 2), '') <> 'DeleteBucketPolicy'
 ),
 filtered_2 AS (
-  -- where EventName != "DeleteBucketPolicy"
   -- extend Statement = tostring(parse_json(RequestParameters).bucketPolicy.Statement), Acl = tostring(parse_json(RequestParameters)["x-amz-acl"])
+  -- where Acl startswith "public" or (Statement contains '"Principal":"*"' and Statement !contains '"Effect":"Deny"')
+  -- project TimeGenerated, Bucket, EventName, Acl, UserIdentityArn, SourceIpAddress
   SELECT
+    struct_extract(_best1, 1) AS TimeGenerated,
     Bucket,
-    TimeGenerated,
-    EventName,
-    UserIdentityArn,
-    SourceIpAddress,
-    coalesce(json_extract_string(TRY_CAST(RequestParameters AS JSON), '$.bucketPolicy.Statement'), '') AS Statement,
-    coalesce(json_extract_string(TRY_CAST(RequestParameters AS JSON), '$."x-amz-acl"'), '') AS Acl
+    coalesce(struct_extract(_best1, 2), '') AS EventName,
+    coalesce(json_extract_string(TRY_CAST(struct_extract(_best1, 3) AS JSON), '$."x-amz-acl"'), '') AS Acl,
+    coalesce(struct_extract(_best1, 4), '') AS UserIdentityArn,
+    coalesce(struct_extract(_best1, 5), '') AS SourceIpAddress
   FROM filtered
-  WHERE EventName <> 'DeleteBucketPolicy'
+  WHERE starts_with(lower(json_extract_string(TRY_CAST(struct_extract(_best1, 3) AS JSON), '$."x-amz-acl"')), 'public') OR contains(lower(json_extract_string(TRY_CAST(struct_extract(_best1, 3) AS JSON), '$.bucketPolicy.Statement')), '"principal":"*"') AND NOT contains(lower(coalesce(json_extract_string(TRY_CAST(struct_extract(_best1, 3) AS JSON), '$.bucketPolicy.Statement'), '')), '"effect":"deny"')
 )
--- where Acl startswith "public" or (Statement contains '"Principal":"*"' and Statement !contains '"Effect":"Deny"')
--- project TimeGenerated, Bucket, EventName, Acl, UserIdentityArn, SourceIpAddress
 SELECT
   strftime(make_timestamp(TimeGenerated // 10 - 62135596800000000), '%Y-%m-%dT%H:%M:%S.%f') || CAST(TimeGenerated % 10 AS TEXT) || 'Z' AS TimeGenerated,
   Bucket,
@@ -59,4 +53,3 @@ SELECT
   UserIdentityArn,
   SourceIpAddress
 FROM filtered_2
-WHERE starts_with(lower(Acl), 'public') OR contains(lower(Statement), '"principal":"*"') AND NOT contains(lower(Statement), '"effect":"deny"')

@@ -99,27 +99,8 @@ expanded_5 AS (
     _order10,
     _row8,
     nullif(json_extract(Permission, '$.fromPort'), 'null') AS _v11,
-    nullif(json_extract(Permission, '$.toPort'), 'null') AS _v14
+    nullif(json_extract(Permission, '$.toPort'), 'null') AS _v12
   FROM expanded_4
-),
-expanded_6 AS (
-  SELECT
-    AWSRegion,
-    SourceIpAddress,
-    TimeGenerated,
-    UserIdentityArn,
-    GroupId,
-    Permission,
-    _item5,
-    _order10,
-    _row8,
-    _v11,
-    _v14,
-    CASE WHEN json_type(_v11) IN ('UBIGINT', 'BIGINT', 'DOUBLE') THEN TRY_CAST(_v11 AS DOUBLE) END AS _v12,
-    json_extract_string(_v11, '$') AS _v13,
-    CASE WHEN json_type(_v14) IN ('UBIGINT', 'BIGINT', 'DOUBLE') THEN TRY_CAST(_v14 AS DOUBLE) END AS _v15,
-    json_extract_string(_v14, '$') AS _v16
-  FROM expanded_5
 ),
 filtered AS (
   -- extend FromPort = tolong(Permission.fromPort), ToPort = tolong(Permission.toPort), Protocol = tostring(Permission.ipProtocol), Cidr = tostring(Range.cidrIp)
@@ -129,13 +110,13 @@ filtered AS (
     TimeGenerated,
     UserIdentityArn,
     GroupId,
-    CASE WHEN json_type(_v11) IN ('UBIGINT', 'BIGINT') THEN TRY_CAST(json_extract_string(_v11, '$') AS BIGINT) WHEN json_type(_v11) = 'DOUBLE' THEN CASE WHEN isnan(_v12) THEN CAST('-9223372036854775808' AS BIGINT) WHEN _v12 >= 9.223372036854776e+18 THEN 9223372036854775807 WHEN _v12 <= -9.223372036854776e+18 THEN CAST('-9223372036854775808' AS BIGINT) ELSE TRY_CAST(trunc(_v12) AS BIGINT) END WHEN json_type(_v11) = 'VARCHAR' THEN CASE WHEN regexp_matches(_v13, '^\s*[+-]?[0-9]+\s*$') THEN TRY_CAST(_v13 AS BIGINT) WHEN regexp_matches(_v13, '^\s*0[xX][0-9a-fA-F]{1,16}\s*$') THEN CAST(CAST(TRY(unhex(lpad(regexp_extract(_v13, '[xX]([0-9a-fA-F]+)', 1), 16, '0'))) AS BIT) AS BIGINT) END WHEN json_type(_v11) = 'BOOLEAN' THEN CASE WHEN json_extract_string(_v11, '$') = 'true' THEN 1 ELSE 0 END END AS FromPort,
-    CASE WHEN json_type(_v14) IN ('UBIGINT', 'BIGINT') THEN TRY_CAST(json_extract_string(_v14, '$') AS BIGINT) WHEN json_type(_v14) = 'DOUBLE' THEN CASE WHEN isnan(_v15) THEN CAST('-9223372036854775808' AS BIGINT) WHEN _v15 >= 9.223372036854776e+18 THEN 9223372036854775807 WHEN _v15 <= -9.223372036854776e+18 THEN CAST('-9223372036854775808' AS BIGINT) ELSE TRY_CAST(trunc(_v15) AS BIGINT) END WHEN json_type(_v14) = 'VARCHAR' THEN CASE WHEN regexp_matches(_v16, '^\s*[+-]?[0-9]+\s*$') THEN TRY_CAST(_v16 AS BIGINT) WHEN regexp_matches(_v16, '^\s*0[xX][0-9a-fA-F]{1,16}\s*$') THEN CAST(CAST(TRY(unhex(lpad(regexp_extract(_v16, '[xX]([0-9a-fA-F]+)', 1), 16, '0'))) AS BIT) AS BIGINT) END WHEN json_type(_v14) = 'BOOLEAN' THEN CASE WHEN json_extract_string(_v14, '$') = 'true' THEN 1 ELSE 0 END END AS ToPort,
+    CASE WHEN json_type(_v11) IN ('UBIGINT', 'BIGINT') THEN TRY_CAST(json_extract_string(_v11, '$') AS BIGINT) WHEN json_type(_v11) = 'DOUBLE' THEN CASE WHEN isnan(TRY_CAST(_v11 AS DOUBLE)) THEN CAST('-9223372036854775808' AS BIGINT) WHEN TRY_CAST(_v11 AS DOUBLE) >= 9.223372036854776e+18 THEN 9223372036854775807 WHEN TRY_CAST(_v11 AS DOUBLE) <= -9.223372036854776e+18 THEN CAST('-9223372036854775808' AS BIGINT) ELSE TRY_CAST(trunc(TRY_CAST(_v11 AS DOUBLE)) AS BIGINT) END WHEN json_type(_v11) = 'VARCHAR' THEN CASE WHEN regexp_matches(json_extract_string(_v11, '$'), '^\s*[+-]?[0-9]+\s*$') THEN TRY_CAST(json_extract_string(_v11, '$') AS BIGINT) WHEN regexp_matches(json_extract_string(_v11, '$'), '^\s*0[xX][0-9a-fA-F]{1,16}\s*$') THEN CAST(CAST(TRY(unhex(lpad(regexp_extract(json_extract_string(_v11, '$'), '[xX]([0-9a-fA-F]+)', 1), 16, '0'))) AS BIT) AS BIGINT) END WHEN json_type(_v11) = 'BOOLEAN' THEN CASE WHEN json_extract_string(_v11, '$') = 'true' THEN 1 ELSE 0 END END AS FromPort,
+    CASE WHEN json_type(_v12) IN ('UBIGINT', 'BIGINT') THEN TRY_CAST(json_extract_string(_v12, '$') AS BIGINT) WHEN json_type(_v12) = 'DOUBLE' THEN CASE WHEN isnan(TRY_CAST(_v12 AS DOUBLE)) THEN CAST('-9223372036854775808' AS BIGINT) WHEN TRY_CAST(_v12 AS DOUBLE) >= 9.223372036854776e+18 THEN 9223372036854775807 WHEN TRY_CAST(_v12 AS DOUBLE) <= -9.223372036854776e+18 THEN CAST('-9223372036854775808' AS BIGINT) ELSE TRY_CAST(trunc(TRY_CAST(_v12 AS DOUBLE)) AS BIGINT) END WHEN json_type(_v12) = 'VARCHAR' THEN CASE WHEN regexp_matches(json_extract_string(_v12, '$'), '^\s*[+-]?[0-9]+\s*$') THEN TRY_CAST(json_extract_string(_v12, '$') AS BIGINT) WHEN regexp_matches(json_extract_string(_v12, '$'), '^\s*0[xX][0-9a-fA-F]{1,16}\s*$') THEN CAST(CAST(TRY(unhex(lpad(regexp_extract(json_extract_string(_v12, '$'), '[xX]([0-9a-fA-F]+)', 1), 16, '0'))) AS BIT) AS BIGINT) END WHEN json_type(_v12) = 'BOOLEAN' THEN CASE WHEN json_extract_string(_v12, '$') = 'true' THEN 1 ELSE 0 END END AS ToPort,
     coalesce(json_extract_string(Permission, '$.ipProtocol'), '') AS Protocol,
     coalesce(json_extract_string(_item5, '$.cidrIp'), '') AS Cidr,
-    _order10 AS _order17,
-    _row8 AS _order18
-  FROM expanded_6
+    _order10 AS _order13,
+    _row8 AS _order14
+  FROM expanded_5
 )
 -- where Cidr in ("0.0.0.0/0", "::/0") and FromPort !in (WebPorts)
 -- project TimeGenerated, GroupId, Protocol, FromPort, ToPort, Cidr, UserIdentityArn, SourceIpAddress, AWSRegion

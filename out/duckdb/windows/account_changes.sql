@@ -2,6 +2,7 @@
 -- rule d22d9c7f-0fb5-5e56-9679-25048dc377f2, version 1.0.0; every 1 day over the last 1 day; alert when rows > 0
 WITH filtered AS (
   -- the rule's window
+  -- where EventID in (4720, 4722)
   SELECT
     coalesce(Computer, '') AS Computer,
     TRY_CAST(EventID AS BIGINT) AS EventID,
@@ -11,22 +12,9 @@ WITH filtered AS (
   FROM SecurityEvent
   WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
     AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
-),
-filtered_2 AS (
-  -- the rule's window
-  SELECT
-    coalesce(Computer, '') AS Computer,
-    TRY_CAST(EventID AS BIGINT) AS EventID,
-    coalesce(MemberSid, '') AS MemberSid,
-    coalesce(SubjectUserName, '') AS SubjectUserName,
-    coalesce(TargetUserName, '') AS TargetUserName,
-    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated
-  FROM SecurityEvent
-  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
-    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
+    AND TRY_CAST(EventID AS BIGINT) IN (4720, 4722)
 ),
 united AS (
-  -- where EventID in (4720, 4722)
   -- project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID == 4720, "created", "enabled")
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …
   -- where Actor !endswith "$"
@@ -40,25 +28,27 @@ united AS (
     0 AS _row1_leg,
     0 AS _row1
   FROM filtered
-  WHERE EventID IN (4720, 4722)
-    AND NOT ends_with(lower(SubjectUserName), '$')
+  WHERE NOT ends_with(SubjectUserName, '$')
   UNION ALL
+  -- the rule's window
   -- where EventID in (4728, 4732, 4756)
   -- project TimeGenerated, Computer, Actor = SubjectUserName, Target = MemberSid, Group = TargetUserName, Change = "added to group"
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …
   -- where Actor !endswith "$"
   SELECT
-    TimeGenerated,
-    Computer,
-    SubjectUserName AS Actor,
-    MemberSid AS Target,
+    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated,
+    coalesce(Computer, '') AS Computer,
+    coalesce(SubjectUserName, '') AS Actor,
+    coalesce(MemberSid, '') AS Target,
     'added to group' AS Change,
-    TargetUserName AS "Group",
+    coalesce(TargetUserName, '') AS "Group",
     1 AS _row1_leg,
     0 AS _row1
-  FROM filtered_2
-  WHERE EventID IN (4728, 4732, 4756)
-    AND NOT ends_with(lower(SubjectUserName), '$')
+  FROM SecurityEvent
+  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
+    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
+    AND TRY_CAST(EventID AS BIGINT) IN (4728, 4732, 4756)
+    AND NOT ends_with(coalesce(SubjectUserName, ''), '$')
 ),
 grouped AS (
   -- union (SecurityEvent | where EventID in (4720, 4722) | project TimeGenerated, Computer, Actor = SubjectUserName, Target = TargetUserName, Change = iff(EventID …

@@ -1,45 +1,34 @@
 -- SecurityEvent - Remote logon gets special privileges
 -- rule e0c7458d-8161-50e3-aac2-27d61db5035a, version 1.0.0; every 1 hour over the last 1 day; alert when rows > 0
-WITH filtered AS (
+WITH logons AS (
   -- the rule's window
-  SELECT
-    coalesce(Computer, '') AS Computer,
-    TRY_CAST(EventID AS BIGINT) AS EventID,
-    coalesce(IpAddress, '') AS IpAddress,
-    TRY_CAST(LogonType AS BIGINT) AS LogonType,
-    coalesce(TargetLogonId, '') AS TargetLogonId,
-    coalesce(TargetUserName, '') AS TargetUserName,
-    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated
-  FROM SecurityEvent
-  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
-    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
-),
-logons AS (
   -- where EventID == 4624 and LogonType in (3, 10) and TargetUserName !endswith "$"
   -- project LogonTime = TimeGenerated, Computer, LogonId = TargetLogonId, User = TargetUserName, IpAddress, LogonType
-  SELECT TimeGenerated AS LogonTime, Computer, TargetLogonId AS LogonId, TargetUserName AS User, IpAddress
-  FROM filtered
-  WHERE EventID = 4624
-    AND LogonType IN (3, 10)
-    AND NOT ends_with(lower(TargetUserName), '$')
-),
-filtered_2 AS (
-  -- the rule's window
   SELECT
+    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS LogonTime,
     coalesce(Computer, '') AS Computer,
-    TRY_CAST(EventID AS BIGINT) AS EventID,
-    coalesce(PrivilegeList, '') AS PrivilegeList,
-    coalesce(SubjectLogonId, '') AS SubjectLogonId
+    coalesce(TargetLogonId, '') AS LogonId,
+    coalesce(TargetUserName, '') AS User,
+    coalesce(IpAddress, '') AS IpAddress
   FROM SecurityEvent
   WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
     AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
+    AND TRY_CAST(EventID AS BIGINT) = 4624
+    AND TRY_CAST(LogonType AS BIGINT) IN (3, 10)
+    AND NOT ends_with(coalesce(TargetUserName, ''), '$')
 ),
 privileged AS (
+  -- the rule's window
   -- where EventID == 4672
   -- project PrivilegeTime = TimeGenerated, Computer, LogonId = SubjectLogonId, PrivilegeList
-  SELECT Computer, SubjectLogonId AS LogonId, PrivilegeList
-  FROM filtered_2
-  WHERE EventID = 4672
+  SELECT
+    coalesce(Computer, '') AS Computer,
+    coalesce(SubjectLogonId, '') AS LogonId,
+    coalesce(PrivilegeList, '') AS PrivilegeList
+  FROM SecurityEvent
+  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
+    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
+    AND TRY_CAST(EventID AS BIGINT) = 4672
 ),
 joined AS (
   -- join kind=inner (Privileged) on Computer, LogonId
@@ -52,22 +41,18 @@ joined AS (
   FROM logons AS l
   JOIN privileged AS r ON l.Computer = r.Computer AND l.LogonId = r.LogonId
 ),
-extended AS (
+grouped AS (
   -- join kind=inner (Privileged) on Computer, LogonId
   -- extend Privileges = array_length(split(PrivilegeList, " "))
-  SELECT LogonTime, Computer, User, IpAddress, len(string_split(PrivilegeList, ' ')) AS Privileges
-  FROM joined
-),
-grouped AS (
   -- summarize Logons = count(), Addresses = make_set(IpAddress), MaxPrivileges = max(Privileges), First = min(LogonTime) by User, Computer
   SELECT
     User,
     Computer,
     count(*) AS Logons,
     coalesce(to_json(list_extract(list_transform([list(to_json(IpAddress))], LAMBDA x1 : list_filter(x1, LAMBDA x2, x3 : list_position(x1, x2) = x3)), 1)), CAST('[]' AS JSON)) AS Addresses,
-    max(Privileges) AS MaxPrivileges,
+    max(len(string_split(PrivilegeList, ' '))) AS MaxPrivileges,
     min(LogonTime) AS First
-  FROM extended
+  FROM joined
   GROUP BY 1, 2
 )
 SELECT

@@ -1,29 +1,20 @@
 -- SecurityEvent - Process seen on one computer only
 -- rule db8f2285-80db-5aff-8720-3d11ad9ac494, version 1.0.0; every 1 day over the last 7 days; alert when rows > 1
-WITH filtered AS (
+WITH extended AS (
   -- the rule's window
-  SELECT
-    coalesce(Computer, '') AS Computer,
-    TRY_CAST(EventID AS BIGINT) AS EventID,
-    coalesce(NewProcessName, '') AS NewProcessName,
-    coalesce(SubjectUserName, '') AS SubjectUserName,
-    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated
-  FROM SecurityEvent
-  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
-    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
-),
-extended AS (
   -- where EventID == 4688
   -- where NewProcessName has_any ("Temp", "AppData", "Downloads", "Public")
   -- extend Program = tolower(tostring(split(NewProcessName, "\\")[-1]))
   SELECT
-    Computer,
-    NewProcessName,
-    SubjectUserName,
-    TimeGenerated,
-    lower(coalesce(json_extract_string(to_json(string_split(NewProcessName, '\')), '$[#-1]'), '')) AS Program
-  FROM filtered
-  WHERE EventID = 4688
+    coalesce(Computer, '') AS Computer,
+    coalesce(NewProcessName, '') AS NewProcessName,
+    coalesce(SubjectUserName, '') AS SubjectUserName,
+    coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS TimeGenerated,
+    lower(coalesce(list_extract(string_split(coalesce(NewProcessName, ''), '\'), -1), '')) AS Program
+  FROM SecurityEvent
+  WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
+    AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
+    AND TRY_CAST(EventID AS BIGINT) = 4688
     AND regexp_matches(lower(NewProcessName), '(?:^|[^\p{L}\p{N}])(?:temp|appdata|downloads|public)(?:[^\p{L}\p{N}]|$)')
 ),
 grouped AS (
@@ -36,19 +27,15 @@ grouped AS (
   FROM extended
   GROUP BY 1
 ),
-filtered_2 AS (
+scalar AS (
   -- the rule's window
-  SELECT coalesce(Computer, '') AS Computer, TRY_CAST(EventID AS BIGINT) AS EventID
+  -- where EventID == 4688
+  -- summarize dcount(Computer)
+  SELECT count(DISTINCT coalesce(Computer, '')) AS dcount_Computer
   FROM SecurityEvent
   WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
     AND TRY_CAST(TimeGenerated AS TIMESTAMP) < CAST($window_end AS TIMESTAMP)
-),
-scalar AS (
-  -- where EventID == 4688
-  -- summarize dcount(Computer)
-  SELECT count(DISTINCT Computer) AS dcount_Computer
-  FROM filtered_2
-  WHERE EventID = 4688
+    AND TRY_CAST(EventID AS BIGINT) = 4688
 ),
 extended_2 AS (
   -- where Computers == 1 and Starts <= 5

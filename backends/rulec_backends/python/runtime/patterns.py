@@ -65,6 +65,9 @@ BOUNDARIES = {
     "b{start-half}": "(?<!\\w)",
     "b{end-half}": "(?!\\w)",
 }
+ASSERTIONS = frozenset({"\\A", "\\Z", "\\b", "\\B", "(?=\\n|\\Z)", "(?:^|(?<=\\n))", *BOUNDARIES.values()})
+#: Repetitions of repetitions beyond this are more than the engine compiles.
+MOST_REPEATED = 250_000
 CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"}
 
 
@@ -112,17 +115,35 @@ class PatternReader:
         self.multi_line = [False]
         self.extended = [False]
         self.swapped = [False]
-        self.opened = [0]
+        self.flags_here: list[list[str]] = [[]]
+        self.out: list[str] = []
+        self.starts: list[int] = []
+        self.last = 0
+        self.repeated = False
+        self.size = 1
 
     def translated(self) -> str:
         """The whole pattern in Python's dialect."""
-        out: list[str] = []
         while self.at < len(self.pattern):
-            out.append(self.step())
-        return "".join(out) + ")" * self.opened[0]
+            size, repeated = len(self.out), self.repeated
+            self.repeated = False
+            if not repeated:
+                self.size = 1
+            text = self.step(repeated)
+            if not text:
+                self.repeated = repeated
+                continue
+            self.out.append(text)
+            if not text.strip(")"):
+                self.last = self.starts.pop()
+            elif not self.repeated:
+                self.last = size
+            if len(self.starts) < len(self.flags_here) - 1:
+                self.starts.append(size)
+        return "".join(self.out) + ")" * len(self.flags_here[0])
 
-    def step(self) -> str:
-        """One element of the pattern."""
+    def step(self, repeated: bool) -> str:
+        """One element of the pattern; `repeated`: the one before is a repetition."""
         char = self.pattern[self.at]
         self.at += 1
         if char == "\\":
@@ -137,13 +158,15 @@ class PatternReader:
             self.multi_line.pop()
             self.extended.pop()
             self.swapped.pop()
-            return ")" * (self.opened.pop() + 1)
+            return ")" * (len(self.flags_here.pop()) + 1)
+        if char == "|" and self.flags_here[-1]:
+            return ")" * len(self.flags_here[-1]) + "|" + "".join(self.flags_here[-1])
         if char == "$":
-            return self.assertion("(?=\\n|\\Z)" if self.multi_line[-1] else "\\Z")
+            return "(?=\\n|\\Z)" if self.multi_line[-1] else "\\Z"
         if char == "^":
-            return self.assertion("(?:^|(?<=\\n))" if self.multi_line[-1] else "\\A")
+            return "(?:^|(?<=\\n))" if self.multi_line[-1] else "\\A"
         if char in "*+?" or (char == "{" and re.match(r"\d+(?:,\d*)?\}", self.pattern[self.at :])):
-            return self.repeat(char)
+            return self.repeat(char, repeated)
         if char == "{":
             raise ValueError("a brace that repeats nothing")
         if self.extended[-1] and char == "#":
@@ -154,22 +177,23 @@ class PatternReader:
             return ""
         return re.escape(char) if char in "}]#&~- " else char
 
-    def assertion(self, text: str) -> str:
-        """An assertion; Python repeats only groups of them."""
-        return f"(?:{text})" if self.pattern[self.at : self.at + 1] in ("*", "+", "?", "{") else text
-
-    def repeat(self, char: str) -> str:
-        """A repetition, lazy or greedy; Python's possessive forms cannot arise."""
+    def repeat(self, char: str, repeated: bool) -> str:
+        """A repetition, lazy or greedy. Python reads `a++` in another way and repeats no assertions, but groups of them."""
         text = char
+        if repeated or "".join(self.out[self.last :]) in ASSERTIONS:
+            self.out.insert(self.last, "(?:")
+            self.out.append(")")
+        self.repeated = True
         if char == "{":
             end = self.pattern.index("}", self.at)
             text += self.pattern[self.at : end + 1]
+            self.size *= max(1, *(int(n) for n in self.pattern[self.at : end].split(",") if n))
+            if self.size > MOST_REPEATED:
+                raise ValueError("repetitions that are too large")
             self.at = end + 1
         lazy = self.pattern[self.at : self.at + 1] == "?"
         if lazy:
             self.at += 1
-        if self.pattern[self.at : self.at + 1] in ("*", "+", "?") and self.at < len(self.pattern):
-            raise ValueError("a repetition of a repetition")
         return text + ("?" if lazy != self.swapped[-1] else "")
 
     def escape(self) -> str:
@@ -232,7 +256,7 @@ class PatternReader:
         self.multi_line.append(self.multi_line[-1])
         self.extended.append(self.extended[-1])
         self.swapped.append(self.swapped[-1])
-        self.opened.append(0)
+        self.flags_here.append([])
         if not rest.startswith("?"):
             return "("
         named = re.match(r"\?P?<([A-Za-z_][A-Za-z0-9_.\[\]]*)>", rest)
@@ -259,27 +283,14 @@ class PatternReader:
             return f"(?{kept}{'-' + dropped if dropped else ''}:"
         for stack in stacks.values():
             stack.pop()
-        self.opened.pop()
+        self.flags_here.pop()
         if not kept and not dropped:
             return ""
         if len(self.multi_line) == 1 and not dropped and self.at == len(f"(?{on}{'-' + off if off else ''})"):
             return f"(?{kept})"
-        return self.flags_from_here(kept, dropped)
-
-    def flags_from_here(self, kept: str, dropped: str) -> str:
-        """Flags that hold up to the end of their group, its other branches included, as a group of their own."""
-        depth, bracket, at = 0, 0, self.at
-        while at < len(self.pattern) and depth >= 0:
-            char = self.pattern[at]
-            if char in "[]":
-                bracket = max(0, bracket + (char == "[") - (char == "]"))
-            elif not bracket:
-                if char == "|" and depth == 0:
-                    raise ValueError("flags before a branch of their group")
-                depth += (char == "(") - (char == ")")
-            at += 2 if char == "\\" else 1
-        self.opened[-1] += 1
-        return f"(?{kept}{'-' + dropped if dropped else ''}:"
+        opening = f"(?{kept}{'-' + dropped if dropped else ''}:"
+        self.flags_here[-1].append(opening)
+        return opening
 
     def bracket(self) -> str:
         """A bracket class; intersections and nested classes become look-aheads of one character."""
@@ -298,6 +309,9 @@ class PatternReader:
             if self.at >= len(self.pattern):
                 raise ValueError("an open bracket")
             char = self.pattern[self.at]
+            if self.extended[-1] and char.isspace():
+                self.at += 1
+                continue
             if char == "]" and not start:
                 self.at += 1
                 break
@@ -391,11 +405,13 @@ def python_pattern(pattern: str) -> str:
     Raises:
         ValueError: see `PatternReader`.
     """
-    translated = PatternReader(pattern).translated()
     try:
+        translated = PatternReader(pattern).translated()
         re.compile(translated)
     except (re.error, OverflowError) as error:
         raise ValueError(str(error)) from None
+    except IndexError:
+        raise ValueError("the end comes too early") from None
     return translated
 
 

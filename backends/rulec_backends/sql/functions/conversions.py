@@ -64,11 +64,16 @@ def long_of_text(row: Row, tree: Tree) -> Tree:
     """Decimal digits with a sign and blanks, or `0x` and hex digits."""
 
     def read(s: Tree) -> Tree:
-        decimal = row.d.matches(t.again(s), r"^\s*[+-]?[0-9]+\s*$")
-        hexadecimal = row.d.matches(t.again(s), r"^\s*0[xX][0-9a-fA-F]{1,16}\s*$")
+        decimal, hexadecimal = _digits(row, s)
         return t.case([(decimal, t.try_cast(row.d.trimmed(s), "BIGINT")), (hexadecimal, row.d.hex_long(row.d.trimmed(t.again(s))))])
 
     return row.bind(tree, read)
+
+
+def _digits(row: Row, s: Tree) -> tuple[Tree, Tree]:
+    """Whether a text is a decimal whole number, and whether it is a hexadecimal one."""
+    decimal = row.d.matches(t.again(s), r"^\s*[+-]?[0-9]+\s*$")
+    return decimal, row.d.matches(t.again(s), r"^\s*0[xX][0-9a-fA-F]{1,16}\s*$")
 
 
 def real_of_text(row: Row, tree: Tree) -> Tree:
@@ -112,17 +117,30 @@ def int_of_long(row: Row, tree: Tree) -> Tree:
 
 
 def int_of_real(row: Row, tree: Tree) -> Tree:
-    low, high = row.d.literal(-(2**31), _S.LONG), row.d.literal(2**31 - 1, _S.LONG)
-    return row.bind(
-        long_of_real(row, tree),
-        lambda x: t.case([(t.gt(t.again(x), high), t.again(high)), (t.lt(t.again(x), low), t.again(low))], x),
-    )
+    """Cut toward zero, saturating; NaN is the least."""
+
+    def read(x: Tree) -> Tree:
+        low, high = -(2**31), 2**31 - 1
+        return t.case(
+            [
+                (t.or_(row.d.is_nan(t.again(x)), t.le(t.again(x), row.d.literal(float(low), _S.REAL))), row.d.literal(low, _S.LONG)),
+                (t.ge(t.again(x), row.d.literal(float(high), _S.REAL)), row.d.literal(high, _S.LONG)),
+            ],
+            t.try_cast(t.call("trunc", x), "BIGINT"),
+        )
+
+    return row.bind(tree, read)
 
 
 def int_of_text(row: Row, tree: Tree) -> Tree:
-    """null outside 32 bits; hex digits are the bits."""
-    low, high = t.num(-(2**31)), t.num(2**31 - 1)
-    return row.bind(long_of_text(row, tree), lambda x: t.when(t.between(x, low, high), t.again(x)))
+    """null outside 32 bits."""
+
+    def read(s: Tree) -> Tree:
+        decimal, hexadecimal = _digits(row, s)
+        number, bits = t.try_cast(row.d.trimmed(s), "INT"), t.try_cast(row.d.hex_long(row.d.trimmed(t.again(s))), "INT")
+        return t.cast(t.case([(decimal, number), (hexadecimal, bits)]), "BIGINT")
+
+    return row.bind(tree, read)
 
 
 def _integer(kind: ScalarType) -> FunctionRow:
@@ -311,7 +329,7 @@ def from_json(row: Row, tree: Tree, kind: ScalarType) -> Tree:
 
     def read(x: Tree) -> Tree:
         text = row.d.json_text(t.again(x))
-        number = row.d.json_real(t.again(x))
+        number = row.d.json_number(t.again(x))
         match kind:
             case _S.LONG | _S.INT:
                 narrow = kind is _S.INT

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Column, Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
@@ -268,11 +268,26 @@ def _split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     made = row.d.split(row, s, d)
     if len(trees) == 2:
         return row.d.json_strings(row, made)
+    place = t.integer(trees[2])
+    if place == 0:
+        return row.d.json_strings(row, row.d.array([row.d.list_item(made, t.num(1))], "VARCHAR"))
     made = row.once(made)
     index = t.add(trees[2], t.num(1))
     item = row.d.list_item(t.again(made), index)
     inside = t.between(t.again(index), t.num(1), row.d.list_length(made))
     return t.when(inside, row.d.json_strings(row, row.d.array([item], "VARCHAR")))
+
+
+def split_item(row: Row, path: Path) -> Tree | None:
+    """The element that `split(text, delimiter, index)[0]` reads, as a dynamic string; None for other paths."""
+    base, first = path.base, path.steps[0]
+    if not (isinstance(base, Call) and base.function == "split" and len(base.arguments) == 3):
+        return None
+    index, step = base.arguments[2], first.value if isinstance(first, Literal) else first
+    if step != 0 or isinstance(step, bool) or not (isinstance(index, Literal) and isinstance(index.value, int) and index.value >= 0):
+        return None
+    made = row.d.split(row, row.lower(base.arguments[0]), row.lower(base.arguments[1]))
+    return row.d.json_text_value(row.d.list_item(made, t.num(index.value + 1)))
 
 
 def _bag_keys(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

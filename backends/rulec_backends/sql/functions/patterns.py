@@ -88,14 +88,13 @@ def _extract_all(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _chosen(row: Row, expr: Expr, pattern: Regex) -> list[int]:
+    """The named groups; those that the pattern has not are passed over."""
     value = row.constant(expr, "the groups of `extract_all`")
     if not isinstance(value, list):
         raise Refusal("the groups of `extract_all` must be an array")
     names = dict(pattern.names)
     groups = [v if isinstance(v, int) else names.get(str(v), -1) for v in value]
-    if any(not 1 <= g <= pattern.groups for g in groups):
-        raise Refusal("`extract_all` names a group that the regular expression has not")
-    return groups
+    return [g for g in groups if 0 <= g <= pattern.groups]
 
 
 def _replace_regex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

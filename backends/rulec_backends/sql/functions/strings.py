@@ -27,9 +27,15 @@ def text_of(row: Row, expr: Expr, tree: Tree) -> Tree:
     return row.d.json_string(tree) if expr.type is _DYNAMIC else tree
 
 
+def _is_caseless(needle: Tree) -> bool:
+    """Whether a text is found in another just where it is found in that other's lower case: ASCII without letters."""
+    text = needle.this if t.is_text(needle) else ""
+    return bool(text) and text.isascii() and not any(c.isalpha() for c in text)
+
+
 def _pair(row: Row, call: Call, trees: Sequence[Tree], folded: bool) -> tuple[Tree, Tree]:
     x, y = (text_of(row, a, tree) for a, tree in zip(call.arguments, trees, strict=True))
-    return (row.d.lower_text(x), row.d.lower_text(y)) if folded else (x, y)
+    return (row.d.lower_text(x), row.d.lower_text(y)) if folded and not _is_caseless(y) else (x, y)
 
 
 Test = Callable[[Row, Tree, Tree], Tree]
