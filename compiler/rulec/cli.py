@@ -137,7 +137,7 @@ def _add_compile(verbs: Verbs) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", help="write below this folder; without it one query goes to standard output")
     parser.add_argument("-f", "--format", metavar="FORMAT", help="form of the output; `rulec targets` lists a target's forms")
     parser.add_argument("--map", action="append", metavar="MAP", help="map file, or sentinel, raw or a variant such as manual")
-    parser.add_argument("--columns", choices=("alert", "all"), help="which columns come out (default: alert for a rule, all for KQL)")
+    _add_columns(parser)
     parser.add_argument("-O", dest="setting", action="append", metavar="TARGET.KEY=VALUE", help="a setting of a target (repeatable)")
     parser.add_argument("--jobs", type=int, metavar="N", help="worker processes (default 1)")
     parser.add_argument("--timings", action="store_true", help="time by stage on standard error")
@@ -163,6 +163,7 @@ def _add_run(verbs: Verbs) -> None:
     parser.add_argument("--engine", choices=("python", "duckdb"), default="python", help="which compiled form runs (default python)")
     map_help = "field map file, or sentinel or raw where the form of the data is not seen from itself"
     parser.add_argument("--map", action="append", metavar="MAP", help=map_help)
+    _add_columns(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object an alert")
     _add_names(parser)
     _add_times(parser)
@@ -190,6 +191,10 @@ def _add_lists(verbs: Verbs) -> None:
 
 def _add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="rule files, folders of them, or - for standard input")
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--columns", choices=("alert", "all"), help="which columns come out (default: alert for a rule, all for KQL)")
 
 
 def _add_names(parser: argparse.ArgumentParser) -> None:

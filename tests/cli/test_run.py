@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ def write(name: str, data: str | bytes) -> str:
     return name
 
 
-def run(capsys: pytest.CaptureFixture[str], data: str, *arguments: str) -> tuple[list[dict[str, object]], str]:
+def run(capsys: pytest.CaptureFixture[str], data: str, *arguments: str) -> tuple[list[dict[str, Any]], str]:
     code = main(["run", "rule.yaml", "--data", f"AWSCloudTrail={data}", "--json", *END, *arguments])
     out, err = capsys.readouterr()
     assert code == 0, err
@@ -212,3 +213,14 @@ def test_two_tables_of_different_form(capsys: pytest.CaptureFixture[str]) -> Non
     arguments = ["--data", "AWSCloudTrail=raw.jsonl", "--data", "SecurityEvent=events.jsonl"]
     assert main(["run", "q.kql", "--json", *arguments]) == 0
     assert json.loads(capsys.readouterr().out) == {"EventName": "DeleteBucket", "EventID": 4688}
+
+
+def test_columns_all_gives_every_column(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without the option a rule gives the columns that its alert needs."""
+    query = RULE[RULE.index("  | summarize") : RULE.index("entityMappings")]
+    write("rule.yaml", RULE.replace(query, "  | extend Deletions = 1\n"))
+    path = write("sentinel.jsonl", FORMS["sentinel.jsonl"])
+    (alert,), _ = run(capsys, path)
+    assert [list(row) for row in alert["rows"]] == [["SourceIpAddress", "TimeGenerated", "UserIdentityArn", "Deletions"]] * 2
+    (alert,), _ = run(capsys, path, "--columns", "all")
+    assert all({"EventName", "AWSRegion", "Deletions"} < set(row) for row in alert["rows"])
