@@ -54,9 +54,9 @@ def reads_index(rel: Rel) -> bool:
     return any(isinstance(one, Scan) for one in relations(rel))
 
 
-def check(ctx: Context, rel: Rel, span: Span) -> None:
-    """Warns when a subsearch could drop rows, by their number or by its time."""
-    if not fits(rel):
+def check(ctx: Context, rel: Rel, span: Span, expanded: bool = False) -> None:
+    """Warns when a subsearch could drop rows, by their number or by its time; `expanded`: a row for each element of its array."""
+    if not fits(rel) or (expanded and reads_index(rel)):
         ctx.warn(
             span,
             f"a subsearch gives at most {SUBSEARCH_ROWS:,} rows and runs at most 60 seconds; rows beyond are dropped without a word",

@@ -18,10 +18,8 @@ from rulec_backends.splunk.tree import (
     Aggregation,
     AppendCols,
     AutoRegress,
-    Dedup,
     Field,
     Head,
-    Join,
     Node,
     Reverse,
     Stats,
@@ -29,7 +27,6 @@ from rulec_backends.splunk.tree import (
     Text,
     Where,
     fn,
-    joined,
     number,
     op,
 )
@@ -48,7 +45,9 @@ def hoisted(b: Builder, e: Expr) -> Expr:
         case ToScalar():
             return Column(_scalar(b, e), e.type, e.nullable, e.span)
         case InRelation():
-            return Column(_membership(b, e), ScalarType.BOOL, False, e.span)
+            from rulec_backends.splunk.membership import membership
+
+            return Column(membership(b, e), ScalarType.BOOL, False, e.span)
         case _:
             return e
 
@@ -184,13 +183,13 @@ def _scalar(b: Builder, e: ToScalar) -> str:
     inner = lowered(b.ctx, e.relation)
     bounds.check(b.ctx, e.relation, e.span)
     inner.emit(Head(1))
-    name = _beside(b, inner, Field(e.relation.columns[0].name))
+    name = beside(b, inner, Field(e.relation.columns[0].name))
     if e.type is ScalarType.STRING:
         b.assign(name, fn("coalesce", Field(name), Text("")))
     return name
 
 
-def _beside(b: Builder, inner: Builder, value: Node) -> str:
+def beside(b: Builder, inner: Builder, value: Node) -> str:
     """A field that has the first row's value of another search on every row."""
     name, mark = b.ctx.fresh("scalar_", visible=True), b.ctx.fresh("row")
     inner.assign(name, value)
@@ -200,62 +199,3 @@ def _beside(b: Builder, inner: Builder, value: Node) -> str:
     b.emit(Stats("eventstats", (Aggregation("first", Field(name), name),)))
     b.emit(Where(fn("isnotnull", Field(mark))))
     return name
-
-
-def _has_any(b: Builder, e: InRelation) -> str:
-    """Whether the text has one of the relation's terms: all of them in one pattern."""
-    from rulec_backends.splunk.functions.text_tests import ANY_LEFT, ANY_RIGHT, escaped
-    from rulec_backends.splunk.relations import lowered
-
-    inner = lowered(b.ctx, e.relation)
-    bounds.check(b.ctx, e.relation, e.span)
-    column = e.relation.columns[0]
-    if column.type is not ScalarType.STRING:
-        b.ctx.refuse(e.span, f"`has_any` with a table whose first column is {column.type.value}")
-        return "_"
-    term = inner.temp(escaped(Field(column.name)), "term")
-    terms = b.ctx.fresh("terms")
-    inner.emit(Stats("stats", (Aggregation("values", term, terms),)))
-    name = _beside(b, inner, fn("mvjoin", Field(terms), Text("|")))
-    pattern = joined(Text(f"(?i){ANY_LEFT}(?:"), Field(name), Text(f"){ANY_RIGHT}"))
-    hit = b.ctx.fresh("hit")
-    b.assign(hit, fn("if", fn("match", b.value(e.operand), pattern), Text("true"), Text("false")))
-    b.forget()
-    return hit
-
-
-def _membership(b: Builder, e: InRelation) -> str:
-    """Whether the relation holds the value: a left join with its distinct values."""
-    from rulec_backends.splunk.relations import lowered
-
-    if e.op == "has_any" and e.operand.type is ScalarType.STRING:
-        return _has_any(b, e)
-    if e.op not in ("in", "!in", "in~", "!in~"):
-        b.ctx.refuse(e.span, f"`{e.op}` with a table")
-        return "_"
-    column = e.relation.columns[0]
-    if column.type is ScalarType.DYNAMIC:  # the values are JSON text, which equals no plain text
-        b.ctx.refuse(e.span, f"`{e.op}` over a table of dynamic values", "`mv-expand … to typeof(string)` in the table makes plain values")
-        return "_"
-    fold = e.op.endswith("~")
-    inner = lowered(b.ctx, e.relation)
-    key, hit = b.ctx.fresh("key"), b.ctx.fresh("hit")
-    source: Node = Field(column.name)
-    if column.nullable and column.type is not ScalarType.STRING:
-        if e.op == "in":
-            inner.emit(Where(fn("isnotnull", source)))
-        else:
-            source = fn("coalesce", source, Text("null"))
-    inner.assign(key, fn("lower", source) if fold else source)
-    inner.assign(hit, number(1))
-    inner.emit(Dedup((key,)))
-    inner.emit(Table((key, hit)))
-    value = b.value(e.operand)
-    value = fn("coalesce", value, Text("null")) if e.operand.nullable and e.operand.type is not ScalarType.STRING else value
-    b.assign(key, fn("lower", value) if fold else value)
-    bounds.check(b.ctx, e.relation, e.span)
-    b.emit(Join("left", 1, (key,), inner.pipeline()))
-    negative = e.op.startswith("!")
-    b.assign(hit, fn("if", fn("isnull", Field(hit)), Text("true" if negative else "false"), Text("false" if negative else "true")))
-    b.forget()
-    return hit
