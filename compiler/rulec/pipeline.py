@@ -22,6 +22,7 @@ from rulec.optimise.window import limit_to_window
 from rulec.rule.checks import check_columns
 from rulec.rule.model import Rule
 from rulec.rule_query import OutputColumns, alert_of, keep_columns
+from rulec.source import Span
 from rulec.syntax.nodes import Program
 from rulec.syntax.parser import parse_or_raise
 
@@ -112,7 +113,11 @@ def analyse(rule: Rule, settings: Settings, watch: Watch | None = None, stages: 
     """
     state = Stages(rule, settings)
     for stage in stages:
-        state = stage(state)
+        try:
+            state = stage(state)
+        except RecursionError:
+            span = Span(0, len(rule.query.text), rule.query)
+            raise CompileError((Diagnostic.at(span, "RC309", "the query has too many stages or levels", "split it"),)) from None
         if watch is not None:
             watch(stage.__name__)
     return state
@@ -129,8 +134,12 @@ def apply_maps(stages: Stages, maps: Mapping[str, TableMap | NoCounterpart], tar
 
 
 def emit(stages: Stages, backend: Backend, options: TargetOptions, stem: str) -> Output:
-    """What a target makes of a rule."""
-    return backend.compile(Unit(stages.query, stages.alert, stages.rule.query, stem), options)
+    """What a target makes of a rule; a query too long for the stack of the backend's recursive lowering is refused."""
+    try:
+        return backend.compile(Unit(stages.query, stages.alert, stages.rule.query, stem), options)
+    except RecursionError:
+        span = stages.query.relation.span
+        return Output((), (Diagnostic.at(span, "RC403", f"the query has too many stages or levels for {backend.name}", "split it"),))
 
 
 def _with_findings(stages: Stages, findings: tuple[Diagnostic, ...]) -> Stages:

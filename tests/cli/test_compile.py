@@ -236,3 +236,11 @@ def test_help_is_quick(root: Path) -> None:
         subprocess.run([sys.executable, "-m", "rulec.cli", "--help"], env=environment, check=True, capture_output=True)
         best = min(best, time.perf_counter() - start)
     assert best < 0.4
+
+
+@pytest.mark.parametrize(("stages", "target"), [(3_000, "python"), (3_000, "athena"), (3_000, "duckdb")])
+def test_too_many_stages_are_a_finding(capsys: pytest.CaptureFixture[str], stages: int, target: str) -> None:
+    Path("long.kql").write_text("print x = 1" + "\n| extend x = x + 1" * stages)
+    assert main(["compile", "long.kql", "--target", target]) == 1
+    _, err = capsys.readouterr()
+    assert "RC403" in err or "RC402" in err

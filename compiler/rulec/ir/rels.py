@@ -48,8 +48,7 @@ class _PassesOn:
         try:
             return self._columns
         except AttributeError:
-            object.__setattr__(self, "_columns", columns_through(self))  # type: ignore[arg-type]
-            return self._columns
+            return columns_through(self)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +454,10 @@ Rel: TypeAlias = (
 
 
 def columns_through(rel: Rel) -> tuple[ColumnDef, ...]:
-    """The columns of a relation that has those of its input, changed or added to; a long pipeline costs no stack."""
+    """The columns of a relation that has those of its input, changed or added to; a long pipeline costs no stack.
+
+    Each relation on the way keeps its own: asked one by one they would cost the square of the pipeline's length.
+    """
     passed: list[Rel] = []
     leaf = rel
     while (below := _passes_on(leaf)) is not None:
@@ -469,6 +471,8 @@ def columns_through(rel: Rel) -> tuple[ColumnDef, ...]:
         if added:
             new = {c.name: c for c in added}
             columns = tuple(new.pop(c.name, c) for c in columns) + tuple(new.values())
+        if isinstance(node, _PassesOn):
+            object.__setattr__(node, "_columns", columns)
     return columns
 
 
