@@ -40,7 +40,7 @@ REFUSED = (
     "a table is expected here, found a path",
     "no table is named",
     "`prev` has no ordered rows here",
-    "the offset of",
+    "expects an offset of",
     "is neither a specifier",
     "have different types",
     "is not defined for dynamic and dynamic",

@@ -300,7 +300,9 @@ def _percentiles_array(weighted: bool) -> Rule:
         slot = _collected(gather, first)
         rest = gather.arguments[first:]
         if len(rest) == 1 and rest[0].type is T.DYNAMIC:
-            percents = Lower(gather.row).value(rest[0])
+            if isinstance(rest[0], Literal) and not isinstance(rest[0].value, (list, tuple)):
+                gather.module.refuse(rest[0].span, "RC302", f"`{gather.aggregate.function}` expects an array of numbers")
+            percents = gather.module.call("numbers_of", Lower(gather.row).value(rest[0]))
         else:
             percents = Code(f"[{', '.join(_percent(gather, i).text for i in range(first, len(gather.arguments)))}]")
         function = gather.module.use("percentile_weighted" if weighted else "percentile")

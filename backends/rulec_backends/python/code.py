@@ -250,7 +250,7 @@ def _broken_brackets(text: str, indent: str) -> Iterator[str]:
     first, last = _matching(text, end - 1) if text[end - 1 : end] in (")", "]", "}") else -1, end - 1
     while first >= 0 and text[first + 1] in "([{" and _matching(text, last - 1) == first + 1:
         first, last = first + 1, last - 1
-    parts = _split_top(text[first + 1 : last], ", ") if first >= 0 else []
+    parts = _split_top(text[first + 1 : last].removesuffix(","), ", ") if first >= 0 else []
     if len(parts) < 2 or " for " in text[first + 1 : last]:
         yield indent + text
         return

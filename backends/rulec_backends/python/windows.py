@@ -165,14 +165,17 @@ def _window_list(window: Window, rows: str, width: int, arguments: list[Expr], p
     match window.function:
         case "prev" | "next":
             offset = lower.value(given[1]) if len(given) > 1 else literal(1)
-            default = lower.value(given[2]) if len(given) > 2 else missing_value(window.type)
+            default = _default(given[2], window.type, lower) if len(given) > 2 else missing_value(window.type)
             return module.call(f"{window.function}_values", column(given[0]), offset, default).text
         case "row_number":
             start = lower.value(given[0]) if given else literal(1)
             return module.call("row_numbers", column(given[1]) if len(given) > 1 else none, start).text
         case "row_cumsum":
-            zero = literal(0.0 if window.type is T.REAL else 0)
-            return module.call("running_sums", column(given[0]), column(given[1]) if len(given) > 1 else none, zero).text
+            plus, zero = _PLUS.get(window.type, ("add", "0"))
+            restarts = column(given[1]) if len(given) > 1 else none
+            if window.type is T.DECIMAL:
+                module.use("Decimal")
+            return module.call("running_sums", column(given[0]), restarts, zero, module.use(plus)).text
         case "row_rank_dense" | "row_rank_min":
             dense = literal(window.function == "row_rank_dense")
             return module.call("row_ranks", column(given[0]), column(given[1]) if len(given) > 1 else none, dense).text
@@ -181,6 +184,17 @@ def _window_list(window: Window, rows: str, width: int, arguments: list[Expr], p
             return module.call("session_starts", column(given[0]), restarts, lower.value(given[1]), lower.value(given[2])).text
     module.refuse(window.span, "RC401", f"`{window.function}` is not supported")
     return "[]"
+
+
+#: What adds the terms of `row_cumsum`, and the sum of none.
+_PLUS = {T.REAL: ("add_real", "0.0"), T.DECIMAL: ("add_decimal", "Decimal(0)")}
+
+
+def _default(expr: Expr, type_: ScalarType, lower: Lower) -> Code:
+    """The value of the rows before the first or after the last, of the column's type."""
+    if type_ is T.DYNAMIC:
+        return lower.json(expr)
+    return lower.converted(expr, type_)
 
 
 # scan ------------------------------------------------------------------------------------------------------------

@@ -227,14 +227,15 @@ def _row_context(node: nodes.Call, context: Context) -> Expr:
 
 
 def check_window(name: str, arguments: tuple[Expr, ...], node: nodes.Call, context: Context) -> None:
-    """The offset of `prev` and `next` is at least 1.
-
-    Source: recorded refusals.
-    """
-    if name in ("prev", "next") and len(arguments) > 1:
-        offset = arguments[1]
-        if isinstance(offset, Literal) and isinstance(offset.value, int) and offset.value < 1:
-            raise context.state.refuse(offset.span, "RC302", f"the offset of `{name}` must be at least 1, found {offset.value}")
+    """The default of `prev` and `next` is of the column's type, or an integer where that is a number."""
+    if name not in ("prev", "next") or len(arguments) < 3:
+        return
+    value, default = arguments[0].type, arguments[2]
+    fits = value in (default.type, ScalarType.DYNAMIC) or (value.is_numeric and default.type.is_integer)
+    if not fits:
+        raise context.state.refuse(
+            default.span, "RC302", f"the default of `{name}` must be a {value.value} like the column, found {default.type.value}"
+        )
 
 
 FORMS: Final = MappingProxyType[str, Form](

@@ -1,4 +1,6 @@
-"""What constant arguments may say: format strings and names of parts of time. The engine refuses the query otherwise.
+"""What constant arguments may say: format strings, names of parts of time, offsets, percents.
+
+The engine refuses the query otherwise.
 
 Source: Learn's function pages; recorded refusals (`T`, `K`, `zzz`, `c`, `g` and a backslash in a format).
 """
@@ -7,7 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from decimal import Decimal
+from typing import Final, TypeAlias
+
+#: Why a value does not fit, or None if it does.
+Check: TypeAlias = "Callable[[object], str | None]"
 
 _PARTS: Final = ("year", "quarter", "month", "week", "day", "hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
 _DATETIME_PARTS: Final = (*(part for part in _PARTS if part != "week"), "week_of_year", "dayofyear")
@@ -20,21 +26,23 @@ _TIMESPAN_FORMAT: Final = rf"[dHhmsfF{_DELIMITERS}]"
 def problem(function: str, index: int, value: object) -> str | None:
     """Why the engine refuses this constant as the function's argument at `index` (0-based), or None if it does not."""
     check = _CHECKS.get((function, index))
-    return None if check is None or not isinstance(value, str) else check(value)
+    return None if check is None else check(value)
 
 
-def _one_of(*names: str) -> Callable[[str], str | None]:
+def _one_of(*names: str) -> Check:
     # Names of parts are read in any case: `dayOfYear` is documented beside `dayofyear`.
-    def check(value: str) -> str | None:
-        return None if value.lower() in names else f"expects one of {', '.join(names)}, found `{value}`"
+    def check(value: object) -> str | None:
+        return None if not isinstance(value, str) or value.lower() in names else f"expects one of {', '.join(names)}, found `{value}`"
 
     return check
 
 
-def _format(allowed: str) -> Callable[[str], str | None]:
+def _format(allowed: str) -> Check:
     pattern = re.compile(f"(?:{allowed})*")
 
-    def check(value: str) -> str | None:
+    def check(value: object) -> str | None:
+        if not isinstance(value, str):
+            return None
         if not value:
             return "expects a format, found an empty string"
         matched = pattern.match(value)
@@ -44,11 +52,32 @@ def _format(allowed: str) -> Callable[[str], str | None]:
     return check
 
 
-_CHECKS: Final[dict[tuple[str, int], Callable[[str], str | None]]] = {
+def _offset(value: object) -> str | None:
+    return None if isinstance(value, int) and value >= 1 else f"expects an offset of at least 1, found {'null' if value is None else value}"
+
+
+def _no_null(value: object) -> str | None:
+    return "expects a value, found null" if value is None else None
+
+
+def _percents(value: object) -> str | None:
+    items = value if isinstance(value, (list, tuple)) else (value,)
+    fits = all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in items)
+    return None if fits else "expects an array of numbers"
+
+
+_CHECKS: Final[dict[tuple[str, int], Check]] = {
     ("countof", 2): _one_of("normal", "regex"),
     ("datetime_add", 0): _one_of(*_PARTS),
     ("datetime_diff", 0): _one_of(*_PARTS),
     ("datetime_part", 0): _one_of(*_DATETIME_PARTS),
     ("format_datetime", 1): _format(_DATETIME_FORMAT),
     ("format_timespan", 1): _format(_TIMESPAN_FORMAT),
+    ("next", 1): _offset,
+    ("percentiles_array", 1): _percents,
+    ("percentilesw_array", 2): _percents,
+    ("prev", 1): _offset,
+    ("row_number", 0): _no_null,
+    ("row_window_session", 1): _no_null,
+    ("row_window_session", 2): _no_null,
 }

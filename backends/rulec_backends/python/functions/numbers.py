@@ -176,7 +176,7 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
             T.TIMESPAN: "bin_at_long",
             T.DATETIME: "bin_at_datetime",
             T.REAL: "bin_at_real",
-            T.DECIMAL: "bin_at_real",
+            T.DECIMAL: "bin_at_decimal",
         }
     ),
     "ceiling": _ceiling,

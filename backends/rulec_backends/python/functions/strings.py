@@ -7,7 +7,7 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method
+from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method, tuple_of
 from rulec_backends.python.functions.rows import pattern_of, runtime
 from rulec_backends.python.lower import ConditionRow, Lower, Reading, ValueRow, as_condition
 from rulec_backends.python.runtime.texts import fold
@@ -121,7 +121,7 @@ def _strcat(lower: Lower, expr: Call) -> Code:
 
 def _strcat_delim(lower: Lower, expr: Call) -> Code:
     delimiter, *parts = (lower.text(a) for a in expr.arguments)
-    return method(delimiter, "join", Code(f"({', '.join(p.text for p in parts)},)"))
+    return method(delimiter, "join", tuple_of(parts))
 
 
 def _strcat_array(lower: Lower, expr: Call) -> Code:

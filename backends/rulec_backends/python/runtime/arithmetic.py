@@ -112,10 +112,13 @@ def divide_decimal(a: Decimal | None, b: Decimal | None) -> Decimal | None:
 
 
 def modulo_decimal(a: Decimal | None, b: Decimal | None) -> Decimal | None:
-    """a % b of decimal, never negative; null for a zero divisor."""
+    """a % b of decimal, never negative; null for a zero divisor and for a quotient of more digits than a decimal has."""
     if a is None or not b:
         return None
-    remainder = DECIMAL_CONTEXT.remainder(a, b)
+    try:
+        remainder = DECIMAL_CONTEXT.remainder(a, b)
+    except InvalidOperation:
+        return None
     return remainder + abs(b) if remainder < 0 else remainder
 
 

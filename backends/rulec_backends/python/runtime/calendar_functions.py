@@ -307,7 +307,10 @@ def datetime_utc_to_local(ticks: int | None, zone: str) -> int | None:
     if ticks is None or info is None:
         return None
     moment = datetime.min + timedelta(microseconds=ticks // 10)
-    offset = moment.replace(tzinfo=UTC).astimezone(info).utcoffset() or timedelta(0)
+    try:
+        offset = moment.replace(tzinfo=UTC).astimezone(info).utcoffset() or timedelta(0)
+    except OverflowError:
+        return None
     return in_range(ticks + offset // timedelta(microseconds=1) * 10)
 
 

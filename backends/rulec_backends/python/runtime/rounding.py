@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from rulec_backends.python.runtime.arithmetic import MAX_DATETIME, wrap
+from rulec_backends.python.runtime.arithmetic import DECIMAL_CONTEXT, MAX_DATETIME, wrap
 
 
 def bin_long(value: int | None, size: int | None) -> int | None:
@@ -29,9 +29,15 @@ def whole_below(value: float) -> float:
 
 def bin_decimal(value: Decimal | None, size: Decimal | None) -> Decimal | None:
     """The multiple of size at or below the value; null unless size is positive."""
-    if value is None or size is None or size <= 0:
+    return bin_at_decimal(value, size, Decimal(0))
+
+
+def bin_at_decimal(value: Decimal | None, size: Decimal | None, fixed: Decimal | None) -> Decimal | None:
+    """Bins of which one starts at `fixed`; null unless size is positive."""
+    if value is None or size is None or fixed is None or size <= 0:
         return None
-    return (value / size).to_integral_value("ROUND_FLOOR") * size
+    bins = DECIMAL_CONTEXT.divide(DECIMAL_CONTEXT.subtract(value, fixed), size).to_integral_value("ROUND_FLOOR")
+    return DECIMAL_CONTEXT.add(DECIMAL_CONTEXT.multiply(bins, size), fixed)
 
 
 def bin_at_long(value: int | None, size: int | None, fixed: int | None) -> int | None:

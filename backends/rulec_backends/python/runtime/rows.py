@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 Row: TypeAlias = "tuple[object, ...]"
@@ -65,15 +65,15 @@ def row_numbers(restarts: Sequence[object], start: int) -> list[int]:
     return result
 
 
-def running_sums(values: Sequence[float | None], restarts: Sequence[object], zero: float) -> list[float]:
+def running_sums(values: Sequence[object], restarts: Sequence[object], zero: object, plus: Callable[..., object]) -> list[object]:
     """Sums up to each row, from zero where restart is true; nulls add nothing."""
-    result: list[float] = []
+    result: list[object] = []
     total = zero
     for value, restart in zip(values, restarts, strict=True):
         if restart:
             total = zero
         if value is not None:
-            total += value
+            total = plus(total, value)
         result.append(total)
     return result
 

@@ -70,6 +70,11 @@ def percentile(values: Sequence[object], percent: float | None) -> object:
     return ordered[max(0, min(len(ordered), rank) - 1)]
 
 
+def numbers_of(value: Json) -> list[float]:
+    """The numbers of an array; none of anything else."""
+    return [v for v in value if isinstance(v, (int, float)) and not isinstance(v, bool)] if isinstance(value, list) else []
+
+
 def percentile_weighted(pairs: Sequence[tuple[object, int]], percent: float | None) -> object:
     """The nearest-rank percentile of values that count as often as their weight says."""
     kept = sorted((p for p in pairs if p[1] > 0), key=lambda p: p[0])  # type: ignore[arg-type,return-value]
