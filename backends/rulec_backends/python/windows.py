@@ -168,6 +168,8 @@ def _window_list(window: Window, rows: str, width: int, arguments: list[Expr], p
             default = _default(given[2], window.type, lower) if len(given) > 2 else missing_value(window.type)
             return module.call(f"{window.function}_values", column(given[0]), offset, default).text
         case "row_number":
+            if given and any(isinstance(node, Column) for node in walk(given[0])):
+                return module.refuse(given[0].span, "RC402", "the first number of `row_number` must be a constant").text
             start = lower.value(given[0]) if given else literal(1)
             return module.call("row_numbers", column(given[1]) if len(given) > 1 else none, start).text
         case "row_cumsum":

@@ -240,7 +240,7 @@ def parse_xml(text: str) -> Json:
     """An XML text as bags: attributes as `@name`, text beside them as `#text`, repeated elements as arrays; null when it is none.
 
     A document type is refused: its entities could grow without bounds."""
-    if not text or len(text) > 1_048_576 or re.match(r"\ufeff?(?:<\?.*?\?>|<!--.*?-->|\s)*<!DOCTYPE", text, re.S):
+    if not text or len(text) > 1_048_576 or re.match(r"\ufeff?(?:<\?.*?\?>|<!--.*?-->|\s)*+<!DOCTYPE", text, re.S):
         return None
     try:
         root = ElementTree.fromstring(text)

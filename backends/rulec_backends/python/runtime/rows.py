@@ -44,20 +44,23 @@ def first_row(rows: Iterable[Row], missing: object) -> object:
     return missing
 
 
-def prev_values(values: Sequence[object], offset: int, default: object) -> list[object]:
-    """Each row's value `offset` rows before."""
+def prev_values(values: Sequence[object], offset: int | None, default: object) -> list[object]:
+    """Each row's value `offset` rows before; the default everywhere without an offset."""
     size = len(values)
+    offset = size if offset is None else offset
     return [values[i - offset] if 0 <= i - offset < size else default for i in range(size)]
 
 
-def next_values(values: Sequence[object], offset: int, default: object) -> list[object]:
+def next_values(values: Sequence[object], offset: int | None, default: object) -> list[object]:
     """Each row's value `offset` rows after."""
-    return prev_values(values, -offset, default)
+    return prev_values(values, None if offset is None else -offset, default)
 
 
-def row_numbers(restarts: Sequence[object], start: int) -> list[int]:
-    """Numbers from `start`, again from there where restart is true."""
-    result: list[int] = []
+def row_numbers(restarts: Sequence[object], start: int | None) -> list[int | None]:
+    """Numbers from `start`, again from there where restart is true; null without a start."""
+    if start is None:
+        return [None] * len(restarts)
+    result: list[int | None] = []
     number = start - 1
     for restart in restarts:
         number = start if restart else number + 1
@@ -93,8 +96,11 @@ def row_ranks(values: Sequence[object], restarts: Sequence[object], dense: bool)
     return result
 
 
-def session_starts(times: Sequence[int | None], restarts: Sequence[object], longest: int, gap: int) -> list[int | None]:
-    """The start of each row's session: a new one after `longest` from its start, after `gap` from the row before, or at a restart."""
+def session_starts(times: Sequence[int | None], restarts: Sequence[object], longest: int | None, gap: int | None) -> list[int | None]:
+    """The start of each row's session: a new one after `longest` from its start, after `gap` from the row before, or at a restart;
+    null without these bounds."""
+    if longest is None or gap is None:
+        return [None] * len(times)
     result: list[int | None] = []
     start: int | None = None
     before: int | None = None
@@ -162,10 +168,10 @@ def flattened_cells(rows: Iterable[Row]) -> Iterator[Row]:
             yield (row[0],)
 
 
-def sample_rows(rows: Iterable[Row], count: int) -> list[Row]:
+def sample_rows(rows: Iterable[Row], count: int | None) -> list[Row]:
     """Some rows, not always the same."""
     kept = list(rows)
-    return random.sample(kept, min(max(0, count), len(kept)))
+    return random.sample(kept, min(max(0, count or 0), len(kept)))
 
 
 def full_join(left: Iterable[Row], no_left: Row, right: Iterable[Row], no_right: Row) -> Iterator[Row]:

@@ -17,7 +17,7 @@ WINDOWS: Final[dict[str, Row]] = {
     "prev": _NEIGHBOUR,
     # The sum has the term's type; a null term adds nothing.
     "row_cumsum": row("number, bool? -> first?"),
-    "row_number": row("long!?, bool? -> long!"),
+    "row_number": row("long?, bool? -> long!"),
     # The old form: its second argument chooses dense or minimum rank.
     "row_rank": row("scalar, bool!? -> long!"),
     "row_rank_dense": _RANK,
