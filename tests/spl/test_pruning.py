@@ -28,6 +28,12 @@ SENTINEL = [
     ("SecurityEvent", "SecurityEvent | where EventID == 4688 | summarize count() by EventID"),
     ("SecurityEvent", "SecurityEvent | where EventID in (4624, 4625, 4648) or EventID == 1 | summarize count() by EventID"),
     ("SecurityEvent", 'SecurityEvent | where EventID == 4624 and Account has "adfs" | summarize count() by Account'),
+    (
+        "SecurityEvent",
+        'SecurityEvent | extend Who = tolower(Account), Account = "" | where EventID == 4624 and Who has "adfs" | summarize count()',
+    ),
+    ("SecurityEvent", 'SecurityEvent | parse Account with * "\\\\" Who | where EventID == 4624 and Who != "x" | summarize count() by Who'),
+    ("SecurityEvent", "SecurityEvent | project Id = EventID, EventID | extend Level = 1 | where EventID == 4688 | summarize count() by Id"),
     ("Syslog", 'Syslog | where SyslogMessage contains "ERROR" or Facility =~ "CRON" | summarize count() by Facility'),
     ("CommonSecurityLog", 'CommonSecurityLog | where DestinationPort in (443, 80) and Message has_cs "the" | summarize count()'),
     ("CommonSecurityLog", 'CommonSecurityLog | where DestinationPort == 443 and DeviceVendor startswith "pa" | summarize count()'),
@@ -101,3 +107,17 @@ def test_terms(condition: str, terms: str) -> None:
 def test_a_path_with_an_index_is_read_from_the_raw_event() -> None:
     text = compile_query('AWSCloudTrail | where CidrIp == "0.0.0.0" | project CidrIp', "splunk").text
     assert text.splitlines()[0] == "search sourcetype=aws:cloudtrail"
+
+
+@pytest.mark.parametrize(
+    "kql",
+    [
+        "SecurityEvent | extend EventID = EventID + 1 | where EventID == 4689 | project Computer",
+        "SecurityEvent | serialize Before = prev(EventID) | where EventID == 4688 | project Before",
+        "SecurityEvent | take 3 | where EventID == 4688 | project Computer",
+        "SecurityEvent | summarize n = count() by EventID | where n == 4 | project EventID",
+    ],
+)
+def test_a_condition_that_more_rows_decide_prunes_nothing(kql: str) -> None:
+    text = compile_query(kql, "splunk", request=Request(maps=MapChoice("sentinel"))).text
+    assert text.startswith('search sourcetype="SecurityEvent"\n')

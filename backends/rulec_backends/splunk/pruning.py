@@ -9,10 +9,12 @@ Source: Search Reference, search (comparison expressions, wildcards); semantics 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rulec.fields import TableMap
-from rulec.ir.exprs import Call, Column, Convert, Expr, Literal
+from rulec.ir.exprs import Call, Column, Convert, Expr, Literal, Window
+from rulec.ir.rels import Extend, Filter, MvExpand, Parse, ParseKv, Project, Rel, adds
+from rulec.ir.walk import expressions, own_expressions
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import compare
 from rulec_backends.splunk.tree import AnyOf, Equals, Like, SearchNode
@@ -36,6 +38,25 @@ def conjuncts(e: Expr) -> list[Expr]:
     if isinstance(e, Call) and e.function == "and":
         return [p for a in e.arguments for p in conjuncts(a)]
     return [e]
+
+
+def reaching(chain: Iterable[Rel]) -> list[Expr]:
+    """The conditions above a scan, leaf first, that read only its own columns: what stands between works row by row."""
+    found: list[Expr] = []
+    made: set[str] = set()
+    for rel in chain:
+        if any(isinstance(part, Window) for e in own_expressions(rel) for part in expressions(e)):
+            break
+        match rel:
+            case Filter(predicate=predicate):
+                found += [p for p in conjuncts(predicate) if made.isdisjoint(c.name for c in expressions(p) if isinstance(c, Column))]
+            case Extend() | Parse() | ParseKv() | MvExpand():
+                made |= {c.name for c in adds(rel)}
+            case Project(assignments=assignments):
+                made |= {a.name for a in assignments if not (isinstance(a.value, Column) and a.value.name == a.name)}
+            case _:
+                break
+    return found
 
 
 def terms(e: Expr, table: TableMap | None) -> list[SearchNode]:

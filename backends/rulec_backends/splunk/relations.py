@@ -36,7 +36,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, scan, series
+from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, pruning, scan, series
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.scanning import scan_operator
@@ -91,19 +91,10 @@ def extend_with(b: Builder, rel: Rel) -> None:
                 current = current.expand.input if isinstance(current, MvApply) else current.input
             case _:
                 break
-    filters = _leading_filters(chain) if isinstance(current, Scan) else []
+    filters = pruning.reaching(reversed(chain)) if isinstance(current, Scan) else []
     _leaf(b, current, filters)
     for one in reversed(chain):
         _apply(b, one)
-
-
-def _leading_filters(chain: list[Rel]) -> list[Expr]:
-    found: list[Expr] = []
-    for rel in reversed(chain):
-        if not isinstance(rel, Filter):
-            break
-        found.append(rel.predicate)
-    return found
 
 
 def _leaf(b: Builder, rel: Rel, filters: list[Expr]) -> None:

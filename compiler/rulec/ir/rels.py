@@ -467,7 +467,7 @@ def columns_through(rel: Rel) -> tuple[ColumnDef, ...]:
             break
     columns = leaf.columns
     for node in reversed(passed):
-        added = _adds(node)
+        added = adds(node)
         if added:
             new = {c.name: c for c in added}
             columns = tuple(new.pop(c.name, c) for c in columns) + tuple(new.values())
@@ -489,7 +489,7 @@ def _passes_on(rel: Rel) -> Rel | None:
             return None
 
 
-def _adds(rel: Rel) -> tuple[ColumnDef, ...]:
+def adds(rel: Rel) -> tuple[ColumnDef, ...]:
     """The columns that replace those of their name or come behind the others."""
     match rel:
         case Extend(assignments=assignments):
