@@ -306,21 +306,6 @@ def _rotate(direction: int, fill: bool) -> Row:
     return lower
 
 
-def _elementwise(sign: str) -> Row:
-    """series_add and its like: pairs of elements, null where one is no number; the longer array decides the length."""
-
-    def lower(b: Builder, e: Call) -> Node:
-        if any(a.type is not ScalarType.DYNAMIC for a in e.arguments):
-            return b.ctx.refuse(e.span, f"`{e.function}` of values that are no arrays")
-        left, right = (b.temp(elements(b, b.value(a)), "mv") for a in e.arguments)
-        counts = Fn("max", tuple(fn("coalesce", fn("mvcount", one), number(0)) for one in (left, right)))
-        i = b.temp(fn("mvrange", number(0), b.temp(counts, "n")), "i")
-        x, y = (fn("tonumber", fn("mvindex", one, i)) for one in (left, right))
-        return array_text(fn("mvmap", i, fn("coalesce", fn("exact", op(x, sign, y)), Text("null"))))
-
-    return lower
-
-
 def _bag_merge(b: Builder, e: Call) -> Node:
     """Members of all bags; of equal keys the first bag's."""
     members: list[Node] = []
@@ -381,9 +366,6 @@ FUNCTIONS: dict[str, Row] = {
     "array_reverse": _array_reverse,
     "array_index_of": _array_index_of,
     "series_sum": _array_sum,
-    "series_add": _elementwise("+"),
-    "series_subtract": _elementwise("-"),
-    "series_multiply": _elementwise("*"),
     "array_sort_asc": _sorted(False),
     "array_sort_desc": _sorted(True),
     "array_rotate_left": _rotate(1, False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulec.ir.exprs import Call
 from rulec_backends.splunk import compare
-from rulec_backends.splunk.functions import arrays, conversions, dates, network, numbers, places, strings, text_tests, texts
+from rulec_backends.splunk.functions import arrays, conversions, dates, network, numbers, places, series, strings, text_tests, texts
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Node
@@ -42,6 +42,7 @@ FUNCTIONS: dict[str, Row] = {
     **dates.FUNCTIONS,
     **conversions.FUNCTIONS,
     **arrays.FUNCTIONS,
+    **series.FUNCTIONS,
     **network.FUNCTIONS,
     **places.FUNCTIONS,
 }
