@@ -127,7 +127,9 @@ def text_of(b: Builder, e: Expr) -> Node:
     return fn("coalesce", found, Text("")) if e.nullable else found
 
 
-_DATE_PART = re.compile(r"y+|M+|d+|H+|h+|m+|s+|f+|F+|tt|[/\-:, ._\[\]]|.")
+# Longer runs of a letter are read as several parts: `MMM` is a month of two digits and one of one.
+_DATE_PART = re.compile(r"yyyy|yy?|MM?|dd?|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|tt|[\s\S]")
+_SPAN_PART = re.compile(r"d{1,8}|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|[\s\S]")
 
 
 def _format_datetime(b: Builder, e: Call) -> Node:
@@ -139,13 +141,13 @@ def _format_datetime(b: Builder, e: Call) -> Node:
     date = calendar.civil(b, calendar.floor_div(whole, 86400))
     half = fn("if", op(op(hour, "%", number(12)), "=", number(0)), number(12), op(hour, "%", number(12)))
     values = {"y": date.year, "M": date.month, "d": date.day, "H": hour, "h": half, "m": minute, "s": second}
-    return _formatted(b, e, form, values, t, whole)
+    return _formatted(b, e, _DATE_PART.findall(form), values, t, whole)
 
 
-def _formatted(b: Builder, e: Call, form: str, values: dict[str, Node], t: Node, whole: Node) -> Node:
+def _formatted(b: Builder, e: Call, pieces: list[str], values: dict[str, Node], t: Node, whole: Node) -> Node:
     shape = ""
     arguments: list[Node] = []
-    for piece in _DATE_PART.findall(form):
+    for piece in pieces:
         letter, size = piece[0], len(piece)
         if letter == "y" and size <= 2:
             shape += f"%0{size}d"
@@ -153,10 +155,10 @@ def _formatted(b: Builder, e: Call, form: str, values: dict[str, Node], t: Node,
         elif letter in values and piece.isalpha():
             shape += f"%0{size}d" if size > 1 else "%d"
             arguments.append(values[letter])
-        elif letter == "f" and size <= 7:
+        elif letter == "f":
             shape += "%s"
             arguments.append(fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
-        elif letter == "F" and size <= 7:
+        elif letter == "F":
             shape += "%s"
             digits = fn("substr", fraction_digits(b, t, whole), number(1), number(size))
             arguments.append(fn("replace", digits, Text(r"0+\z"), Text("")))
@@ -179,7 +181,7 @@ def _format_timespan(b: Builder, e: Call) -> Node:
     size = b.temp(fn("abs", span), "abs")
     hour, minute, second, whole = clock(b, size)
     values = {"d": b.temp(calendar.floor_div(whole, 86400), "dd"), "h": hour, "H": hour, "m": minute, "s": second}
-    body = _formatted(b, e, form, values, size, whole)
+    body = _formatted(b, e, _SPAN_PART.findall(form), values, size, whole)
     return joined(fn("if", op(span, "<", number(0)), Text("-"), Text("")), body)
 
 
