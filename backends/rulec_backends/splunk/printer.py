@@ -201,14 +201,17 @@ def _bracket(pipeline: Pipeline) -> str:
 
 
 def pipeline_text(pipeline: Pipeline) -> str:
-    """The text of a search; a comment stands on its own line before the command it belongs to."""
+    """The text of a search; a comment stands on its own line before the command it belongs to.
+
+    Those of the first command come behind it: a text that does not begin with `search` or a pipe may get another `search` put in front.
+    """
+    commands = pipeline.commands
+    begin = next((n for n, c in enumerate(commands) if not isinstance(c, tree.Comment)), 0)
     lines: list[str] = []
-    first = True
-    for command in pipeline.commands:
+    for command in (*commands[begin : begin + 1], *commands[:begin], *commands[begin + 1 :]):
         if isinstance(command, tree.Comment):
             lines.append(spl_comment(command.text))
-            continue
-        bare = first and isinstance(command, tree.Search)
-        lines.append(command_text(command) if bare else f"| {command_text(command)}")
-        first = False
+        else:
+            bare = not lines and isinstance(command, tree.Search)
+            lines.append(command_text(command) if bare else f"| {command_text(command)}")
     return "\n".join(lines)

@@ -160,3 +160,37 @@ class Builder:
 
     def pipeline(self) -> Pipeline:
         return Pipeline(tuple(self.commands))
+
+
+class Each(Builder):
+    """Builds an expression of every place of a multivalue: its helper fields hold one value for each place, and no value may be null.
+
+    `at` turns an expression over them into the body of `mvmap(places, …)`."""
+
+    def __init__(self, outer: Builder, places: Field) -> None:
+        super().__init__(outer.ctx)
+        self.outer, self.places = outer, places
+        self._lists: set[str] = set()
+
+    def temp(self, value: Node, hint: str = "t") -> Field:
+        found = self.outer.temp(tree.fn("mvmap", self.places, self.at(value)), hint)
+        self._lists.add(found.name)
+        return found
+
+    def at(self, value: Node) -> Node:
+        """The expression for the place at hand."""
+        match value:
+            case Field(name) if name in self._lists:
+                return tree.fn("mvindex", value, self.places)
+            case tree.Fn(name, arguments):
+                return tree.Fn(name, tuple(map(self.at, arguments)))
+            case tree.Op(sign, left, right):
+                return tree.Op(sign, self.at(left), self.at(right))
+            case tree.Not(operand):
+                return tree.Not(self.at(operand))
+            case _:
+                return value
+
+    def every(self, value: Node) -> Node:
+        """The multivalue of the expression's values."""
+        return tree.fn("mvmap", self.places, self.at(value))

@@ -11,8 +11,8 @@ from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
 from rulec_backends.splunk.functions.rows import Predicate, Row, two_valued
 from rulec_backends.splunk.functions.text_tests import constant, escaped
-from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, fn, joined, number, op, plus
+from rulec_backends.splunk.stage import Builder, Each
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op, plus
 
 
 def _array_length(b: Builder, e: Call) -> Node:
@@ -261,22 +261,39 @@ def _turned(b: Builder, values: Node) -> Node:
 
 
 def _range(b: Builder, e: Call) -> Node:
-    """Both ends included; numbers only."""
+    """Both ends included; null when an end is, or the step is 0."""
     start, stop = e.arguments[0], e.arguments[1]
-    step = e.arguments[2] if len(e.arguments) > 2 else None
-    if not start.type.is_integer or (
-        step is not None and not (isinstance(step, Literal) and isinstance(step.value, int) and step.value > 0)
-    ):
-        return b.ctx.refuse(e.span, "`range` of values that are no integers, or with a step that is no positive constant")
-    size = [b.value(step)] if step is not None else []
+    steps = {ScalarType.DATETIME: 3600, ScalarType.TIMESPAN: 3600}
+    if start.type is ScalarType.DECIMAL or ScalarType.DECIMAL in {a.type for a in e.arguments}:
+        return b.ctx.refuse(e.span, "`range` of decimals: Splunk's numbers are doubles")
     ends = [a.value for a in (start, stop) if isinstance(a, Literal) and isinstance(a.value, int)]
-    if len(ends) == 2 and ends[1] - ends[0] > 100_000:
+    if len(ends) == 2 and start.type.is_integer and ends[1] - ends[0] > 100_000:
         return b.ctx.refuse(e.span, "`range` of more than 100,000 values")
-    first, last = b.atom(b.value(start)), b.atom(b.value(stop))
-    found = array_text(Fn("mvrange", (first, op(last, "+", number(1)), *size)))
-    if not start.nullable and not stop.nullable:
-        return found
-    return fn("if", op(fn("isnull", first), "OR", fn("isnull", last)), NULL, found)
+    step = b.value(e.arguments[2]) if len(e.arguments) > 2 else number(steps.get(start.type, 1))
+    given = [a for a in e.arguments if a.nullable and not (isinstance(a, Literal) and a.value is not None)]
+    first, last, step = b.atom(b.value(start)), b.atom(b.value(stop)), b.atom(step)
+    if isinstance(step, Number) and float(step.text) == 0:
+        return NULL
+    count = op(fn("floor", fn("exact", op(op(last, "-", first), "/", step))), "+", number(1))
+    places = b.temp(fn("mvrange", number(0), fn("max", number(0), count)), "i")
+    found = array_text(_points(b, start.type if e.type is not ScalarType.REAL else e.type, e, (first, step), places))
+    nothing: list[Node] = [fn("isnull", b.value(a)) for a in given]
+    if not isinstance(step, Number):
+        nothing.append(op(step, "=", number(0)))
+    return fn("if", any_of(*nothing), NULL, found) if nothing else found
+
+
+def _points(b: Builder, type_: ScalarType, e: Call, line: tuple[Node, Node], places: Field) -> Node:
+    from rulec_backends.splunk.functions.series import real
+    from rulec_backends.splunk.functions.texts import datetime_text, timespan_text
+
+    each = Each(b, places)
+    point = op(line[0], "+", op(places, "*", line[1]))
+    if type_ in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+        at = each.temp(fn("exact", fn("round", point, number(6))), "at")
+        text = datetime_text(each, at) if type_ is ScalarType.DATETIME else timespan_text(each, at)
+        return each.every(joined(Text('"'), text, Text('"')))
+    return each.every(real(point) if any(a.type is ScalarType.REAL for a in e.arguments) else point)
 
 
 def _zip(b: Builder, e: Call) -> Node:
