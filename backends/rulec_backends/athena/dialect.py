@@ -176,6 +176,12 @@ class Athena(AthenaValues):
         rank = t.call("ceiling", t.binary(exp.Div, t.mul(real(share), count), real(100.0)))
         return t.call("element_at", items, t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
 
+    def json_encoded(self, tree: Tree) -> Tree:
+        return t.call("json_format", t.cast(tree, "JSON"))
+
+    def json_decoded(self, tree: Tree) -> Tree:
+        return t.call("json_extract", tree, t.text("$"))
+
     # --- relations ------------------------------------------------------------------------------------------------
 
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level:

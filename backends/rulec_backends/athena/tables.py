@@ -9,14 +9,29 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
-from rulec_backends.sql import aggregates
+from rulec_backends.sql import aggregates, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
-from rulec_backends.sql.functions import conversions, datetimes, dynamic, logic, network, numbers, patterns, series, strings, texts
+from rulec_backends.sql.functions import (
+    conversions,
+    datetimes,
+    dynamic,
+    geography,
+    logic,
+    network,
+    numbers,
+    patterns,
+    series,
+    series_statistics,
+    strings,
+    texts,
+    xml,
+)
 from rulec_backends.sql.plugins import PluginRow
 
 FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     {
+        **refusals.FUNCTIONS,
         **logic.ROWS,
         **numbers.ROWS,
         **strings.ROWS,
@@ -26,8 +41,10 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **patterns.ROWS,
         **network.ROWS,
         **series.ROWS,
+        **series_statistics.ROWS,
         **texts.ROWS,
-        **network.ROWS,
+        **geography.ROWS,
+        **xml.ROWS,
         **own.ROWS,
     }
 )

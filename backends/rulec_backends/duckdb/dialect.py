@@ -197,6 +197,12 @@ class DuckDb(DuckValues):
         # quantile_disc is the nearest rank: the value number ceiling(p * n)
         return g.over(t.call("quantile_disc", value, self._real(share / 100)))
 
+    def json_encoded(self, tree: Tree) -> Tree:
+        return t.cast(t.call("to_json", tree), "VARCHAR")
+
+    def json_decoded(self, tree: Tree) -> Tree:
+        return t.cast(tree, "JSON")
+
     # --- relations ------------------------------------------------------------------------------------------------
 
     def scan(self, pipeline: Pipeline, scan: Scan) -> Level:

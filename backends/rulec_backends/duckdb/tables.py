@@ -21,8 +21,10 @@ from rulec_backends.sql.functions import (
     numbers,
     patterns,
     series,
+    series_statistics,
     strings,
     texts,
+    xml,
 )
 from rulec_backends.sql.plugins import PluginRow
 
@@ -38,8 +40,10 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **patterns.ROWS,
         **network.ROWS,
         **series.ROWS,
+        **series_statistics.ROWS,
         **texts.ROWS,
         **geography.ROWS,
+        **xml.ROWS,
         **own.ROWS,
     }
 )

@@ -116,6 +116,14 @@ class Primitives:
         """Percent-encoding with lower-case digits; `plus`: a blank is `+`."""
         self.unsaid("`url_encode`")
 
+    def json_encoded(self, tree: Tree) -> Tree:
+        """A text as the JSON text of a string."""
+        self.unsaid("JSON text")
+
+    def json_decoded(self, tree: Tree) -> Tree:
+        """JSON text that is certainly valid, and not `null`, as a dynamic value."""
+        self.unsaid("JSON text")
+
     # --- numbers --------------------------------------------------------------------------------------------------
 
     def wide_for_sum(self, tree: Tree) -> Tree:

@@ -146,7 +146,6 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
         "parse_command_line": Unsupported("the rules of Windows' command lines need a loop over characters"),
         "parse_csv": Unsupported("quoted fields need a loop over characters", "use split() when no field is quoted"),
         "parse_version": Unsupported("the number of a version has more digits than a SQL decimal", "compare the parts"),
-        "parse_xml": Unsupported("the SQL engines cannot read XML", "read the values with extract()"),
         "treepath": Unsupported("the paths of a value need a recursion over it"),
     }
 )
