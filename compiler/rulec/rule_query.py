@@ -6,6 +6,7 @@ import re
 from typing import Final, Literal, assert_never
 
 from rulec.alert import AlertOverrides, AlertSpec, Entity
+from rulec.bind.unpack import settled
 from rulec.ir import exprs
 from rulec.ir.exprs import Column
 from rulec.ir.rels import (
@@ -38,6 +39,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
+from rulec.ir.walk import relations
 from rulec.rule.model import EventGrouping, Rule, RuleKind
 
 #: `alert`: TimeGenerated, what the query makes, what the rule names. `all`: every column.
@@ -82,16 +84,21 @@ def alert_of(rule: Rule) -> AlertSpec | None:
 
 
 def keep_columns(query: Query, rule: Rule, mode: OutputColumns) -> Query:
-    """The query with the columns that should come out, in their order. A closing `project` or `summarize` is kept whole."""
+    """The query with the columns that should come out, in their order. A closing `project` or `summarize` is kept whole.
+
+    Columns that only the data name (`bag_unpack`, `pivot`) come out with `all`; `alert` keeps those that the query reads.
+    """
     if mode == "all":
         return query
     wanted = made_columns(query.relation) | {TIME_COLUMN} | {c.name for c in rule.columns}
     kept = tuple(c for c in query.columns if c.name in wanted)
-    if not kept or len(kept) == len(query.columns):
+    is_open = any(isinstance(rel, Plugin) and rel.open for rel in relations(query.relation))
+    if not kept or (len(kept) == len(query.columns) and not is_open):
         return query
     span = query.relation.span
     assignments = tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, span)) for c in kept)
-    return Query(Project(query.relation, assignments, span), query.ordered)
+    project = Project(query.relation, assignments, span)
+    return Query(settled(project) if is_open else project, query.ordered)
 
 
 def made_columns(rel: Rel) -> frozenset[str]:

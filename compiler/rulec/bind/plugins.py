@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, relations, sources
-from rulec.bind.coerce import constant
+from rulec.bind.coerce import coerce, constant
 from rulec.bind.naming import Names, written_name
-from rulec.bind.scope import Collected, Context, Table, definition, place
+from rulec.bind.scope import Collected, Context, Table, column, definition, place
 from rulec.bind.state import Place, nearest
 from rulec.catalogue.plugin_rows import Plugin as Row
 from rulec.catalogue.plugin_rows import PluginArgument, PluginParameter
 from rulec.ir.exprs import Call, Column, Expr, Literal
-from rulec.ir.rels import ColumnDef, Plugin, Rel
+from rulec.ir.rels import Assignment, ColumnDef, Plugin, Project, Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -37,8 +38,11 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
         raise context.state.refuse(node.plugin.span, "RC301", f"no plugin is named `{name}`", nearest(name, catalogue.plugin_names()))
     if row.unsupported:
         raise context.state.refuse(node.plugin.span, "RC307", f"`{name}` is not compiled: it {row.unsupported}")
+    matched = _matched(row, node, context)
+    if row.name == "pivot":
+        table = _with_text_keys(matched, table)
     arguments = _Arguments([table.rel])
-    for parameter, written in _matched(row, node, context):
+    for parameter, written in matched:
         _bind_argument(parameter, written, node.plugin, table, arguments, context)
     context.state.plugins = True
     columns, here = _columns(node, row, table, arguments, context)
@@ -47,6 +51,20 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
     further = sources.asked(here, context, columns)
     rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns + further, True, node.span)
     return sources.opened(rel, columns, here, context)
+
+
+def _with_text_keys(matched: Sequence[tuple[PluginParameter, nodes.Argument | None]], table: Table) -> Table:
+    """The input of `pivot` with the keys that only the data know of as their text, as `summarize` groups by them."""
+    names = {w.value.text for p, w in matched if p.repeat and w is not None and isinstance(w.value, nodes.Name)} & table.guessed
+    if not names:
+        return table
+    assignments = []
+    for known in table.columns:
+        value: Expr = column(known, table.rel.span)
+        assignments.append(Assignment(known.name, coerce(value, ScalarType.STRING) if known.name in names else value))
+    rel = Project(table.rel, tuple(assignments), table.rel.span)
+    reshaped = table.reshaped(rel, rel.columns)
+    return replace(reshaped, guessed=reshaped.guessed - names)
 
 
 def _matched(row: Row, node: nodes.Evaluate, context: Context) -> list[tuple[PluginParameter, nodes.Argument | None]]:

@@ -30,13 +30,12 @@ def unpacked_columns(columns: Columns, arguments: tuple[PluginArgument, ...]) ->
 
 
 def pivot_columns(columns: Columns, arguments: tuple[PluginArgument, ...]) -> Columns:
-    """`pivot`: the columns named at the end, or else all but the pivot column and what the aggregate reads.
+    """`pivot`: the columns named at the end in their order, or else all but the pivot column and what the aggregate reads.
 
     The aggregate's own `column` names what it reads.
     """
-    named = [argument.column for argument in arguments[2:]]
-    if named:
-        return tuple(column for column in columns if column[0] in named)
+    if len(arguments) > 2:
+        return _named(columns, arguments[2:])
     read = {argument.column for argument in arguments[:2]}
     return tuple(column for column in columns if column[0] not in read)
 
