@@ -167,7 +167,14 @@ def _case(line: dict[str, Any]) -> Case | None:
 
 
 def load_cases(path: Path) -> Iterator[Case]:
-    """The cases of a file that are meant to be executed, in the file's order. The file's format is seen from its lines."""
+    """The cases of a file that are meant to be executed, in the file's order. The file's format is seen from its lines.
+
+    A `.yaml` file holds cases of the project's own (`tests.cases`)."""
+    if path.suffix == ".yaml":
+        from tests.cases.loading import load
+
+        yield from load(path)
+        return
     with path.open(encoding="utf-8") as lines:
         for text in lines:
             if text.strip() and (case := _case(json.loads(text))) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -39,7 +40,8 @@ class _Worker:
 
     def give(self, case: Case, limit: float) -> None:
         self.case, self.deadline = case, time.monotonic() + limit
-        self.connection.send(case)
+        with suppress(BrokenPipeError):  # a process that is dead already answers in `take`
+            self.connection.send(case)
 
     def take(self) -> Result:
         """The result of the given case; a dead process is its result too."""
