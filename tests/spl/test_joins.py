@@ -65,4 +65,4 @@ def test_a_subsearch_that_may_lose_rows_is_announced() -> None:
     request = Request(Settings(Environment(tables=tables, builtin_tables=False)), maps=MapChoice("sentinel"))
     compiled = compile_query("Left | join kind=inner (Right | summarize count() by k) on k", "splunk", request=request)
     assert [w.code for w in compiled.warnings] == ["RC501"]
-    assert "50,000" in compiled.text.splitlines()[0]
+    assert "50,000" in compiled.text.splitlines()[1]
