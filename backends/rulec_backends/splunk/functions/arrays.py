@@ -5,7 +5,7 @@ Source: Learn's function pages, recorded answers; Search Reference, "JSON functi
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Call, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
@@ -37,15 +37,6 @@ def _bag_pack(b: Builder, e: Call) -> Node:
 def _bag_keys(b: Builder, e: Call) -> Node:
     j = b.atom(b.value(e.arguments[0]))
     return fn("if", is_object(j), fn("json_keys", j), NULL)
-
-
-def _bag_has_key(b: Builder, e: Call) -> Node:
-    key = constant(e.arguments[1])
-    if key is None or key.startswith("$"):
-        return b.ctx.refuse(e.span, "`bag_has_key` of a path, or of a key that is no constant")
-    keys = b.temp(fn("json_array_to_mv", fn("json_keys", b.value(e.arguments[0]))), "keys")
-    pattern = joined(Text("^"), escaped(b.value(e.arguments[1])), Text(r"\z"))
-    return fn("isnotnull", fn("mvfind", keys, pattern))
 
 
 def _array_concat(b: Builder, e: Call) -> Node:
@@ -354,21 +345,21 @@ def _bag_remove_keys(b: Builder, e: Call) -> Node:
 
 
 def _extract_json(b: Builder, e: Call) -> Node:
-    """A constant path `$.a.b[0]`."""
-    import re
+    """A constant path `$.a.b[0]`; a value of another type is converted as `tostring` and then from text."""
+    from rulec_backends.splunk.functions.bags import json_path
+    from rulec_backends.splunk.functions.conversions import of_dynamic
 
-    path = constant(e.arguments[0])
-    if path is None or not re.fullmatch(r"\$(?:\.[A-Za-z_]\w*|\[\d+\]|\['[\w ]+'\])*", path) or e.type is not ScalarType.STRING:
-        return b.ctx.refuse(e.span, f"the path of `{e.function}`, or a type other than string")
-    steps = [
-        int(i) if i else name or quoted_name for name, i, quoted_name in re.findall(r"\.([A-Za-z_]\w*)|\[(\d+)\]|\['([\w ]+)'\]", path)
-    ]
-    where = dynamics.constant_path(tuple(steps))
-    return fn("coalesce", fn("json_extract", b.value(e.arguments[1]), Text(where or "")), Text(""))
+    steps = json_path(constant(e.arguments[0]) or "")
+    if steps is None:
+        return b.ctx.refuse(e.span, f"the path of `{e.function}`")
+    source = e.arguments[1]
+    path = Path(source, steps, e.span) if steps else source
+    if e.type is ScalarType.STRING:
+        return dynamics.text_of(b, b.value(path))
+    return of_dynamic(b, b.atom(b.value(path)), e.type, e)
 
 
 PREDICATES: dict[str, Predicate] = {
-    "bag_has_key": two_valued(_bag_has_key),
     "set_has_element": two_valued(_set_has_element),
 }
 FUNCTIONS: dict[str, Row] = {

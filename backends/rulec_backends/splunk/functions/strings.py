@@ -5,13 +5,12 @@ Source: Learn's function pages, recorded answers; Search Reference, "Text functi
 
 from __future__ import annotations
 
-from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, regex
 from rulec_backends.splunk.compare import text_equal
 from rulec_backends.splunk.functions.rows import Row
-from rulec_backends.splunk.functions.text_tests import constant, escaped
+from rulec_backends.splunk.functions.text_tests import ANY_LEFT, ANY_RIGHT, constant, escaped
 from rulec_backends.splunk.functions.texts import text_of
 from rulec_backends.splunk.quoting import regex_literal, replacement_literal
 from rulec_backends.splunk.stage import Builder
@@ -73,11 +72,21 @@ def _position(b: Builder, s: Node, needle: Expr, offset: Node) -> Node:
 
 
 def _indexof_from(b: Builder, e: Call) -> Node:
-    start = e.arguments[2]
-    if not isinstance(start, Literal) or not isinstance(start.value, int) or start.value < 0 or len(e.arguments) > 3:
-        return b.ctx.refuse(e.span, "`indexof` with a start that is no constant, or with more arguments")
-    s = b.temp(fn("coalesce", fn("substr", b.value(e.arguments[0]), number(start.value + 1)), Text("")), "rest")
-    return _position(b, s, e.arguments[1], number(start.value))
+    """From a start (negative: from the end), within a length (-1: to the end), the so-and-so-manieth occurrence."""
+    s = b.atom(b.value(e.arguments[0]))
+    options = [a.value if isinstance(a, Literal) else None for a in e.arguments[2:]]
+    start, length, occurrence = [*options, 0, -1, 1][: len(options)] + [0, -1, 1][len(options) :]
+    if not all(isinstance(o, int) for o in (start, length, occurrence)) or occurrence != 1:
+        return b.ctx.refuse(e.span, "`indexof` with a start or length that is no constant, or of a later occurrence")
+    assert isinstance(start, int) and isinstance(length, int)
+    if length < -1:
+        return NULL
+    at = number(start) if start >= 0 else b.temp(op(fn("len", s), "-", number(-start)), "at")
+    cut = (b.atom(op(at, "+", number(1))),) if length < 0 else (op(at, "+", number(1)), number(length))
+    rest = b.temp(fn("coalesce", Fn("substr", (s, *cut)), Text("")), "rest")
+    found = b.temp(_position(b, rest, e.arguments[1], number(0)), "at")
+    placed = fn("if", op(found, "<", number(0)), found, op(found, "+", at)) if start else found
+    return fn("if", op(at, "<", number(0)), NULL, placed) if start < 0 else placed
 
 
 def _split(b: Builder, e: Call) -> Node:
@@ -190,6 +199,8 @@ def _extract_all(b: Builder, e: Call) -> Node:
         return Text("")
     given = groups[0].value if groups and isinstance(groups[0], Literal) else None
     numbers = range(1, len(found.groups) + 1)
+    names = {name: i for i, name in enumerate(found.groups, 1) if name}
+    given = [names.get(w, w) if isinstance(w, str) else w for w in given] if isinstance(given, list) else given
     wanted = [w for w in given if isinstance(w, int) and w in numbers] if isinstance(given, list) else list(numbers)
     if not wanted or (groups and (not isinstance(given, list) or len(given) != len(wanted))):
         return b.ctx.refuse(e.span, "`extract_all` of groups that are no constant numbers or that the pattern has not")
@@ -200,6 +211,44 @@ def _extract_all(b: Builder, e: Call) -> Node:
     parts = [dynamics.quoted(fn("replace", Field(name), pattern, Text(r"\1"))) for pattern in patterns]
     item = parts[0] if len(parts) == 1 else dynamics.array_of(parts)
     return fn("if", fn("isnull", Field(name)), NULL, dynamics.array_text(fn("mvmap", Field(name), item)))
+
+
+def _regex_quote(b: Builder, e: Call) -> Node:
+    return fn("replace", b.value(e.arguments[0]), Text(r"([\\.+*?()|\[\]{}^$#&~\-])"), Text(r"\\\1"))
+
+
+def _has_any_index(b: Builder, e: Call) -> Node:
+    """The place of the first term that the text has."""
+    s, terms = b.atom(b.value(e.arguments[0])), e.arguments[1]
+    if terms.type is not ScalarType.DYNAMIC:
+        return b.ctx.refuse(e.span, "`has_any_index` with terms that are no array")
+    j = b.atom(b.value(terms))
+    words = b.temp(fn("if", dynamics.is_array(j), fn("json_array_to_mv", j), NULL), "mv")
+    i = _indexes(b, fn("coalesce", fn("mvcount", words), number(0)))
+    pattern = joined(Text("(?i)" + ANY_LEFT), escaped(fn("mvindex", words, i)), Text(ANY_RIGHT))
+    hits = b.temp(fn("mvmap", i, fn("if", fn("match", s, pattern), i, NULL)), "hit")
+    return fn("coalesce", fn("mvindex", hits, number(0)), Number("-1"))
+
+
+def _touches(old: str, new: str) -> bool:
+    """Whether a text may be found in a text around another that stands in it."""
+    overlaps = any(old[:k] == new[-k:] or old[-k:] == new[:k] for k in range(1, min(len(old), len(new)) + 1))
+    return overlaps or old in new or new in old
+
+
+def _replace_strings(b: Builder, e: Call) -> Node:
+    """Constant texts, none of which stands in another's replacement: what was put in would be replaced again."""
+    old, new = (a.value if isinstance(a, Literal) else None for a in e.arguments[1:3])
+    if not isinstance(old, list) or not isinstance(new, str | list):
+        return b.ctx.refuse(e.span, "`replace_strings` of texts that are no constants")
+    pairs = [(o, new if isinstance(new, str) else new[i] if i < len(new) else "") for i, o in enumerate(old)]
+    texts = [(o, n) for o, n in pairs if isinstance(o, str) and o and isinstance(n, str)]
+    if any(_touches(o, n) for i, (o, _) in enumerate(texts) for _, n in texts[:i]):
+        return b.ctx.refuse(e.span, "`replace_strings` with a text that may stand in a replacement before it")
+    found = b.value(e.arguments[0])
+    for o, n in texts:
+        found = fn("replace", found, Text(regex_literal(o)), Text(replacement_literal(n)))
+    return found
 
 
 def _countof(b: Builder, e: Call) -> Node:
@@ -300,7 +349,6 @@ def _tohex(b: Builder, e: Call) -> Node:
     )
 
 
-NO_BASE64 = Unsupported("SPL has no base64 functions", "decode before indexing, or match the encoded text")
 FUNCTIONS: dict[str, Row] = {
     "strcat": _strcat,
     "strcat_delim": _strcat_delim,
@@ -330,6 +378,7 @@ FUNCTIONS: dict[str, Row] = {
     "hash_sha256": _hash("sha256"),
     "isascii": _isascii,
     "tohex": _tohex,
-    "base64_decode_tostring": NO_BASE64,
-    "base64_encode_tostring": NO_BASE64,
+    "regex_quote": _regex_quote,
+    "has_any_index": _has_any_index,
+    "replace_strings": _replace_strings,
 }

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from rulec.ir.exprs import Call
 from rulec_backends.splunk import compare
-from rulec_backends.splunk.functions import arrays, conversions, dates, network, numbers, places, series, strings, text_tests, texts
+from rulec_backends.splunk.functions import (
+    arrays,
+    bags,
+    bits,
+    conversions,
+    dates,
+    encodings,
+    network,
+    numbers,
+    places,
+    series,
+    strings,
+    text_tests,
+    texts,
+)
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Node
@@ -25,6 +39,7 @@ PREDICATES: dict[str, Predicate] = {
     **text_tests.PREDICATES,
     **conversions.PREDICATES,
     **arrays.PREDICATES,
+    **bags.PREDICATES,
 }
 
 
@@ -42,6 +57,9 @@ FUNCTIONS: dict[str, Row] = {
     **dates.FUNCTIONS,
     **conversions.FUNCTIONS,
     **arrays.FUNCTIONS,
+    **bags.FUNCTIONS,
+    **bits.FUNCTIONS,
+    **encodings.FUNCTIONS,
     **series.FUNCTIONS,
     **network.FUNCTIONS,
     **places.FUNCTIONS,
