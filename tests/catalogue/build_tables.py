@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from rulec.catalogue.tables import LETTERS
+from rulec.catalogue.tables import LETTERS, SUFFIXES
 from rulec.scalars import ScalarType
 
 DATA = Path(__file__).parents[2] / "compiler" / "rulec" / "catalogue" / "data" / "tables.txt"
@@ -22,8 +22,14 @@ def read(folder: Path) -> dict[str, dict[str, ScalarType]]:
     for name in ("tables.csv", "custom_tables.csv"):
         with (folder / name).open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
-                tables[row["table"]][row["column"]] = ScalarType(row["type"])
+                tables[row["table"]][row["column"]] = type_of(row["table"], row["column"], ScalarType(row["type"]))
     return tables
+
+
+def type_of(table: str, column: str, written: ScalarType) -> ScalarType:
+    """The type of a column: the collector makes a custom table's `_d` a number and `_t` a moment, whatever a file says."""
+    sure = {"_d": (ScalarType.DATETIME, ScalarType.STRING), "_t": (ScalarType.STRING,)} if table.endswith("_CL") else {}
+    return SUFFIXES[column[-2:]] if written in sure.get(column[-2:], ()) else written
 
 
 def write(tables: dict[str, dict[str, ScalarType]]) -> str:

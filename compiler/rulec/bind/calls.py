@@ -116,6 +116,8 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
     Raises:
         Refused: Number or types of the arguments fit no overload, or one must be a constant and is not.
     """
+    if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
+        function = catalogue.lookup("todatetime") or function  # of one argument that is no year it converts
     resolution = resolve(function, values, node, context)
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
@@ -179,6 +181,8 @@ def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
         hint = "`| sort by …` or `| serialize` before it fixes an order"
         raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` needs rows in a fixed order", hint)
     values = tuple(exprs.bind_all(positional(node, context), context))
+    if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
+        function = catalogue.lookup("todatetime") or function  # of one argument that is no year it converts
     resolution = resolve(function, values, node, context)
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))

@@ -58,6 +58,8 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
     Raises:
         Refused: The operator has no meaning for the types.
     """
+    if op == "/" and operands[0].type is ScalarType.DATETIME and operands[1].type is not ScalarType.DYNAMIC:
+        return _moment_divided(operands[0], operands[1], op_span, span, context)
     resolution = overload(op, tuple(o.type for o in operands))
     if resolution is None or isinstance(resolution, catalogue.Mismatch):
         kinds = " and ".join(o.type.value for o in operands)
@@ -65,6 +67,19 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
         raise context.state.refuse(op_span, "RC302", f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}", hint)
     values = tuple(o if p is None else coerce(o, p) for o, p in zip(operands, resolution.parameters, strict=True))
     return Call(op, values, resolution.result, _nullable(op, resolution.nulls, values, resolution.result), span)
+
+
+def _moment_divided(left: Expr, right: Expr, op_span: Span, span: Span, context: Context) -> Expr:
+    """A datetime divided is its time since the first day: by a time or moment a number, by a number a moment.
+
+    Source: Microsoft's analyzer (types).
+    """
+    first_day = Literal(0, ScalarType.DATETIME, span)
+    if right.type is ScalarType.DATETIME:
+        right = operator_call("-", (right, first_day), op_span, span, context)
+    since = operator_call("-", (left, first_day), op_span, span, context)
+    result = operator_call("/", (since, right), op_span, span, context)
+    return result if right.type is ScalarType.TIMESPAN else operator_call("+", (first_day, result), op_span, span, context)
 
 
 def _nullable(op: str, nulls: Nulls, values: tuple[Expr, ...], result: ScalarType) -> bool:
