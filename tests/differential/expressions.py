@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from rulec import registry
 from rulec.catalogue import FAMILIES, lookup, resolve
 from rulec.catalogue.resolution import Resolution, expand
 from rulec.catalogue.signatures import Accepts, Common, Converted, Function, Signature
+from rulec.driver.support import verdicts
 from rulec.scalars import ScalarType
 from tests.differential.arguments import ARGUMENTS, SERIES, Pool
 from tests.differential.nodes import Node, literal, literal_type
@@ -32,14 +34,19 @@ class Producer:
     signature: Signature
 
 
+@cache
+def comparable() -> frozenset[str]:
+    """The names that two of the targets say: of others there is nothing to compare."""
+    answers = Counter[str]()
+    for target in ("python", "duckdb", "splunk"):
+        answers.update(name for name, verdict in verdicts(registry.load_backend(target)).items() if verdict is True)
+    return frozenset(name for name, count in answers.items() if count > 1)
+
+
 def functions() -> tuple[str, ...]:
     """Scalar functions and operators that can be in a query."""
-    found = [(name, lookup(name)) for family in FAMILIES.values() for name in family]
-    return tuple(
-        name
-        for name, function in found
-        if name not in LEFT_OUT and function is not None and function.signatures and not function.unsupported
-    )
+    found = [(name, lookup(name)) for family in FAMILIES.values() for name in family if name in comparable()]
+    return tuple(name for name, function in found if name not in LEFT_OUT and function is not None and function.signatures)
 
 
 @cache
@@ -175,6 +182,8 @@ def _called(function: Function, arguments: tuple[Node, ...]) -> Node | None:
     found = resolve(function, types)
     if not isinstance(found, Resolution):
         return None
+    if function.name in LISTS and len(types) > 2 and _T.DYNAMIC in types[1:]:
+        return None  # an array stands alone
     name = function.name
     return Node(_form(name, arguments), found.result, name)
 

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from rulec.catalogue import aggregate, aggregate_names, lookup, window, window_names
 from rulec.catalogue.signatures import AggregateFunction
 from rulec.scalars import ScalarType
-from tests.differential.expressions import ANY, call, expression
+from tests.differential.expressions import ANY, call, comparable, expression
 from tests.differential.nodes import Node, Query, Table
 from tests.differential.scope import Scope
 from tests.differential.values import LITERALS, TAME
@@ -131,7 +131,7 @@ _SKIPPED: Final = frozenset({
 def aggregates() -> tuple[str, ...]:
     """The aggregates that random queries use."""
     found = [aggregate(name) for name in aggregate_names()]
-    return tuple(sorted({f.name for f in found if f is not None and not f.unsupported and f.name not in _SKIPPED}))
+    return tuple(sorted({f.name for f in found if f is not None and f.name in comparable() and f.name not in _SKIPPED}))
 
 
 def _aggregate(making: Making, scope: Scope) -> Node | None:

@@ -211,12 +211,13 @@ def query(random: Random, focus: str | None = None, longest: int = 4) -> Query:
             made.steps.append(step[0])
             scope = step[1]
     if focus is not None and focus not in made.names():
-        _add_focus(making, scope, focus)
+        scope = _add_focus(making, scope, focus)
     made.ordered = scope.serialized
     return made
 
 
-def _add_focus(making: Making, scope: Scope, focus: str) -> None:
+def _add_focus(making: Making, scope: Scope, focus: str) -> Scope:
+    """The scope after a step of the function in focus."""
     from tests.differential.steps import aggregates, extend, window_names, windows
 
     if focus in window_names() and not scope.serialized:
@@ -226,5 +227,7 @@ def _add_focus(making: Making, scope: Scope, focus: str) -> None:
             scope = step[1]
     maker = summarize if focus in aggregates() else windows if focus in window_names() else extend
     step = maker(making, scope)
-    if step is not None:
-        making.query.steps.append(step[0])
+    if step is None:
+        return scope
+    making.query.steps.append(step[0])
+    return step[1]
