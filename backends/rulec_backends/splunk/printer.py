@@ -6,7 +6,9 @@ Source: Search Reference, eval (operators); Search Manual, "Boolean expressions"
 from __future__ import annotations
 
 import json
+import re
 from typing import assert_never
+from urllib.parse import quote
 
 from rulec_backends.splunk import tree
 from rulec_backends.splunk.quoting import spl_comment, spl_eval_string, spl_field, spl_name, spl_pattern, spl_regex, spl_search_term
@@ -36,7 +38,7 @@ def _expression(node: Node) -> tuple[str, int]:
         case tree.Field(name):
             return spl_field(name), _ATOM
         case tree.Text(value):
-            return spl_eval_string(value), _ATOM
+            return _text(value), _ATOM
         case tree.Number(text):
             return text, _ATOM
         case tree.Fn(name, arguments):
@@ -47,6 +49,18 @@ def _expression(node: Node) -> tuple[str, int]:
             return _chain(node)
         case _:
             assert_never(node)
+
+
+#: Where a text would go on in another line, which the layout of searches and of .conf files may indent or cut.
+_LINE_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+
+
+def _text(value: str) -> str:
+    """A string; one of several lines is decoded when the search runs, so that no layout touches it."""
+    if not _LINE_BREAK.search(value):
+        return spl_eval_string(value)
+    encoded = re.sub(f"[%+]|{_LINE_BREAK.pattern}", lambda found: quote(found.group(), safe=""), value)
+    return f"urldecode({spl_eval_string(encoded)})"
 
 
 def _chain(node: tree.Op) -> tuple[str, int]:
@@ -149,6 +163,8 @@ def command_text(command: tree.Command) -> str:
             return f"inputlookup {spl_name(name)}"
         case tree.Eval(assignments):
             return _eval([f"{spl_field(name)}={expression(value)}" for name, value in assignments])
+        case tree.Foreach(field, assignments):
+            return f"foreach mode=multivalue {spl_name(field)} {_bracket(Pipeline((tree.Eval(assignments),)))}"
         case tree.FillNull(value, names):
             return f"fillnull value={spl_eval_string(value)} {_names(names)}"
         case tree.Where(predicate):
