@@ -1,5 +1,7 @@
 """What the backend prints reads back as what it meant, by the evaluator's own grammar."""
 
+from urllib.parse import unquote
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,7 +102,7 @@ ASSOCIATIVE = frozenset({"OR", "AND", "."})
 
 
 def leaning(e: evalparse.Expr) -> evalparse.Expr:
-    """Chains of an associative operator as they are read: to the left."""
+    """Chains of an associative operator as they are read: to the left. A text of several lines is one that is decoded."""
     match e:
         case evalparse.Binary(op, left, right):
             left, right = leaning(left), leaning(right)
@@ -109,6 +111,8 @@ def leaning(e: evalparse.Expr) -> evalparse.Expr:
             return evalparse.Binary(op, left, right)
         case evalparse.Unary(op, operand):
             return evalparse.Unary(op, leaning(operand))
+        case evalparse.Call("urldecode", (evalparse.Lit(str() as text),)):
+            return evalparse.Lit(unquote(text))
         case evalparse.Call(name, arguments):
             return evalparse.Call(name, tuple(leaning(a) for a in arguments))
         case _:
