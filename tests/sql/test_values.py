@@ -193,3 +193,17 @@ def test_no_value_makes_the_query_fail(expression: str) -> None:
 )
 def test_texts_are_written_as_kusto_does(kql: str, expected: str) -> None:
     assert duck.value(kql) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("summarize c = count() by k = 1", [(1, 3)]),
+        ("where x > 5 | summarize c = count() by k = 1", []),
+        ("summarize c = count() by k = 2, x | where x == 2 | project k, c", [(2, 1)]),
+        ("summarize a = 7", [(7,)]),
+        ("where x > 5 | summarize a = 7", [(7,)]),
+    ],
+)
+def test_constants_as_keys_and_as_aggregates(query: str, expected: list[tuple[int, ...]]) -> None:
+    assert duck.rows(f"datatable(x:long)[1, 2, 3] | {query}") == expected

@@ -131,8 +131,11 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
             known = _BOUNDS.get(part.aggregate.function)
             columns[column.name] = Slot(tree, column.type, column.nullable, known, _is_finite(level, part.aggregate))
     order = _first_appearance(level) if id(rel) in p.order_needed and rel.aggregates else ()
-    grouping = [*level.group, *keys] if rel.aggregates else None
+    grouping = [*level.group, *(key for key in keys if not _is_constant(key))] if rel.aggregates else None
     grouped = replace(level, columns=columns, grouping=grouping, distinct=not rel.aggregates, order=order, word="grouped")
+    if keys and grouping == []:
+        # groups by constants alone: one of all rows, none of no rows
+        grouped.having = [t.gt(t.call("count", exp.Star()), t.num(0))]
     grouped = relations.noted(grouped, rel.span)
     if not packed:
         return grouped
@@ -144,6 +147,11 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
         opened.columns[column.name] = Slot(tree, column.type, column.nullable)
     opened.columns = {c.name: opened.columns[c.name] for c in rel.columns}
     return opened
+
+
+def _is_constant(tree: Tree) -> bool:
+    """Whether a group key is the same for all rows: GROUP BY reads an integer as a position."""
+    return not any(isinstance(node, (exp.Column, exp.Select)) for node in t.nodes(tree))
 
 
 def _first_appearance(level: Level) -> tuple[OrderKey, ...]:
@@ -325,9 +333,16 @@ def _covariance(function: str) -> AggregateRow:
     return row
 
 
+def whole_value(g: Group) -> Tree:
+    """The argument of a bitwise aggregate, which the analyzer takes of any number and the engine of integers."""
+    if not g.kind().is_integer:
+        raise Refusal(f"`{g.aggregate.function}` expects integers, found {g.kind().value}")
+    return g.value()
+
+
 def _bits(function: str) -> AggregateRow:
     def row(g: Group) -> list[Tree]:
-        return [g.over(t.call(function, g.value()))]
+        return [g.over(t.call(function, whole_value(g)))]
 
     return row
 

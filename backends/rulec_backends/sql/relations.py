@@ -278,6 +278,9 @@ def picks_once(assignments: Sequence[Assignment]) -> bool:
 
 def renamed(p: Pipeline, level: Level, assignments: Sequence[Assignment]) -> Level:
     """A projection that only picks columns needs no SELECT of its own, also above a GROUP BY."""
+    if level.grouping == [] and not level.having and not any(isinstance(a.value, Column) for a in assignments):
+        # without an aggregate the SELECT would have all rows
+        level = p.closed(level)
     columns: dict[str, Slot] = {}
     for a in assignments:
         if isinstance(a.value, Column):
