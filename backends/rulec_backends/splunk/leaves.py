@@ -5,7 +5,7 @@ Source: Search Reference, makeresults (JSON data, at most 29,999 characters), in
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Literal
+from rulec.ir.exprs import Call, Column, Literal
 from rulec.ir.rels import External, Range, Values
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import literals
@@ -15,6 +15,11 @@ from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Aggregation, Field, InputLookup, MakeResults, MakeRows, Stats, Text, Where, fn, number, op
 
 _DATA = 29_000
+#: What makes a value of a lookup's text.
+_FROM_TEXT = {
+    ScalarType.BOOL: "tobool", ScalarType.DATETIME: "todatetime", ScalarType.INT: "toint", ScalarType.LONG: "tolong",
+    ScalarType.REAL: "toreal", ScalarType.TIMESPAN: "totimespan",
+}  # fmt: skip
 _EMPTY_ROW = (("_row", "1"),)
 
 
@@ -76,9 +81,12 @@ def external(b: Builder, rel: External) -> None:
     name = b.ctx.options.externals.get(rel.key)
     if name is None:
         what = "watchlist" if rel.kind == "watchlist" else "external data"
-        b.ctx.refuse(rel.span, f"the {what} `{rel.key}` has no lookup table", f"name one with `--external {rel.key}=LOOKUP`", "RC402")
+        b.ctx.refuse(rel.span, f"the {what} `{rel.key}` has no lookup table", f"name one with `--watchlist {rel.key}=LOOKUP`", "RC402")
         return
     b.emit(InputLookup(name))
     for column in rel.columns:
         if column.type is ScalarType.STRING:
             b.assign(column.name, fn("coalesce", Field(column.name), Text("")))
+        elif column.type in _FROM_TEXT:
+            text = Column(column.name, ScalarType.STRING, False, rel.span)
+            b.assign(column.name, b.value(Call(_FROM_TEXT[column.type], (text,), column.type, True, rel.span)))

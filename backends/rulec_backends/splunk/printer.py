@@ -51,15 +51,15 @@ def _expression(node: Node) -> tuple[str, int]:
             assert_never(node)
 
 
-#: Where a text would go on in another line, which the layout of searches and of .conf files may indent or cut.
-_LINE_BREAK = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+#: Control characters do not show; at a line break a text goes on in another line, which the layout of searches and .conf files may cut.
+_CONTROL = re.compile("[\x00-\x08\n-\x1f\x7f\x85\u2028\u2029]")
 
 
 def _text(value: str) -> str:
-    """A string; one of several lines is decoded when the search runs, so that no layout touches it."""
-    if not _LINE_BREAK.search(value):
+    """A string; one with control characters is decoded when the search runs, so that no layout touches it."""
+    if not _CONTROL.search(value):
         return spl_eval_string(value)
-    encoded = re.sub(f"[%+]|{_LINE_BREAK.pattern}", lambda found: quote(found.group(), safe=""), value)
+    encoded = re.sub(f"[%+]|{_CONTROL.pattern}", lambda found: quote(found.group(), safe=""), value)
     return f"urldecode({spl_eval_string(encoded)})"
 
 

@@ -90,7 +90,7 @@ class Builder:
 
     def emit(self, command: Command) -> None:
         """Adds a command; neighbouring evals become one, whose assignments run in order."""
-        if isinstance(command, tree.Eval):
+        if isinstance(command, tree.Eval | tree.Foreach):
             self.never_null -= {name for name, _ in command.assignments}
         elif isinstance(command, tree.Join | tree.Append | tree.AppendCols | tree.MultiSearch | tree.Rename):
             self.never_null.clear()

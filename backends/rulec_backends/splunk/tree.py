@@ -115,6 +115,14 @@ class Eval:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreach:
+    """`foreach mode=multivalue`: the assignments once for each value of a field."""
+
+    field: str
+    assignments: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FillNull:
     """`fillnull` with a value, of these fields."""
 
@@ -263,6 +271,7 @@ Command: TypeAlias = (
     | MakeRows
     | InputLookup
     | Eval
+    | Foreach
     | FillNull
     | Where
     | Fields

@@ -66,10 +66,10 @@ def _from_codepoints(b: Builder, e: Call) -> Node:
         else:
             parts.append(b.value(argument))
     codes = b.temp(fn("mvappend", *parts) if len(parts) > 1 else parts[0], "codes")
-    return fn("coalesce", fn("urldecode", fn("mvjoin", fn("mvmap", codes, _percents(fn("tonumber", codes))), Text(""))), Text(""))
+    return fn("coalesce", fn("urldecode", fn("mvjoin", fn("mvmap", codes, percents(fn("tonumber", codes))), Text(""))), Text(""))
 
 
-def _percents(code: Node) -> Node:
+def percents(code: Node) -> Node:
     """The UTF-8 bytes of a code point, percent-encoded; null for what is none."""
 
     def byte(divisor: int, mark: int, span: int) -> Node:

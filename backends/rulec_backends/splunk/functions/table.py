@@ -18,6 +18,7 @@ from rulec_backends.splunk.functions import (
     strings,
     text_tests,
     texts,
+    xml,
 )
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite
 from rulec_backends.splunk.stage import Builder
@@ -63,4 +64,5 @@ FUNCTIONS: dict[str, Row] = {
     **series.FUNCTIONS,
     **network.FUNCTIONS,
     **places.FUNCTIONS,
+    **xml.FUNCTIONS,
 }
