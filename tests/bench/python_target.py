@@ -1,6 +1,7 @@
-"""Generated Python against the same rule written by hand, over a million CloudTrail-shaped rows.
+"""Generated Python against the same query written by hand: the seed rule over a million CloudTrail-shaped rows, other shapes over
+a fifth of that.
 
-`python -m tests.bench.python_target [ROWS]`.
+`python -m tests.bench.python_target [ROWS [SHAPE…]]`.
 
 Both read Sentinel-shaped rows (dicts) and give the same result rows; printed are events a second of each and their ratio.
 """
@@ -15,8 +16,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rulec.api import Request, compile_rule
+from rulec.api import Request, compile_query, compile_rule
 from rulec.map_choice import MapChoice
+from tests.bench import python_target_shapes
 from tests.golden import RULES
 
 RULE = RULES / "aws" / "aws_ecr_image_scan_findings.yaml"
@@ -95,34 +97,54 @@ def _by_hand(rows: list[Row], start: str, end: str) -> Iterator[Row]:
         }
 
 
-def generated() -> Callable[[list[Row], datetime, datetime], list[Row]]:
-    """The compiled rule's `detect` over one table."""
-    text = compile_rule(RULE, "python", Request(maps=MapChoice("sentinel"))).text
+def executed(text: str) -> Callable[..., list[Row]]:
+    """The `detect` of a generated module."""
     module: dict[str, Any] = {"__name__": "detection"}
     exec(compile(text, "<generated>", "exec"), module)
-    detect = module["detect"]
-    return lambda rows, start, end: detect({"AWSCloudTrail": rows}, start, end, end)
+    detect: Callable[..., list[Row]] = module["detect"]
+    return detect
+
+
+def seed(count: int) -> bool:
+    """Compares the seed rule."""
+    rows, detect = events(count), executed(compile_rule(RULE, "python", Request(maps=MapChoice("sentinel"))).text)
+    return compare("seed rule", count, lambda: detect({"AWSCloudTrail": rows}, START, END, END), lambda: by_hand(rows, START, END))
+
+
+def shape(name: str, kql: str, hand: Callable[[list[Row]], list[Row]], rows: list[Row]) -> bool:
+    """Compares one further shape."""
+    detect = executed(compile_query(kql, "python").artifacts[0].text)
+    return compare(name, len(rows), lambda: detect({"AWSCloudTrail": rows}), lambda: hand(rows))
+
+
+def compare(name: str, count: int, generated: Callable[[], list[Row]], hand: Callable[[], list[Row]]) -> bool:
+    """Runs both in turns, prints their best rates; False when they disagree."""
+    best = [float("inf"), float("inf")]
+    results: list[list[Row]] = [[], []]
+    for _ in range(ROUNDS):
+        for at, program in enumerate((generated, hand)):
+            begun = time.perf_counter()
+            results[at] = program()
+            best[at] = min(best[at], time.perf_counter() - begun)
+    if results[0] != results[1]:
+        print(f"{name}: the two programs disagree", file=sys.stderr)
+        return False
+    rates = [f"{count / seconds:12,.0f}" for seconds in best]
+    print(f"{name:10} {rates[0]} {rates[1]} {best[1] / best[0]:8.2f} {len(results[0]):10,}", flush=True)
+    return True
 
 
 def main() -> int:
-    """Runs both in turns and prints their best rates."""
+    """Prints events a second of each shape, best of some rounds."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    rows = events(count)
-    programs = {"generated": generated(), "by hand": by_hand}
-    seconds: dict[str, list[float]] = {name: [] for name in programs}
-    results: dict[str, list[Row]] = {}
-    for _ in range(ROUNDS):
-        for name, program in programs.items():
-            begun = time.perf_counter()
-            results[name] = program(rows, START, END)
-            seconds[name].append(time.perf_counter() - begun)
-    if results["generated"] != results["by hand"]:
-        print("the two programs disagree", file=sys.stderr)
-        return 1
-    for name, times in seconds.items():
-        print(f"{name:10} {count / min(times):12,.0f} events/s (best of {ROUNDS}), {len(results[name])} rows")
-    print(f"ratio      {min(seconds['by hand']) / min(seconds['generated']):12.2f}")
-    return 0
+    only = sys.argv[2:]
+    print(f"{'shape':10} {'generated':>12} {'by hand':>12} {'ratio':>8} {'rows':>10}")
+    agree = seed(count) if not only or "seed" in only else True
+    rows = python_target_shapes.events(count // 5)
+    for name, kql, hand in python_target_shapes.SHAPES:
+        if not only or name in only:
+            agree = shape(name, kql, hand, rows) and agree
+    return 0 if agree else 1
 
 
 if __name__ == "__main__":

@@ -89,6 +89,7 @@ class Function:
     given: tuple[str, ...] = ()
     parameters: dict[str, None] = field(default_factory=dict)
     constants: dict[str, Code] = field(default_factory=dict)
+    spares: dict[str, str] = field(default_factory=dict)
     prologue: Block = field(default_factory=Block)
     body: Block = field(default_factory=Block)
     names: Names = field(init=False)
@@ -106,6 +107,20 @@ class Function:
         fresh = self.names.fresh(snake(wish))
         self.module.locals.add(fresh)
         return fresh
+
+    def once(self, wish: str, value: Code) -> Code:
+        """A local that is made before the loops, one for each text of code."""
+        if value.text not in self.constants:
+            local = self.local(wish)
+            self.prologue.add(f"{local} = {value.text}")
+            self.constants[value.text] = name(local)
+        return self.constants[value.text]
+
+    def spare(self, wish: str) -> str:
+        """A local that holds a value within one expression only, the same at each call."""
+        if wish not in self.spares:
+            self.spares[wish] = self.local(wish)
+        return self.spares[wish]
 
     def finish(self) -> None:
         """Adds the function to the module."""

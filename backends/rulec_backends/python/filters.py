@@ -11,7 +11,7 @@ from rulec.ir.rels import Assignment, Extend, Filter, Rel
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import FALSE, NOT, Block, Code, all_of, any_of, comment_lines, compare, is_none, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
-from rulec_backends.python.lower import HALF_OPEN, SHARED_CALLS, Lower, Reading, is_run_constant
+from rulec_backends.python.lower import HALF_OPEN, Lower, Reading, is_run_constant
 from rulec_backends.python.reads import reads, walk
 from rulec_backends.python.runtime import moments
 
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z_/.:@*$ ][^\x00]*\Z")
 
 
 def filter_rows(rel: Filter, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:
-    """Filters that follow each other are one; costly columns of an `extend` below them are computed when a conjunct needs them,
+    """Filters that follow each other are one; columns of an `extend` below them are computed when a conjunct needs them,
     the others only for the rows that are left."""
     filters = [rel]
     while isinstance(filters[-1].input, Filter) and not has_window(filters[-1].input.predicate):
@@ -48,23 +48,14 @@ def filter_rows(rel: Filter, needed: frozenset[str], place: Place, consume: Cons
 
 
 def late_plan(rel: Rel, needed: frozenset[str]) -> tuple[list[Late], frozenset[str], Rel]:
-    """The costly `extend` stages directly below, first one first, what they need of the rows, and the relation below them."""
+    """The `extend` stages directly below, first one first, what they need of the rows, and the relation below them."""
     plan: list[Late] = []
-    while isinstance(rel, Extend) and not any(has_window(a.value) for a in rel.assignments) and is_costly(rel):
+    while isinstance(rel, Extend) and not any(has_window(a.value) for a in rel.assignments):
         wanted = [a for a in rel.assignments if a.name in needed]
         plan.insert(0, (rel, wanted))
         needed = (needed - {a.name for a in rel.assignments}) | reads(a.value for a in wanted)
         rel = rel.input
     return plan, needed, rel
-
-
-def is_costly(rel: Extend) -> bool:
-    """Whether a stage computes something that is worth to be put off."""
-    return any(
-        isinstance(node, Call) and (node.function in SHARED_CALLS or node.function in _COSTLY)
-        for a in rel.assignments
-        for node in walk(a.value)
-    )
 
 
 def late_row(extend: Extend, wanted: list[Assignment], row: Row, late: list[Cell]) -> Row:
@@ -216,12 +207,7 @@ def stamp_bound(limit: Expr, place: Place) -> Code:
     if isinstance(limit, Literal):
         assert isinstance(limit.value, int)
         return literal(moments.stamp_bound(limit.value))
-    function, key = place.function, f"{ticks.text} as text"
-    if key not in function.constants:
-        local = function.local(f"{ticks.text}_text")
-        function.prologue.add(f"{local} = {place.module.call('stamp_bound', ticks).text}")
-        function.constants[key] = name(local)
-    return function.constants[key]
+    return place.function.once(f"{ticks.text}_text", place.module.call("stamp_bound", ticks))
 
 
 def _raw_test(part: Expr, row: Row) -> Code | None:

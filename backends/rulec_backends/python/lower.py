@@ -6,7 +6,7 @@ exactly when the KQL value is true), FALSE, and their contraries UNTRUE and UNFA
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
@@ -29,7 +29,7 @@ from rulec_backends.python.code import (
     is_none,
     is_not_none,
     literal,
-    name,
+    method,
     negated,
     none_if,
 )
@@ -156,12 +156,7 @@ class Lower:
         function = self.row.place.function
         before = Lower(Row(Place(function, function.prologue), {}))
         code = before.row_value(expr)
-        key = code.text
-        if key not in function.constants:
-            local = function.local("moment" if expr.type is T.DATETIME else "constant")
-            function.prologue.add(f"{local} = {code.text}")
-            function.constants[key] = name(local)
-        return function.constants[key]
+        return function.once("moment" if expr.type is T.DATETIME else "constant", code)
 
     def row_value(self, expr: Call) -> Code:
         """A catalogue function's value for the row at hand."""
@@ -219,7 +214,24 @@ class Lower:
                 return Code(f'{code.at(4)} or ""', 2) if expr.nullable else code
             case T.INT | T.LONG if not expr.nullable:
                 return call("str", code)
+            case T.DYNAMIC if code.text.startswith("member(") and isinstance(expr, Path):
+                return self.module.call("member_text", code.text[len("member(") : -1])
         return self.module.call(_TEXT[expr.type], code)
+
+    def folded(self, value: Code, constants: Iterable[str], *, part: bool = False) -> Code:
+        """The text folded, to be compared with folded constants, or (`part`) to contain one: by `lower` where that gives the same.
+
+        Of all characters only U+212A (a k) and U+0130 (an i with a dot above it) have a lower case with an ASCII letter."""
+        exact = all(c.isascii() and "k" not in c and not (part and c.endswith("i")) for c in constants)
+        return method(value, "lower") if exact else self.module.call("fold", value)
+
+    def minute(self, expr: Expr) -> tuple[Code, Code] | None:
+        """A moment of the input that nobody has asked the ticks of, as text or None; and its text up to the minute."""
+        cell = self.row.columns[expr.name] if isinstance(expr, Column) else None
+        if cell is None or not cell.stampable or not isinstance(expr, Column):
+            return None
+        stamp = cell.read_stamp(expr.name, self.row.place)
+        return stamp, Code(f"{stamp.text}[:16]", CALL)
 
     def converted(self, operand: Expr, type_: ScalarType) -> Code:
         """Implicit widening."""

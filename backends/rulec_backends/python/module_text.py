@@ -138,8 +138,7 @@ def _result_cell(column: ColumnDef, row: Row) -> Code:
     cell = row.columns[column.name]
     if cell.stamp is not None:
         return cell.stamp
-    if cell.stampable:
-        assert cell.moment is not None
+    if cell.moment is not None:
         return row.place.module.call("stamp", cell.moment)
     code = row.read(column.name)
     function = _OUT.get(column.type)

@@ -8,7 +8,21 @@ from rulec.fields import ColumnMap
 from rulec.ir.exprs import Column, Expr
 from rulec.ir.rels import ColumnDef, Extend, MvExpand, Parse, ParseKv, ParsePiece, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import Block, Code, call, compare, literal, name
+from rulec_backends.python.code import (
+    CALL,
+    TERNARY,
+    Block,
+    Code,
+    all_of,
+    any_of,
+    call,
+    is_none,
+    is_not_none,
+    literal,
+    method,
+    name,
+    tuple_of,
+)
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
@@ -103,7 +117,7 @@ def _conversion(where: ColumnMap, column: ColumnDef) -> str:
 
 def _cell(column: ColumnDef, source: Code, function: str, place: Place, empty_as: str | None = None) -> Cell:
     def make(at: Place) -> Code:
-        value = at.module.call(function, source)
+        value = _text_cell(source, at) if function == "text_cell" else at.module.call(function, source)
         if empty_as is not None:
             value = at.module.call("without", value, literal(empty_as))
         return at.assign(column.name, value)
@@ -111,6 +125,13 @@ def _cell(column: ColumnDef, source: Code, function: str, place: Place, empty_as
     plain = column.type is T.STRING and empty_as is None and function == "text_cell"
     moment = source if function == "input_ticks" and empty_as is None else None
     return Cell(make=make, depth=place.loop, raw=source if plain else None, moment=moment)
+
+
+def _text_cell(source: Code, place: Place) -> Code:
+    """A text as it is; a missing cell is ''."""
+    cell, other = place.function.spare("cell"), place.module.use("other_text")
+    text = f'{source.text[:-1]}, "")' if source.level == CALL and ".get(" in source.text else source.text
+    return Code(f"{cell} if ({cell} := {text}).__class__ is str else {other}({cell})", TERNARY)
 
 
 def values(rel: Values, needed: frozenset[str], place: Place, consume: Consume) -> None:
@@ -288,30 +309,50 @@ def parse(rel: Parse, needed: frozenset[str], place: Place, consume: Consume, pr
 
     def each(row: Row) -> None:
         row.place.comment(rel.span)
-        lower, module, at = Lower(row), row.place.module, row.place
-        pattern = parse_pattern(rel, lower)
-        converters = [("None" if c.type is T.STRING else module.use(FROM_TEXT[c.type])) for c in captures]
-        strict = literal(rel.kind != "relaxed")
-        listed = Code(f"({', '.join(converters)}{',' if len(converters) == 1 else ''})")
-        parts = module.call("parse_parts", pattern, lower.value(rel.value), listed, strict)
-        columns = dict(row.columns)
-        if not captures:
-            if rel.where:
-                at = at.skip_unless(compare("is not", parts, literal(None)), compare("is", parts, literal(None)))
-            consume(Row(at, columns))
-            return
-        local = at.function.local("parts")
-        at.add(f"{local} = {parts.text}")
-        if rel.where:
-            at = at.skip_unless(compare("is not", name(local), literal(None)), compare("is", name(local), literal(None)))
-        names = [at.function.local(c.name) for c in captures]
-        missing = ", ".join('""' if c.type is T.STRING else "None" for c in captures)
-        comma = "," if len(captures) == 1 else ""
-        at.add(f"{', '.join(names)}{comma} = {local}" + ("" if rel.where else f" or ({missing}{comma})"))
-        columns.update({c.name: Cell(name(n), depth=at.loop) for c, n in zip(captures, names, strict=True)})
-        consume(Row(at, columns))
+        lower = Lower(row)
+        found = method(parse_pattern(rel, lower), "match", lower.value(rel.value))
+        names = [row.place.function.local(c.name) for c in captures]
+        at = _captured(rel, found, captures, names, row.place)
+        cells = {c.name: Cell(name(n), depth=at.loop) for c, n in zip(captures, names, strict=True)}
+        consume(Row(at, {**row.columns, **cells}))
 
     produce(rel.input, (needed - replaced) | reads([rel.value]), place, each)
+
+
+def _captured(rel: Parse, found: Code, captures: list[ColumnDef], names: list[str], at: Place) -> Place:
+    """Assigns the captures of a match to their locals; when the text does not match or one does not convert all are missing."""
+    match = name(at.function.local("matched"))
+    if captures or rel.where:
+        at.add(f"{match.text} = {found.text}")
+    if rel.where:
+        at = at.skip_unless(is_not_none(match), is_none(match))
+    if not captures:
+        return at
+    groups = [f'"c{i}"' for i, p in enumerate(rel.pieces) if p.column is not None]
+    several = f"group({', '.join(groups)})" if rel.kind == "regex" else "groups()"
+    if len(names) == 1:
+        values, missing = f"{match.text}[{groups[0] if rel.kind == 'regex' else 1}]", '""'
+    else:
+        values, missing = f"{match.text}.{several}", tuple_of(literal("") for _ in names).text
+    at.add(f"{', '.join(names)} = {values}" + ("" if rel.where else f" if {match.text} else {missing}"))
+    typed = [n for n, c in zip(names, captures, strict=True) if c.type is not T.STRING]
+    for local, column in zip(names, captures, strict=True):
+        if column.type is not T.STRING:
+            at.add(f"{local} = {at.module.call(FROM_TEXT[column.type], local).text}")
+    if not typed or rel.kind == "relaxed":
+        return at
+    failed = [is_none(name(n)) for n in typed]
+    if rel.where:
+        return at.skip_unless(all_of(is_not_none(name(n)) for n in typed), any_of(failed))
+    texts = [n for n in names if n not in typed]
+    block = Block(f"if {any_of(failed).text}:")
+    if len(typed) > 1:
+        block.add(f"{' = '.join(typed)} = None")
+    if texts:
+        block.add(f'{" = ".join(texts)} = ""')
+    if block.lines:
+        at.block.lines.append(block)
+    return at
 
 
 def parse_pattern(rel: Parse, lower: Lower) -> Code:
@@ -333,7 +374,7 @@ def parse_pattern(rel: Parse, lower: Lower) -> Code:
             before_star = not last and rel.pieces[position + 1] == ParsePiece(None, None)
             if rel.kind == "relaxed":
                 inner = f"(?:{known})?" if known and before_star else ".*" if last else ".*?"
-            text += f"(?P<c{position}>{inner})"
+            text += f"(?P<c{position}>{inner})" if rel.kind == "regex" else f"({inner})"
         elif not last:
             text += ".*?"
     flags = "s" + "".join(f for f in "im" if f in rel.flags)
@@ -341,7 +382,7 @@ def parse_pattern(rel: Parse, lower: Lower) -> Code:
     if rel.kind == "regex":
         ends = ""
     column = getattr(rel.value, "name", "text")
-    return lower.module.pattern(f"{column}_parts", rf"(?{flags})\A{text}{ends}")
+    return lower.module.pattern(f"{column}_parts", f"(?{flags}){text}{ends}")
 
 
 def parse_kv(rel: ParseKv, needed: frozenset[str], place: Place, consume: Consume, produce: Produce) -> None:

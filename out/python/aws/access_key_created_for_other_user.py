@@ -49,18 +49,18 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # where EventName =~ "createaccesskey" and isempty(ErrorCode)
         if event.get("ErrorCode") not in (None, ""):
             continue
-        event_name = text_cell(event.get("EventName"))
+        event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
         if fold(event_name) != "createaccesskey":
             continue
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         # extend TargetUser = tostring(parse_json(RequestParameters).userName)
-        target_user = dynamic_text(member(json_cell(event.get("RequestParameters")), "userName"))
+        target_user = member_text(json_cell(event.get("RequestParameters")), "userName")
         # where isnotempty(TargetUser) and TargetUser !~ ActorName
         if target_user == "":
             continue
-        user_identity_arn = text_cell(event.get("UserIdentityArn"))
+        user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
         # ActorName = extract(@"([^/:]+)$", 1, arn)
         actor_name = extract(USER_IDENTITY_ARN_PATTERN, 1, user_identity_arn)
         if equals_ignoring_case(target_user, actor_name):
@@ -69,7 +69,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         session_name = extract(USER_IDENTITY_ARN_PATTERN_2, 1, user_identity_arn)
         # extend KeyId = tostring(parse_json(ResponseElements).accessKey.accessKeyId)
         key_id = dynamic_text(path(json_cell(event.get("ResponseElements")), "accessKey", "accessKeyId"))
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
         results.append({
             "TimeGenerated": time_generated, "ActorName": actor_name, "SessionName": session_name, "TargetUser": target_user,
             "KeyId": key_id, "UserIdentityArn": user_identity_arn, "SourceIpAddress": source_ip_address,
@@ -342,6 +342,8 @@ def extract(pattern: re.Pattern[str], group: int | None, text: str) -> str:
 
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -382,6 +384,14 @@ def json_cell(value: object) -> Json:
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
     return value.get(key) if value.__class__ is dict else None
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 DAY_TICKS = 864_000_000_000
@@ -525,6 +535,20 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
@@ -574,27 +598,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

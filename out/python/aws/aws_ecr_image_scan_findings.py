@@ -67,20 +67,20 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         if (critical is None or critical <= 0) and (high is None or high <= 0):
             continue
         # extend repoName = tostring(parse_json(ResponseElements).repositoryName)
-        repo_name = dynamic_text(member(response_elements_json, "repositoryName"))
+        repo_name = member_text(response_elements_json, "repositoryName")
         # extend imageId = tostring(parse_json(ResponseElements).imageId.imageDigest)
         image_id = dynamic_text(path(response_elements_json, "imageId", "imageDigest"))
         # extend UserIdentityArn = iif(isempty(UserIdentityArn), tostring(parse_json(Resources)[0].ARN),
         # UserIdentityArn)
-        user_identity_arn = text_cell(event.get("UserIdentityArn"))
+        user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
         if user_identity_arn == "":
             user_identity_arn = dynamic_text(path(json_cell(event.get("Resources")), 0, "ARN"))
         # extend UserName = tostring(split(UserIdentityArn, '/')[-1])
         user_name = user_identity_arn.split("/")[-1]
         # extend AccountName = case( UserIdentityPrincipalid == "Anonymous", "Anonymous", isempty(UserIdentityUserName),
         # UserName, UserIdentityUserName)
-        user_identity_user_name = text_cell(event.get("UserIdentityUserName"))
-        user_identity_principalid = text_cell(event.get("UserIdentityPrincipalid"))
+        user_identity_user_name = cell if (cell := event.get("UserIdentityUserName", "")).__class__ is str else other_text(cell)
+        user_identity_principalid = cell if (cell := event.get("UserIdentityPrincipalid", "")).__class__ is str else other_text(cell)
         if user_identity_principalid == "Anonymous":
             account_name = "Anonymous"
         elif user_identity_user_name == "":
@@ -89,16 +89,10 @@ def detect(tables, start=None, end=None, now=None, externals=None):
             account_name = user_identity_user_name
         # extend AccountName = iif(AccountName contains "@", tostring(split(AccountName, '@', 0)[0]), AccountName),
         # AccountUPNSuffix = iif(AccountName contains "@", tostring(split(AccountName, '@', 1)[0]), "")
-        if "@" in account_name:
-            account_name_2 = dynamic_text(path(split(account_name, "@", 0), 0))
-        else:
-            account_name_2 = account_name
-        if "@" in account_name:
-            account_upn_suffix = dynamic_text(path(split(account_name, "@", 1), 0))
-        else:
-            account_upn_suffix = ""
-        recipient_account_id = text_cell(event.get("RecipientAccountId"))
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
+        account_name_2 = account_name.split("@")[0] if "@" in account_name else account_name
+        account_upn_suffix = part(account_name.split("@"), 1) if "@" in account_name else ""
+        recipient_account_id = cell if (cell := event.get("RecipientAccountId", "")).__class__ is str else other_text(cell)
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
         results.append({
             "RecipientAccountId": recipient_account_id, "SourceIpAddress": source_ip_address, "TimeGenerated": time_generated,
             "UserIdentityArn": user_identity_arn, "repoName": repo_name, "imageId": image_id, "Critical": critical, "High": high,
@@ -359,6 +353,7 @@ def real_to_int(value: float | None) -> int | None:
 
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
 
 
 def wrap(value: int) -> int:
@@ -370,9 +365,12 @@ def wrap(value: int) -> int:
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -403,6 +401,8 @@ def dynamic_to_int(value: Json) -> int | None:
 
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -443,6 +443,14 @@ def json_cell(value: object) -> Json:
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
     return value.get(key) if value.__class__ is dict else None
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 DAY_TICKS = 864_000_000_000
@@ -586,6 +594,25 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
+def part(parts: list[str], at: int) -> str:
+    """`tostring` of one of the parts of a text; '' where there is none."""
+    return parts[at] if -len(parts) <= at < len(parts) else ""
+
+
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
@@ -623,14 +650,6 @@ def shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def split(text: str, delimiter: str, index: int | None = None) -> list[Json] | None:
-    """The parts between delimiters; with an index an array of that part alone, null beyond the end."""
-    parts: list[Json] = list(text.split(delimiter)) if delimiter else [text]
-    if index is None:
-        return parts
-    return [parts[index]] if 0 <= index < len(parts) else None
-
-
 def stamp(value: object) -> str | None:
     """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
 
@@ -643,27 +662,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

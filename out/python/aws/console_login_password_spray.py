@@ -8,7 +8,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -74,6 +74,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
 def by_source_ip_address(tables, window_start, window_end):
     window_start_text = stamp_bound(window_start)
     window_end_text = stamp_bound(window_end)
+    bins = minute_bins(6000000000)
     groups = {}
     # AWSCloudTrail
     for event in tables["AWSCloudTrail"]:
@@ -84,23 +85,22 @@ def by_source_ip_address(tables, window_start, window_end):
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         # extend Outcome = tostring(parse_json(ResponseElements).ConsoleLogin)
-        outcome = dynamic_text(member(json_cell(event.get("ResponseElements")), "ConsoleLogin"))
+        outcome = member_text(json_cell(event.get("ResponseElements")), "ConsoleLogin")
         # where Outcome != "Success"
         if outcome == "Success":
             continue
         # summarize Attempts = count(), Users = dcount(UserIdentityUserName), UserNames = make_set(UserIdentityUserName,
         # 100), Agents = make_set(UserAgent) by SourceIpAddress, bin(TimeGenerated, 10m)
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
-        time_generated_ticks = input_ticks(time_generated)
-        key = (source_ip_address, bin_long(time_generated_ticks, 6000000000))
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+        key = (source_ip_address, None if time_generated is None else bins(time_generated[:16]))
         group = groups.get(key)
         if group is None:
             group = groups[key] = BySourceIpAddress()
         group.attempts += 1
-        user_identity_user_name = text_cell(event.get("UserIdentityUserName"))
+        user_identity_user_name = cell if (cell := event.get("UserIdentityUserName", "")).__class__ is str else other_text(cell)
         group.users_values.add(user_identity_user_name)
         group.user_names[user_identity_user_name] = None
-        user_agent = text_cell(event.get("UserAgent"))
+        user_agent = cell if (cell := event.get("UserAgent", "")).__class__ is str else other_text(cell)
         group.agents[user_agent] = None
     return groups
 
@@ -201,18 +201,6 @@ def main(arguments):
 # KQL functions that the query uses
 
 
-def wrap(value: int) -> int:
-    """The low 64 bits, signed: integer arithmetic wraps."""
-    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        return value
-    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
-
-
-def bin_long(value: int | None, size: int | None) -> int | None:
-    """The multiple of size at or below the value (long or timespan); null unless size is positive."""
-    return None if value is None or size is None or size <= 0 else wrap(value - value % size)
-
-
 def command_line(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """`TABLE=FILE` arguments and `--start`, `--end`, `--now` options.
 
@@ -267,6 +255,52 @@ def datetime_text(ticks: int | None) -> str:
 
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def json_integer(digits: str) -> int | float:
+    """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
+    value = int(digits)
+    return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
+
+
+def no_constant(name: str) -> Json:
+    """NaN and Infinity are not JSON."""
+    raise ValueError(name)
+
+
+JSON_DECODER = json.JSONDecoder(parse_constant=no_constant, parse_int=json_integer)
+JSON_SCAN = JSON_DECODER.scan_once
+
+
+def parse_spaced_json(text: str) -> Json:
+    """A JSON text with blanks around it, or text that is not JSON."""
+    try:
+        return JSON_DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return text or None
+
+
+def parse_json(text: str) -> Json:
+    """A JSON text's value; text that is not JSON is itself, '' is null."""
+    try:
+        value, end = JSON_SCAN(text, 0)
+        if end == len(text):
+            return value
+    except (StopIteration, ValueError, RecursionError):
+        pass
+    return parse_spaced_json(text)
+
+
+def json_cell(value: object) -> Json:
+    """`parse_json` of a string column's cell: the value of its JSON text, an object or array of a raw record as it is."""
+    return parse_json(value) if isinstance(value, str) else value
+
+
+def member(value: Json, key: str) -> Json:
+    """A bag's value of a key; null where it is missing."""
+    return value.get(key) if value.__class__ is dict else None
 
 
 def json_nested(value: Json) -> str:
@@ -340,11 +374,12 @@ def json_text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def dynamic_text(value: Json) -> str:
-    """`tostring` of a dynamic value: a string itself, other values as compact JSON, '' of null."""
-    if value.__class__ is str:
-        return value
-    return "" if value is None else json_text(value)
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 DAY_TICKS = 864_000_000_000
@@ -361,6 +396,18 @@ def minute_ticks(text: str) -> int | None:
     except ValueError:
         return None
     return days * DAY_TICKS + (int(text[11:13]) * 60 + int(text[14:16])) * 60 * TICKS
+
+
+@lru_cache
+def minute_bins(size: int) -> Callable[[str], int | None]:
+    """`bin` by whole minutes of `yyyy-MM-ddTHH:mm` texts; null when a text is none."""
+
+    @lru_cache(maxsize=131_072)
+    def minute_bin(text: str) -> int | None:
+        ticks = minute_ticks(text)
+        return None if ticks is None or size <= 0 else ticks - ticks % size
+
+    return minute_bin
 
 
 LAST_TICK = 3_155_378_975_999_999_999
@@ -478,50 +525,6 @@ def input_ticks(value: object) -> int | None:
     return other_ticks(value)
 
 
-def json_integer(digits: str) -> int | float:
-    """A JSON integer; beyond 64 bits it is a real."""
-    value = int(digits)
-    return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
-
-
-def no_constant(name: str) -> Json:
-    """NaN and Infinity are not JSON."""
-    raise ValueError(name)
-
-
-JSON_DECODER = json.JSONDecoder(parse_constant=no_constant, parse_int=json_integer)
-JSON_SCAN = JSON_DECODER.scan_once
-
-
-def parse_spaced_json(text: str) -> Json:
-    """A JSON text with blanks around it, or text that is not JSON."""
-    try:
-        return JSON_DECODER.decode(text)
-    except (ValueError, RecursionError):
-        return text or None
-
-
-def parse_json(text: str) -> Json:
-    """A JSON text's value; text that is not JSON is itself, '' is null."""
-    try:
-        value, end = JSON_SCAN(text, 0)
-        if end == len(text):
-            return value
-    except (StopIteration, ValueError, RecursionError):
-        pass
-    return parse_spaced_json(text)
-
-
-def json_cell(value: object) -> Json:
-    """`parse_json` of a string column's cell: the value of its JSON text, an object or array of a raw record as it is."""
-    return parse_json(value) if isinstance(value, str) else value
-
-
-def member(value: Json, key: str) -> Json:
-    """A bag's value of a key; null where it is missing."""
-    return value.get(key) if value.__class__ is dict else None
-
-
 def moment_argument(value: object) -> int | None:
     """An argument of `detect`: a datetime, ISO text or ticks."""
     if value is None:
@@ -545,6 +548,20 @@ def order_by(rows: list[Row], *keys: tuple[int, bool, bool]) -> list[Row]:
         missing = nulls + nans if nulls_first else nans + nulls
         rows = missing + valued if nulls_first else valued + missing
     return rows
+
+
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
 
 
 class json_lines:
@@ -584,27 +601,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

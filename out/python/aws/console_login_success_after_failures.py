@@ -95,14 +95,14 @@ def index_successes_by_source_ip_address(tables, window_start, window_end):
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         response_elements_json = json_cell(event.get("ResponseElements"))
-        if dynamic_text(member(response_elements_json, "ConsoleLogin")) != "Success":
+        if member_text(response_elements_json, "ConsoleLogin") != "Success":
             continue
         # project SuccessTime = TimeGenerated, SourceIpAddress, UserIdentityUserName, UserIdentityArn, UserAgent
         time_generated_ticks = input_ticks(time_generated)
-        user_identity_arn = text_cell(event.get("UserIdentityArn"))
-        user_agent = text_cell(event.get("UserAgent"))
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
-        user_identity_user_name = text_cell(event.get("UserIdentityUserName"))
+        user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
+        user_agent = cell if (cell := event.get("UserAgent", "")).__class__ is str else other_text(cell)
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+        user_identity_user_name = cell if (cell := event.get("UserIdentityUserName", "")).__class__ is str else other_text(cell)
         index.setdefault((source_ip_address, user_identity_user_name), []).append((
             time_generated_ticks, user_identity_arn, user_agent,
         ))
@@ -122,12 +122,12 @@ def failures(tables, window_start, window_end):
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         response_elements_json = json_cell(event.get("ResponseElements"))
-        if dynamic_text(member(response_elements_json, "ConsoleLogin")) != "Failure":
+        if member_text(response_elements_json, "ConsoleLogin") != "Failure":
             continue
         # summarize Failures = count(), FirstFailure = min(TimeGenerated), LastFailure = max(TimeGenerated) by
         # SourceIpAddress, UserIdentityUserName
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
-        user_identity_user_name = text_cell(event.get("UserIdentityUserName"))
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+        user_identity_user_name = cell if (cell := event.get("UserIdentityUserName", "")).__class__ is str else other_text(cell)
         key = (source_ip_address, user_identity_user_name)
         group = groups.get(key)
         if group is None:
@@ -331,87 +331,6 @@ def datetime_text(ticks: int | None) -> str:
     return datetime_out(ticks) or ""
 
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-
-
-def json_nested(value: Json) -> str:
-    """Compact JSON of a bag or array; reals are printed as KQL prints them."""
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{json_text(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(json_text(v) for v in value) + "]"
-    return json_text(value)
-
-
-def exponent_text(text: str) -> str:
-    """`1500000000000000.0` as `1.5e+15`."""
-    sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
-    mantissa = f"{digits[0]}.{digits[1:]}".rstrip("0").rstrip(".")
-    return f"{sign}{mantissa}e+{len(digits) - 1:02d}"
-
-
-def plain_text(digits: Decimal, like: str) -> str:
-    """Decimal digits in the form, plain or with exponent, of another text."""
-    if "e" not in like:
-        return format(digits, "f")
-    mantissa, exponent = f"{digits:e}".lower().split("e")
-    return f"{mantissa}e{int(exponent):+03d}"
-
-
-def longest_text(value: float, text: str) -> str:
-    """Where several shortest decimals read back as the value, the engine prints the greatest of them and not the nearest."""
-    sign, size = ("-", -value) if value < 0 else ("", value)
-    digits = Decimal(text.lstrip("-"))
-    unit = Decimal((0, (1,), digits.as_tuple().exponent))
-    limit = Fraction(size) + Fraction(math.ulp(size)) / 2
-    greater = digits
-    while Fraction(greater + unit) < limit:
-        greater += unit
-    return text if greater == digits else sign + (repr(float(greater)) if float(greater) != size else plain_text(greater, text))
-
-
-def real_text(value: float | None) -> str:
-    """A real as KQL prints it: always with a point or an exponent."""
-    if value is None:
-        return ""
-    if value != value:
-        return "NaN"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    text = repr(value)
-    if len(text) > 16:
-        text = longest_text(value, text)
-    if "e" in text:
-        mantissa, exponent = text.split("e")
-        if -5 <= int(exponent) <= 14:
-            return format(Decimal(text), "f") + ("" if "." in format(Decimal(text), "f") else ".0")
-        return f"{mantissa}e{exponent}"
-    return exponent_text(text) if abs(value) >= 1e15 and text.endswith(".0") else text
-
-
-def json_real(value: float) -> str:
-    """A real inside JSON; NaN and infinities are strings there."""
-    if value != value or math.isinf(value):
-        return f'"{"NaN" if value != value else "Infinity" if value > 0 else "-Infinity"}"'
-    return real_text(value)
-
-
-def json_text(value: Json) -> str:
-    """Compact JSON in source order."""
-    if value.__class__ is float:
-        return json_real(value)
-    if isinstance(value, (dict, list)):
-        return json_nested(value)
-    return json.dumps(value, ensure_ascii=False)
-
-
-def dynamic_text(value: Json) -> str:
-    """`tostring` of a dynamic value: a string itself, other values as compact JSON, '' of null."""
-    if value.__class__ is str:
-        return value
-    return "" if value is None else json_text(value)
-
-
 MINUTE_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
@@ -542,8 +461,13 @@ def input_ticks(value: object) -> int | None:
     return other_ticks(value)
 
 
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -586,6 +510,85 @@ def member(value: Json, key: str) -> Json:
     return value.get(key) if value.__class__ is dict else None
 
 
+def json_nested(value: Json) -> str:
+    """Compact JSON of a bag or array; reals are printed as KQL prints them."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k, ensure_ascii=False)}:{json_text(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(json_text(v) for v in value) + "]"
+    return json_text(value)
+
+
+def exponent_text(text: str) -> str:
+    """`1500000000000000.0` as `1.5e+15`."""
+    sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
+    mantissa = f"{digits[0]}.{digits[1:]}".rstrip("0").rstrip(".")
+    return f"{sign}{mantissa}e+{len(digits) - 1:02d}"
+
+
+def plain_text(digits: Decimal, like: str) -> str:
+    """Decimal digits in the form, plain or with exponent, of another text."""
+    if "e" not in like:
+        return format(digits, "f")
+    mantissa, exponent = f"{digits:e}".lower().split("e")
+    return f"{mantissa}e{int(exponent):+03d}"
+
+
+def longest_text(value: float, text: str) -> str:
+    """Where several shortest decimals read back as the value, the engine prints the greatest of them and not the nearest."""
+    sign, size = ("-", -value) if value < 0 else ("", value)
+    digits = Decimal(text.lstrip("-"))
+    unit = Decimal((0, (1,), digits.as_tuple().exponent))
+    limit = Fraction(size) + Fraction(math.ulp(size)) / 2
+    greater = digits
+    while Fraction(greater + unit) < limit:
+        greater += unit
+    return text if greater == digits else sign + (repr(float(greater)) if float(greater) != size else plain_text(greater, text))
+
+
+def real_text(value: float | None) -> str:
+    """A real as KQL prints it: always with a point or an exponent."""
+    if value is None:
+        return ""
+    if value != value:
+        return "NaN"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    text = repr(value)
+    if len(text) > 16:
+        text = longest_text(value, text)
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        if -5 <= int(exponent) <= 14:
+            return format(Decimal(text), "f") + ("" if "." in format(Decimal(text), "f") else ".0")
+        return f"{mantissa}e{exponent}"
+    return exponent_text(text) if abs(value) >= 1e15 and text.endswith(".0") else text
+
+
+def json_real(value: float) -> str:
+    """A real inside JSON; NaN and infinities are strings there."""
+    if value != value or math.isinf(value):
+        return f'"{"NaN" if value != value else "Infinity" if value > 0 else "-Infinity"}"'
+    return real_text(value)
+
+
+def json_text(value: Json) -> str:
+    """Compact JSON in source order."""
+    if value.__class__ is float:
+        return json_real(value)
+    if isinstance(value, (dict, list)):
+        return json_nested(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
+
+
 def moment_argument(value: object) -> int | None:
     """An argument of `detect`: a datetime, ISO text or ticks."""
     if value is None:
@@ -594,6 +597,20 @@ def moment_argument(value: object) -> int | None:
     if ticks is None:
         raise ValueError(f"no datetime: {value!r}")
     return ticks
+
+
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
 
 
 class json_lines:
@@ -638,27 +655,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

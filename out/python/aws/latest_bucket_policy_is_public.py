@@ -55,12 +55,12 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         request_parameters = group.time_generated_row[2]
         request_parameters_json = parse_json(request_parameters)
         # Acl = tostring(parse_json(RequestParameters)["x-amz-acl"])
-        acl = dynamic_text(member(request_parameters_json, "x-amz-acl"))
+        acl = member_text(request_parameters_json, "x-amz-acl")
         # Statement = tostring(parse_json(RequestParameters).bucketPolicy.Statement)
         statement = dynamic_text(path(request_parameters_json, "bucketPolicy", "Statement"))
         # where Acl startswith "public" or (Statement contains '"Principal":"*"' and Statement !contains
         # '"Effect":"Deny"')
-        if fold(acl[:6]) != "public" and ('"principal":"*"' not in fold(statement) or '"effect":"deny"' in fold(statement)):
+        if acl[:6].lower() != "public" and ('"principal":"*"' not in statement.lower() or '"effect":"deny"' in statement.lower()):
             continue
         user_identity_arn = group.time_generated_row[3]
         source_ip_address = group.time_generated_row[4]
@@ -89,7 +89,7 @@ def by_bucket(tables, window_start, window_end):
             continue
         # extend Bucket = tostring(parse_json(RequestParameters).bucketName)
         request_parameters_json = json_cell(event.get("RequestParameters"))
-        bucket = dynamic_text(member(request_parameters_json, "bucketName"))
+        bucket = member_text(request_parameters_json, "bucketName")
         # summarize arg_max(TimeGenerated, EventName, RequestParameters, UserIdentityArn, SourceIpAddress) by Bucket
         group = groups.get(bucket)
         if group is None:
@@ -98,10 +98,10 @@ def by_bucket(tables, window_start, window_end):
             group.time_generated_row is None
             or (time_generated is not None and (group.time_generated_row[0] is None or time_generated > group.time_generated_row[0]))
         ):
-            event_name = text_cell(event.get("EventName"))
-            request_parameters = text_cell(event.get("RequestParameters"))
-            user_identity_arn = text_cell(event.get("UserIdentityArn"))
-            source_ip_address = text_cell(event.get("SourceIpAddress"))
+            event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
+            request_parameters = cell if (cell := event.get("RequestParameters", "")).__class__ is str else other_text(cell)
+            user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
+            source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
             group.time_generated_row = (time_generated, event_name, request_parameters, user_identity_arn, source_ip_address)
     return groups
 
@@ -336,27 +336,10 @@ def dynamic_text(value: Json) -> str:
     return "" if value is None else json_text(value)
 
 
-class _Fold(dict[int, str]):
-    """Case folding one character to one: the upper case's lower case, where both are single and lead back."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        upper = char.upper() if len(char.upper()) == 1 and char not in "ıſ" else char
-        lower = upper.lower()
-        self[code] = lower if len(lower) == 1 and lower.upper() == upper else upper
-        return self[code]
-
-
-FOLDED = _Fold()
-
-
-def fold(text: str) -> str:
-    """The text for comparisons that ignore case; as long as the text."""
-    return text.lower() if text.isascii() else text.translate(FOLDED)
-
-
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -397,6 +380,14 @@ def json_cell(value: object) -> Json:
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
     return value.get(key) if value.__class__ is dict else None
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 DAY_TICKS = 864_000_000_000
@@ -540,6 +531,20 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
@@ -589,27 +594,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

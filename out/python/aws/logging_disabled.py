@@ -52,7 +52,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
         # lookup kind=leftouter (Actions) on EventName
-        event_name = text_cell(event.get("EventName"))
+        event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
         for weight, service in actions_by_event_name.get(event_name, ((None, ""),)):
             # where Weight > 4
             if weight is None or weight <= 4:
@@ -64,9 +64,9 @@ def detect(tables, start=None, end=None, now=None, externals=None):
                 risk = "Medium"
             else:
                 risk = "Low"
-            user_identity_arn = text_cell(event.get("UserIdentityArn"))
-            source_ip_address = text_cell(event.get("SourceIpAddress"))
-            aws_region = text_cell(event.get("AWSRegion"))
+            user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
+            source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+            aws_region = cell if (cell := event.get("AWSRegion", "")).__class__ is str else other_text(cell)
             results.append({
                 "TimeGenerated": time_generated, "EventName": event_name, "Service": service, "Weight": weight, "Risk": risk,
                 "UserIdentityArn": user_identity_arn, "SourceIpAddress": source_ip_address, "AWSRegion": aws_region,
@@ -382,45 +382,6 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
     sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
@@ -481,11 +442,43 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -68,13 +68,14 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         share = round_real(divide_real(100.0 * float(calls), float(group.denied)), 1)
         call_names = list(group.call_names)[:50]
         sources = list(group.sources)
-        rows.append((identity_2, hour, group.denied, calls, call_names, sources, group.last_denied, per_call, share))
-    for identity_3, hour_2, denied, calls_2, call_names_2, sources_2, last_denied, per_call_2, share_2 in first_rows(
+        last_denied = input_ticks(group.last_denied)
+        rows.append((identity_2, hour, group.denied, calls, call_names, sources, last_denied, per_call, share))
+    for identity_3, hour_2, denied, calls_2, call_names_2, sources_2, last_denied_2, per_call_2, share_2 in first_rows(
         order_by(rows, (2, True, False)), 10,
     ):
         results.append({
             "Identity": identity_3, "Hour": datetime_out(hour_2), "Denied": denied, "Calls": calls_2, "CallNames": call_names_2,
-            "Sources": sources_2, "LastDenied": datetime_out(last_denied), "PerCall": per_call_2, "Share": share_2,
+            "Sources": sources_2, "LastDenied": datetime_out(last_denied_2), "PerCall": per_call_2, "Share": share_2,
         })
     return results
 
@@ -82,6 +83,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
 def by_identity_and_hour(tables, window_start, window_end):
     window_start_text = stamp_bound(window_start)
     window_end_text = stamp_bound(window_end)
+    bins = minute_bins(36000000000)
     groups = {}
     # AWSCloudTrail
     for event in tables["AWSCloudTrail"]:
@@ -89,20 +91,19 @@ def by_identity_and_hour(tables, window_start, window_end):
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
             continue
-        error_code = text_cell(event.get("ErrorCode"))
-        error_message = text_cell(event.get("ErrorMessage"))
+        error_code = cell if (cell := event.get("ErrorCode", "")).__class__ is str else other_text(cell)
+        error_message = cell if (cell := event.get("ErrorMessage", "")).__class__ is str else other_text(cell)
         if (
             not has_any_folded(error_code, ("accessdenied", "unauthorizedoperation"))
-            and not "not authorized" in fold(error_message)
+            and not "not authorized" in error_message.lower()
         ):
             continue
         # extend Hour = bin(TimeGenerated, 1h), Identity = coalesce(UserIdentityUserName, SessionIssuerUserName,
         # UserIdentityPrincipalid)
-        time_generated_ticks = input_ticks(time_generated)
-        hour = bin_long(time_generated_ticks, 36000000000)
-        user_identity_user_name = text_cell(event.get("UserIdentityUserName"))
-        session_issuer_user_name = text_cell(event.get("SessionIssuerUserName"))
-        user_identity_principalid = text_cell(event.get("UserIdentityPrincipalid"))
+        hour = None if time_generated is None else bins(time_generated[:16])
+        user_identity_user_name = cell if (cell := event.get("UserIdentityUserName", "")).__class__ is str else other_text(cell)
+        session_issuer_user_name = cell if (cell := event.get("SessionIssuerUserName", "")).__class__ is str else other_text(cell)
+        user_identity_principalid = cell if (cell := event.get("UserIdentityPrincipalid", "")).__class__ is str else other_text(cell)
         identity_2 = user_identity_user_name or session_issuer_user_name or user_identity_principalid
         # summarize Denied = count(), Calls = dcount(EventName), CallNames = make_set(strcat(EventSource, ":",
         # EventName), 50), Sources = make_set(SourceIpAddress), LastDenied = max(TimeGenerated) by Identity, Hour
@@ -111,15 +112,14 @@ def by_identity_and_hour(tables, window_start, window_end):
         if group is None:
             group = groups[key] = ByIdentityAndHour()
         group.denied += 1
-        event_name = text_cell(event.get("EventName"))
+        event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
         group.calls_values.add(event_name)
-        event_source = text_cell(event.get("EventSource"))
+        event_source = cell if (cell := event.get("EventSource", "")).__class__ is str else other_text(cell)
         group.call_names[event_source + ":" + event_name] = None
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
         group.sources[source_ip_address] = None
-        if time_generated_ticks is not None:
-            if group.last_denied is None or time_generated_ticks > group.last_denied:
-                group.last_denied = time_generated_ticks
+        if time_generated is not None and (group.last_denied is None or time_generated > group.last_denied):
+            group.last_denied = time_generated
     return groups
 
 
@@ -219,18 +219,6 @@ def main(arguments):
 # KQL functions that the query uses
 
 
-def wrap(value: int) -> int:
-    """The low 64 bits, signed: integer arithmetic wraps."""
-    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        return value
-    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
-
-
-def bin_long(value: int | None, size: int | None) -> int | None:
-    """The multiple of size at or below the value (long or timespan); null unless size is positive."""
-    return None if value is None or size is None or size <= 0 else wrap(value - value % size)
-
-
 def command_line(arguments: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """`TABLE=FILE` arguments and `--start`, `--end`, `--now` options.
 
@@ -284,6 +272,13 @@ def datetime_text(ticks: int | None) -> str:
     return datetime_out(ticks) or ""
 
 
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
 def divide(a: int | None, b: int | None) -> int | None:
     """a / b of long, truncated toward zero; null for a zero divisor."""
     if a is None or not b:
@@ -323,11 +318,6 @@ class _Fold(dict[int, str]):
 
 
 FOLDED = _Fold()
-
-
-def fold(text: str) -> str:
-    """The text for comparisons that ignore case; as long as the text."""
-    return text.lower() if text.isascii() else text.translate(FOLDED)
 
 
 def is_term_character(char: str) -> bool:
@@ -494,6 +484,18 @@ def input_ticks(value: object) -> int | None:
     return other_ticks(value)
 
 
+@lru_cache
+def minute_bins(size: int) -> Callable[[str], int | None]:
+    """`bin` by whole minutes of `yyyy-MM-ddTHH:mm` texts; null when a text is none."""
+
+    @lru_cache(maxsize=131_072)
+    def minute_bin(text: str) -> int | None:
+        ticks = minute_ticks(text)
+        return None if ticks is None or size <= 0 else ticks - ticks % size
+
+    return minute_bin
+
+
 def moment_argument(value: object) -> int | None:
     """An argument of `detect`: a datetime, ISO text or ticks."""
     if value is None:
@@ -514,61 +516,6 @@ def order_by(rows: list[Row], *keys: tuple[int, bool, bool]) -> list[Row]:
         missing = nulls + nans if nulls_first else nans + nulls
         rows = missing + valued if nulls_first else valued + missing
     return rows
-
-
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def round_real(value: float | None, precision: int | None = 0) -> float | None:
-    """Rounds half away from zero at a number of decimals, which may be negative."""
-    if value is None or precision is None:
-        return None
-    if not math.isfinite(value) or precision > 15:
-        return value
-    scale = 10.0 ** abs(precision)
-    scaled = value * scale if precision >= 0 else value / scale
-    if not math.isfinite(scaled):
-        return value
-    whole = math.copysign(math.floor(abs(scaled) + 0.5), value)
-    if math.floor(abs(scaled) + 0.5) - abs(scaled) > 0.5:
-        whole = math.copysign(math.floor(abs(scaled)), value)
-    return whole / scale if precision >= 0 else whole * scale
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 def exponent_text(text: str) -> str:
@@ -631,11 +578,59 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def round_real(value: float | None, precision: int | None = 0) -> float | None:
+    """Rounds half away from zero at a number of decimals, which may be negative."""
+    if value is None or precision is None:
+        return None
+    if not math.isfinite(value) or precision > 15:
         return value
-    return other_text(value)
+    scale = 10.0 ** abs(precision)
+    scaled = value * scale if precision >= 0 else value / scale
+    if not math.isfinite(scaled):
+        return value
+    whole = math.copysign(math.floor(abs(scaled) + 0.5), value)
+    if math.floor(abs(scaled) + 0.5) - abs(scaled) > 0.5:
+        whole = math.copysign(math.floor(abs(scaled)), value)
+    return whole / scale if precision >= 0 else whole * scale
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
+        return value
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def all_baseline_keys(tables, window_start, window_end, now):
         if time_generated is None or not window_start_text <= time_generated < window_end_text or time_generated >= moment_text:
             continue
         # distinct UserIdentityArn, UserAgent
-        user_identity_arn = text_cell(event.get("UserIdentityArn"))
-        user_agent = text_cell(event.get("UserAgent"))
+        user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
+        user_agent = cell if (cell := event.get("UserAgent", "")).__class__ is str else other_text(cell)
         key = (user_identity_arn, user_agent)
         if key in seen:
             continue
@@ -104,15 +104,15 @@ def by_user_identity_arn_and_user_agent(tables, window_start, window_end, now):
         # where UserAgent !has "AWS Internal" and not(UserAgent startswith "aws-sdk-")
         if event.get("UserIdentityArn") in (None, ""):
             continue
-        user_agent = text_cell(event.get("UserAgent"))
-        if has_folded(user_agent, "aws internal") or fold(user_agent[:8]) == "aws-sdk-":
+        user_agent = cell if (cell := event.get("UserAgent", "")).__class__ is str else other_text(cell)
+        if "aws internal" in user_agent.lower() and has_folded(user_agent, "aws internal") or fold(user_agent[:8]) == "aws-sdk-":
             continue
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text or time_generated < moment_text:
             continue
         # summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by
         # UserIdentityArn, UserAgent
-        user_identity_arn = text_cell(event.get("UserIdentityArn"))
+        user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
         key = (user_identity_arn, user_agent)
         group = groups.get(key)
         if group is None:
@@ -120,7 +120,7 @@ def by_user_identity_arn_and_user_agent(tables, window_start, window_end, now):
         if time_generated is not None and (group.first_seen is None or time_generated < group.first_seen):
             group.first_seen = time_generated
         group.calls += 1
-        event_name = text_cell(event.get("EventName"))
+        event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
         group.events[event_name] = None
     return groups
 
@@ -464,66 +464,6 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def reusable(tables: dict[str, object]) -> dict[str, object]:
-    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
-    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-MAX_DATETIME = 3_155_378_975_999_999_999
-
-
-def add_ticks(moment: int | None, span: int | None) -> int | None:
-    """datetime + timespan; null outside the years 1 to 9999."""
-    if moment is None or span is None:
-        return None
-    result = moment + span
-    return result if 0 <= result <= MAX_DATETIME else None
-
-
-def subtract_ticks(moment: int | None, span: int | None) -> int | None:
-    """datetime - timespan; null outside the years 1 to 9999."""
-    return None if span is None else add_ticks(moment, -span)
-
-
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
     sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
@@ -584,11 +524,64 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def reusable(tables: dict[str, object]) -> dict[str, object]:
+    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
+    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
+
+
+MAX_DATETIME = 3_155_378_975_999_999_999
+
+
+def add_ticks(moment: int | None, span: int | None) -> int | None:
+    """datetime + timespan; null outside the years 1 to 9999."""
+    if moment is None or span is None:
+        return None
+    result = moment + span
+    return result if 0 <= result <= MAX_DATETIME else None
+
+
+def subtract_ticks(moment: int | None, span: int | None) -> int | None:
+    """datetime - timespan; null outside the years 1 to 9999."""
+    return None if span is None else add_ticks(moment, -span)
 
 
 if __name__ == "__main__":

@@ -47,11 +47,11 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # where EventTypeName !in~ ("awsserviceevent", "AwsConsoleAction")
         if event.get("UserIdentityInvokedBy") not in (None, ""):
             continue
-        user_identity_type = text_cell(event.get("UserIdentityType"))
-        if fold(user_identity_type) != "root":
+        user_identity_type = cell if (cell := event.get("UserIdentityType", "")).__class__ is str else other_text(cell)
+        if user_identity_type.lower() != "root":
             continue
-        event_type_name = text_cell(event.get("EventTypeName"))
-        if fold(event_type_name) in {"awsserviceevent", "awsconsoleaction"}:
+        event_type_name = cell if (cell := event.get("EventTypeName", "")).__class__ is str else other_text(cell)
+        if event_type_name.lower() in {"awsserviceevent", "awsconsoleaction"}:
             continue
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
@@ -59,11 +59,11 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # extend Mfa = iff(SessionMfaAuthenticated == true, "yes", "no")
         session_mfa_authenticated = bool_cell(event.get("SessionMfaAuthenticated"))
         mfa = "yes" if session_mfa_authenticated == True else "no"
-        event_name = text_cell(event.get("EventName"))
-        event_source = text_cell(event.get("EventSource"))
-        recipient_account_id = text_cell(event.get("RecipientAccountId"))
-        source_ip_address = text_cell(event.get("SourceIpAddress"))
-        user_agent = text_cell(event.get("UserAgent"))
+        event_name = cell if (cell := event.get("EventName", "")).__class__ is str else other_text(cell)
+        event_source = cell if (cell := event.get("EventSource", "")).__class__ is str else other_text(cell)
+        recipient_account_id = cell if (cell := event.get("RecipientAccountId", "")).__class__ is str else other_text(cell)
+        source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+        user_agent = cell if (cell := event.get("UserAgent", "")).__class__ is str else other_text(cell)
         results.append({
             "TimeGenerated": time_generated, "EventName": event_name, "EventSource": event_source,
             "RecipientAccountId": recipient_account_id, "SourceIpAddress": source_ip_address, "UserAgent": user_agent, "Mfa": mfa,
@@ -168,6 +168,7 @@ def main(arguments):
 # KQL functions that the query uses
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
 
 
 def wrap(value: int) -> int:
@@ -179,9 +180,12 @@ def wrap(value: int) -> int:
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -262,25 +266,6 @@ def datetime_out(ticks: int | None) -> str | None:
 def datetime_text(ticks: int | None) -> str:
     """`2020-01-01T12:30:00.0000000Z`; '' of null."""
     return datetime_out(ticks) or ""
-
-
-class _Fold(dict[int, str]):
-    """Case folding one character to one: the upper case's lower case, where both are single and lead back."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        upper = char.upper() if len(char.upper()) == 1 and char not in "ıſ" else char
-        lower = upper.lower()
-        self[code] = lower if len(lower) == 1 and lower.upper() == upper else upper
-        return self[code]
-
-
-FOLDED = _Fold()
-
-
-def fold(text: str) -> str:
-    """The text for comparisons that ignore case; as long as the text."""
-    return text.lower() if text.isascii() else text.translate(FOLDED)
 
 
 DAY_TICKS = 864_000_000_000
@@ -424,45 +409,6 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
     sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
@@ -523,11 +469,43 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

@@ -55,23 +55,27 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # extend Parameters = parse_json(RequestParameters)
         parameters = json_cell(event.get("RequestParameters"))
         # extend GroupId = tostring(Parameters.groupId)
-        group_id = dynamic_text(member(parameters, "groupId"))
+        group_id = member_text(parameters, "groupId")
         # mv-expand Permission = Parameters.ipPermissions.items
         for permission_item in expanded(path(parameters, "ipPermissions", "items")):
             # mv-expand Range = Permission.ipRanges.items
             for range_item in expanded(path(permission_item, "ipRanges", "items")):
-                # extend FromPort = tolong(Permission.fromPort), ToPort = tolong(Permission.toPort), Protocol =
-                # tostring(Permission.ipProtocol), Cidr = tostring(Range.cidrIp)
-                from_port = dynamic_to_long(member(permission_item, "fromPort"))
-                to_port = dynamic_to_long(member(permission_item, "toPort"))
-                protocol = dynamic_text(member(permission_item, "ipProtocol"))
-                cidr = dynamic_text(member(range_item, "cidrIp"))
+                # Cidr = tostring(Range.cidrIp)
+                cidr = member_text(range_item, "cidrIp")
                 # where Cidr in ("0.0.0.0/0", "::/0") and FromPort !in (WebPorts)
-                if cidr not in {"0.0.0.0/0", "::/0"} or in_array(from_port, [80, 443]) is not False:
+                if cidr not in {"0.0.0.0/0", "::/0"}:
                     continue
-                user_identity_arn = text_cell(event.get("UserIdentityArn"))
-                source_ip_address = text_cell(event.get("SourceIpAddress"))
-                aws_region = text_cell(event.get("AWSRegion"))
+                # FromPort = tolong(Permission.fromPort)
+                from_port = dynamic_to_long(member(permission_item, "fromPort"))
+                if in_array(from_port, [80, 443]) is not False:
+                    continue
+                # ToPort = tolong(Permission.toPort)
+                to_port = dynamic_to_long(member(permission_item, "toPort"))
+                # Protocol = tostring(Permission.ipProtocol)
+                protocol = member_text(permission_item, "ipProtocol")
+                user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
+                source_ip_address = cell if (cell := event.get("SourceIpAddress", "")).__class__ is str else other_text(cell)
+                aws_region = cell if (cell := event.get("AWSRegion", "")).__class__ is str else other_text(cell)
                 results.append({
                     "TimeGenerated": time_generated, "GroupId": group_id, "Protocol": protocol, "FromPort": from_port,
                     "ToPort": to_port, "Cidr": cidr, "UserIdentityArn": user_identity_arn, "SourceIpAddress": source_ip_address,
@@ -233,6 +237,66 @@ def datetime_text(ticks: int | None) -> str:
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
+def real_to_long(value: float | None) -> int | None:
+    """Truncates toward zero; beyond the 64-bit range the nearest end; NaN gives the lowest long."""
+    if value is None:
+        return None
+    if value != value:
+        return -0x8000000000000000
+    if value >= 9.223372036854775807e18:
+        return 0x7FFFFFFFFFFFFFFF
+    if value <= -9.223372036854775808e18:
+        return -0x8000000000000000
+    return int(value)
+
+
+HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
+INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
+
+
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
+def text_to_long(text: str) -> int | None:
+    """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
+    if (match := INTEGER_TEXT.match(text)) is not None:
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
+    match = HEX_TEXT.match(text)
+    return wrap(int(match[1], 16)) if match is not None else None
+
+
+def dynamic_to_long(value: Json) -> int | None:
+    """`tolong` of a dynamic value: by the rules of its own type; null of a bag or array."""
+    match value:
+        case bool():
+            return int(value)
+        case int():
+            return value
+        case float():
+            return real_to_long(value)
+        case str():
+            return text_to_long(value)
+    return None
+
+
+def expanded(value: object, as_array: bool = False) -> Sequence[object]:
+    """The elements that `mv-expand` makes of a dynamic value: of a bag one-key bags or [key, value] arrays, of null one null."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return [[k, v] if as_array else {k: v} for k, v in value.items()]
+    return (value,)
+
+
 def json_nested(value: Json) -> str:
     """Compact JSON of a bag or array; reals are printed as KQL prints them."""
     if isinstance(value, dict):
@@ -304,69 +368,6 @@ def json_text(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def dynamic_text(value: Json) -> str:
-    """`tostring` of a dynamic value: a string itself, other values as compact JSON, '' of null."""
-    if value.__class__ is str:
-        return value
-    return "" if value is None else json_text(value)
-
-
-def real_to_long(value: float | None) -> int | None:
-    """Truncates toward zero; beyond the 64-bit range the nearest end; NaN gives the lowest long."""
-    if value is None:
-        return None
-    if value != value:
-        return -0x8000000000000000
-    if value >= 9.223372036854775807e18:
-        return 0x7FFFFFFFFFFFFFFF
-    if value <= -9.223372036854775808e18:
-        return -0x8000000000000000
-    return int(value)
-
-
-HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
-INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
-
-
-def wrap(value: int) -> int:
-    """The low 64 bits, signed: integer arithmetic wraps."""
-    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        return value
-    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
-
-
-def text_to_long(text: str) -> int | None:
-    """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
-    if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
-    match = HEX_TEXT.match(text)
-    return wrap(int(match[1], 16)) if match is not None else None
-
-
-def dynamic_to_long(value: Json) -> int | None:
-    """`tolong` of a dynamic value: by the rules of its own type; null of a bag or array."""
-    match value:
-        case bool():
-            return int(value)
-        case int():
-            return value
-        case float():
-            return real_to_long(value)
-        case str():
-            return text_to_long(value)
-    return None
-
-
-def expanded(value: object, as_array: bool = False) -> Sequence[object]:
-    """The elements that `mv-expand` makes of a dynamic value: of a bag one-key bags or [key, value] arrays, of null one null."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict):
-        return [[k, v] if as_array else {k: v} for k, v in value.items()]
-    return (value,)
-
-
 def sorted_json_text(value: Json) -> str:
     """Compact JSON with sorted keys."""
     if isinstance(value, dict):
@@ -404,6 +405,8 @@ def in_array(value: Json, values: Json) -> bool | None:
 
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -444,6 +447,14 @@ def json_cell(value: object) -> Json:
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
     return value.get(key) if value.__class__ is dict else None
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 DAY_TICKS = 864_000_000_000
@@ -587,6 +598,20 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
+def other_text(value: object) -> str:
+    """The text of a cell that is no string."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return real_text(value)
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value)
+
+
 def path(value: Json, *steps: str | int | None) -> Json:
     """The part of a dynamic value at keys and indexes; null where it is missing."""
     for step in steps:
@@ -636,27 +661,6 @@ def stamp(value: object) -> str | None:
 def stamp_bound(ticks: int) -> str:
     """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
     return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
-def other_text(value: object) -> str:
-    """The text of a cell that is no string."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return real_text(value)
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
-
-
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
-        return value
-    return other_text(value)
 
 
 if __name__ == "__main__":

@@ -8,12 +8,11 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import TypeAlias
 
 RULE_ID = "d745ed66-9e65-5aad-af08-da860aaab4d3"
 RULE_NAME = "SecurityEvent - PowerShell with an encoded command"
@@ -35,7 +34,7 @@ COLUMNS = (
     ("CommandLine", "string"),
 )
 COMMAND_LINE_PATTERN = re.compile(r"(?i)\s\-e(nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{40,}")
-COMMAND_LINE_PARTS = re.compile(r"(?s)\A.*?\ \-(?P<c2>.*?)\ (?P<c4>.*)\Z")
+COMMAND_LINE_PARTS = re.compile(r"(?s).*?\ \-(.*?)\ (.*)\Z")
 
 
 def detect(tables, start=None, end=None, now=None, externals=None):
@@ -50,11 +49,15 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # where CommandLine contains " -enc" or CommandLine matches regex
         # @"(?i)\s-e(nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{40,}"
         # where not(ParentProcessName has "ccmexec") and ParentProcessName !has "Intune"
-        new_process_name = text_cell(event.get("NewProcessName"))
-        if fold(new_process_name[-15:]) != "\\powershell.exe":
+        new_process_name = cell if (cell := event.get("NewProcessName", "")).__class__ is str else other_text(cell)
+        if new_process_name[-15:].lower() != "\\powershell.exe":
             continue
-        parent_process_name = text_cell(event.get("ParentProcessName"))
-        if has_folded(parent_process_name, "intune") or has_folded(parent_process_name, "ccmexec"):
+        parent_process_name = cell if (cell := event.get("ParentProcessName", "")).__class__ is str else other_text(cell)
+        if (
+            "intune" in parent_process_name.lower()
+            and has_folded(parent_process_name, "intune") or "ccmexec" in parent_process_name.lower()
+            and has_folded(parent_process_name, "ccmexec")
+        ):
             continue
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
@@ -62,17 +65,17 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         event_id = long_cell(event.get("EventID"))
         if event_id != 4688:
             continue
-        command_line_2 = text_cell(event.get("CommandLine"))
-        if not " -enc" in fold(command_line_2) and COMMAND_LINE_PATTERN.search(command_line_2) is None:
+        command_line_2 = cell if (cell := event.get("CommandLine", "")).__class__ is str else other_text(cell)
+        if not " -enc" in command_line_2.lower() and COMMAND_LINE_PATTERN.search(command_line_2) is None:
             continue
         # parse CommandLine with * " -" Switch " " Encoded
-        parts = parse_parts(COMMAND_LINE_PARTS, command_line_2, (None, None), True)
-        switch, encoded = parts or ("", "")
+        matched = COMMAND_LINE_PARTS.match(command_line_2)
+        switch, encoded = matched.groups() if matched else ("", "")
         # extend EncodedLength = strlen(Encoded), Account = tolower(SubjectUserName)
         encoded_length = len(encoded)
-        subject_user_name = text_cell(event.get("SubjectUserName"))
+        subject_user_name = cell if (cell := event.get("SubjectUserName", "")).__class__ is str else other_text(cell)
         account = lower(subject_user_name)
-        computer = text_cell(event.get("Computer"))
+        computer = cell if (cell := event.get("Computer", "")).__class__ is str else other_text(cell)
         results.append({
             "TimeGenerated": time_generated, "Computer": computer, "Account": account, "ParentProcessName": parent_process_name,
             "Switch": switch, "EncodedLength": encoded_length, "CommandLine": command_line_2,
@@ -244,11 +247,6 @@ class _Fold(dict[int, str]):
 FOLDED = _Fold()
 
 
-def fold(text: str) -> str:
-    """The text for comparisons that ignore case; as long as the text."""
-    return text.lower() if text.isascii() else text.translate(FOLDED)
-
-
 def is_term_character(char: str) -> bool:
     """Terms are runs of letters and digits; `_` separates."""
     return char.isalnum() if char.isascii() else char.isalpha() or char.isdecimal()
@@ -294,6 +292,7 @@ def real_to_long(value: float | None) -> int | None:
 
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
 
 
 def wrap(value: int) -> int:
@@ -305,9 +304,12 @@ def wrap(value: int) -> int:
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -477,58 +479,6 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
-Row: TypeAlias = "tuple[object, ...]"
-
-
-def parse_parts(pattern: re.Pattern[str], text: str, converters: Sequence[Callable[[str], object] | None], strict: bool) -> Row | None:
-    """The captures of `parse`, converted; None when the text does not match or, when strict, when one does not convert."""
-    match = pattern.search(text)
-    if match is None:
-        return None
-    captured = [part or "" for name, part in match.groupdict().items() if name[0] == "c" and name[1:].isdigit()]
-    values = tuple(part if convert is None else convert(part) for part, convert in zip(captured, converters, strict=True))
-    return None if strict and None in values else values
-
-
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
     sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
@@ -589,11 +539,43 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

@@ -75,9 +75,9 @@ def index_privileged_by_computer(tables, window_start, window_end):
         if event_id != 4672:
             continue
         # project PrivilegeTime = TimeGenerated, Computer, LogonId = SubjectLogonId, PrivilegeList
-        privilege_list = text_cell(event.get("PrivilegeList"))
-        computer = text_cell(event.get("Computer"))
-        subject_logon_id = text_cell(event.get("SubjectLogonId"))
+        privilege_list = cell if (cell := event.get("PrivilegeList", "")).__class__ is str else other_text(cell)
+        computer = cell if (cell := event.get("Computer", "")).__class__ is str else other_text(cell)
+        subject_logon_id = cell if (cell := event.get("SubjectLogonId", "")).__class__ is str else other_text(cell)
         index.setdefault((computer, subject_logon_id), []).append((privilege_list,))
     return index
 
@@ -89,8 +89,8 @@ def by_user_and_computer(privileged_by_computer, tables, window_start, window_en
     # SecurityEvent
     for event in tables["SecurityEvent"]:
         # where EventID == 4624 and LogonType in (3, 10) and TargetUserName !endswith "$"
-        target_user_name = text_cell(event.get("TargetUserName"))
-        if fold(target_user_name[-1:]) == "$":
+        target_user_name = cell if (cell := event.get("TargetUserName", "")).__class__ is str else other_text(cell)
+        if target_user_name[-1:].lower() == "$":
             continue
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text:
@@ -104,8 +104,8 @@ def by_user_and_computer(privileged_by_computer, tables, window_start, window_en
         # project LogonTime = TimeGenerated, Computer, LogonId = TargetLogonId, User = TargetUserName, IpAddress,
         # LogonType
         # join kind=inner (Privileged) on Computer, LogonId
-        computer = text_cell(event.get("Computer"))
-        target_logon_id = text_cell(event.get("TargetLogonId"))
+        computer = cell if (cell := event.get("Computer", "")).__class__ is str else other_text(cell)
+        target_logon_id = cell if (cell := event.get("TargetLogonId", "")).__class__ is str else other_text(cell)
         for privilege_list, in privileged_by_computer.get((computer, target_logon_id), ()):
             # extend Privileges = array_length(split(PrivilegeList, " "))
             privileges = len(privilege_list.split(" "))
@@ -116,7 +116,7 @@ def by_user_and_computer(privileged_by_computer, tables, window_start, window_en
             if group is None:
                 group = groups[key] = ByUserAndComputer()
             group.logons += 1
-            ip_address = text_cell(event.get("IpAddress"))
+            ip_address = cell if (cell := event.get("IpAddress", "")).__class__ is str else other_text(cell)
             group.addresses[ip_address] = None
             if privileges is not None:
                 if group.max_privileges is None or privileges > group.max_privileges:
@@ -276,25 +276,6 @@ def datetime_text(ticks: int | None) -> str:
     return datetime_out(ticks) or ""
 
 
-class _Fold(dict[int, str]):
-    """Case folding one character to one: the upper case's lower case, where both are single and lead back."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        upper = char.upper() if len(char.upper()) == 1 and char not in "ıſ" else char
-        lower = upper.lower()
-        self[code] = lower if len(lower) == 1 and lower.upper() == upper else upper
-        return self[code]
-
-
-FOLDED = _Fold()
-
-
-def fold(text: str) -> str:
-    """The text for comparisons that ignore case; as long as the text."""
-    return text.lower() if text.isascii() else text.translate(FOLDED)
-
-
 def real_to_long(value: float | None) -> int | None:
     """Truncates toward zero; beyond the 64-bit range the nearest end; NaN gives the lowest long."""
     if value is None:
@@ -310,6 +291,7 @@ def real_to_long(value: float | None) -> int | None:
 
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
 
 
 def wrap(value: int) -> int:
@@ -321,9 +303,12 @@ def wrap(value: int) -> int:
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -483,50 +468,6 @@ def moment_argument(value: object) -> int | None:
     return ticks
 
 
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def reusable(tables: dict[str, object]) -> dict[str, object]:
-    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
-    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
-
-
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
     sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
@@ -587,11 +528,48 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def reusable(tables: dict[str, object]) -> dict[str, object]:
+    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
+    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def by_program(tables, window_start, window_end):
     for event in tables["SecurityEvent"]:
         # where EventID == 4688
         # where NewProcessName has_any ("Temp", "AppData", "Downloads", "Public")
-        new_process_name = text_cell(event.get("NewProcessName"))
+        new_process_name = cell if (cell := event.get("NewProcessName", "")).__class__ is str else other_text(cell)
         if not has_any_folded(new_process_name, ("temp", "appdata", "downloads", "public")):
             continue
         time_generated = stamp(event.get("TimeGenerated"))
@@ -112,13 +112,13 @@ def by_program(tables, window_start, window_end):
         if group is None:
             group = groups[program] = ByProgram()
         group.starts += 1
-        computer = text_cell(event.get("Computer"))
+        computer = cell if (cell := event.get("Computer", "")).__class__ is str else other_text(cell)
         group.computers_values.add(computer)
         if (
             group.time_generated_row is None
             or (time_generated is not None and (group.time_generated_row[0] is None or time_generated < group.time_generated_row[0]))
         ):
-            subject_user_name = text_cell(event.get("SubjectUserName"))
+            subject_user_name = cell if (cell := event.get("SubjectUserName", "")).__class__ is str else other_text(cell)
             group.time_generated_row = (time_generated, computer, new_process_name, subject_user_name)
     return groups
 
@@ -137,7 +137,7 @@ def totals_of_dcount_computer(tables, window_start, window_end):
         if event_id != 4688:
             continue
         # summarize dcount(Computer)
-        computer = text_cell(event.get("Computer"))
+        computer = cell if (cell := event.get("Computer", "")).__class__ is str else other_text(cell)
         group.dcount_computer_values.add(computer)
     return group
 
@@ -502,6 +502,7 @@ def real_to_long(value: float | None) -> int | None:
 
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
+LONG_LIMIT = 0x8000000000000000
 
 
 def wrap(value: int) -> int:
@@ -513,9 +514,12 @@ def wrap(value: int) -> int:
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -564,50 +568,6 @@ def order_by(rows: list[Row], *keys: tuple[int, bool, bool]) -> list[Row]:
         missing = nulls + nans if nulls_first else nans + nulls
         rows = missing + valued if nulls_first else valued + missing
     return rows
-
-
-class json_lines:
-    """The objects of a file of JSON lines; can be read more than once."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __iter__(self) -> Iterator[dict[str, object]]:
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                if line.strip():
-                    yield json.loads(line)
-
-
-def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
-    """The rows of each table, read from its file of JSON lines while the query runs."""
-    return {table: json_lines(path) for table, path in files.items()}
-
-
-def reusable(tables: dict[str, object]) -> dict[str, object]:
-    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
-    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
-
-
-def shown(value: object) -> str:
-    """A result cell as text for titles and entities; '' of null."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def stamp(value: object) -> str | None:
-    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
-
-    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
-    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
-        return value
-    return datetime_out(input_ticks(value))
-
-
-def stamp_bound(ticks: int) -> str:
-    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
-    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 def exponent_text(text: str) -> str:
@@ -670,11 +630,48 @@ def other_text(value: object) -> str:
     return str(value)
 
 
-def text_cell(value: object) -> str:
-    """A string column's cell: a missing one is '', an object or array is its JSON text."""
-    if value.__class__ is str:
+class json_lines:
+    """The objects of a file of JSON lines; can be read more than once."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        with open(self.path, encoding="utf-8") as file:
+            for line in file:
+                if line.strip():
+                    yield json.loads(line)
+
+
+def read_tables(files: dict[str, str]) -> dict[str, json_lines]:
+    """The rows of each table, read from its file of JSON lines while the query runs."""
+    return {table: json_lines(path) for table, path in files.items()}
+
+
+def reusable(tables: dict[str, object]) -> dict[str, object]:
+    """The tables with one-time iterators replaced by lists, for a query that reads a table more than once."""
+    return {name: list(rows) if hasattr(rows, "__next__") else rows for name, rows in tables.items()}
+
+
+def shown(value: object) -> str:
+    """A result cell as text for titles and entities; '' of null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def stamp(value: object) -> str | None:
+    """A datetime cell as text in the result's form, null when it is none. Such texts compare like their moments.
+
+    A text laid out like `2020-01-01T12:30:00.0000000Z` is taken at its word: stored datetimes are valid."""
+    if value.__class__ is str and len(value) == 28 and value[19::8] == ".Z" and value[10] == "T":
         return value
-    return other_text(value)
+    return datetime_out(input_ticks(value))
+
+
+def stamp_bound(ticks: int) -> str:
+    """The text that compares with stamps as a moment compares with moments, also when the moment is beyond the calendar."""
+    return "" if ticks < 0 else "~" if ticks > LAST_TICK else datetime_text(ticks)
 
 
 if __name__ == "__main__":

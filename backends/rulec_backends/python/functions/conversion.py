@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from rulec.backend import Unsupported
@@ -110,9 +111,19 @@ def cast(target: ScalarType) -> ValueRow:
 def _tostring(lower: Lower, expr: Call) -> Code:
     operand = expr.arguments[0]
     match operand:
-        case Path(base=Call(function="split", arguments=(_, Literal(value=str(delimiter)))), steps=(0 | -1 as step,)) if delimiter:
-            return Code(f"{lower.value(operand.base).at(9)}[{step}]", 9)
+        case Path(base=Call(function="split", arguments=(_, Literal(value=str(delimiter)))) as base, steps=(int(step),)) if delimiter:
+            return _part(lower, lower.value(base), step)
+        case Path(
+            base=Call(function="split", arguments=(text, Literal(value=str(delimiter)) as by, Literal(value=int(step)))) as base,
+            steps=(0 | -1,),
+        ) if delimiter and step >= 0:
+            return _part(lower, lower.value(replace(base, arguments=(text, by))), step)
     return lower.text(operand)
+
+
+def _part(lower: Lower, parts: Code, at: int) -> Code:
+    """One of the parts of a text; the first and the last are always there."""
+    return Code(f"{parts.at(9)}[{at}]", 9) if at in (0, -1) else lower.module.call("part", parts, literal(at))
 
 
 def _to_dynamic(lower: Lower, expr: Call) -> Code:

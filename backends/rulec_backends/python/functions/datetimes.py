@@ -7,7 +7,7 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import Code, literal
+from rulec_backends.python.code import CALL, Code, literal, none_if
 from rulec_backends.python.functions.conversion import cast
 from rulec_backends.python.functions.rows import runtime
 from rulec_backends.python.lower import Lower, ValueRow
@@ -44,13 +44,27 @@ def _make_timespan(lower: Lower, expr: Call) -> Code:
     return lower.module.call("make_timespan", *lower.arguments(expr))
 
 
-_SAME: Final = (
-    "datetime_add",
-    "datetime_diff",
-    "datetime_list_timezones",
-    "datetime_local_to_utc",
-    "datetime_part",
-    "datetime_utc_to_local",
+def _of_minute(function: str) -> ValueRow:
+    """A function that sees no seconds: moments of the input are read up to the minute."""
+
+    def row(lower: Lower, expr: Call) -> Code:
+        operand, *rest = expr.arguments
+        minute = lower.minute(operand)
+        if minute is None:
+            return lower.module.call(function, *lower.arguments(expr))
+        stamp, text = minute
+        if function in _DIGITS:
+            digits = Code(f"{lower.module.use('TWO_DIGITS')}.get({stamp.text}[{_DIGITS[function]}])", CALL)
+            return none_if([stamp], digits)
+        ticks = lower.module.call("minute_ticks", text)
+        return none_if([stamp], lower.module.call(function, ticks, *(lower.value(a) for a in rest)))
+
+    return row
+
+
+#: Where the text of a moment has the digits of a part.
+_DIGITS: Final = {"monthofyear": "5:7", "dayofmonth": "8:10", "hourofday": "11:13"}
+_OF_MINUTE: Final = (
     "dayofmonth",
     "dayofweek",
     "dayofyear",
@@ -58,8 +72,6 @@ _SAME: Final = (
     "endofmonth",
     "endofweek",
     "endofyear",
-    "format_datetime",
-    "format_timespan",
     "getyear",
     "hourofday",
     "monthofyear",
@@ -69,9 +81,20 @@ _SAME: Final = (
     "startofyear",
     "week_of_year",
 )
+_SAME: Final = (
+    "datetime_add",
+    "datetime_diff",
+    "datetime_list_timezones",
+    "datetime_local_to_utc",
+    "datetime_part",
+    "datetime_utc_to_local",
+    "format_datetime",
+    "format_timespan",
+)
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     **{function: runtime(function) for function in _SAME},
+    **{function: _of_minute(function) for function in _OF_MINUTE},
     "make_datetime": _make_datetime,
     "make_timespan": _make_timespan,
     "unixtime_seconds_todatetime": _epoch(1_000_000_000),

@@ -151,8 +151,7 @@ def _in(lower: Lower, expr: Call, reading: Reading) -> Code:
         parts = tuple(Call("=~" if ignoring_case else "==", (operand, i), T.BOOL, True, expr.span) for i in items)
         return _or(lower, Call("or", parts, T.BOOL, True, expr.span), reading)
     if ignoring_case:
-        folded = set_code(lower, [fold(str(i.value)) for i in known], _wish(operand))
-        return as_condition(compare("in", lower.module.call("fold", lower.value(operand)), folded), False, reading)
+        return _in_folded(lower, operand, [str(i.value) for i in known], reading)
     null_inside = any(i.value is None for i in known)
     if operand.type is T.DECIMAL:
         lower.module.use("Decimal")
@@ -164,13 +163,19 @@ def _in(lower: Lower, expr: Call, reading: Reading) -> Code:
     return membership(value, set_code(lower, [i.value for i in known], _wish(operand)), operand.nullable, null_inside, reading)
 
 
+def _in_folded(lower: Lower, operand: Expr, texts: list[str], reading: Reading) -> Code:
+    """`in~` with constant texts."""
+    folded = [fold(t) for t in texts]
+    value = lower.folded(lower.value(operand), folded)
+    return as_condition(compare("in", value, set_code(lower, list(folded), _wish(operand))), False, reading)
+
+
 def _in_array(lower: Lower, operand: Expr, items: tuple[Expr, ...], ignoring_case: bool, reading: Reading) -> Code:
     only = items[0]
     if len(items) == 1 and isinstance(only, Literal) and isinstance(only.value, list) and operand.type is T.STRING:
         texts = [v for v in only.value if isinstance(v, str)]
         if ignoring_case:
-            found = set_code(lower, [fold(t) for t in texts], _wish(operand))
-            return as_condition(compare("in", lower.module.call("fold", lower.value(operand)), found), False, reading)
+            return _in_folded(lower, operand, texts, reading)
         return membership(lower.value(operand), set_code(lower, list(texts), _wish(operand)), False, False, reading)
     array = lower.value(only) if len(items) == 1 and only.type is T.DYNAMIC else Code(f"[{', '.join(lower.json(i).text for i in items)}]")
     function = "in_array_ignoring_case" if ignoring_case else "in_array"

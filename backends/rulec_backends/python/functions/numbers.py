@@ -13,6 +13,7 @@ from rulec_backends.python.lower import Lower, ValueRow
 
 T = ScalarType
 _WHOLE: Final = (T.INT, T.LONG, T.TIMESPAN)
+_MINUTE: Final = 600_000_000
 
 
 def _suffix(type_: ScalarType) -> str:
@@ -131,6 +132,12 @@ def _bin(lower: Lower, expr: Call) -> Code:
         if code.simple:
             floored = Code(f"{code.text} - {code.text} % {literal(size.value).text}", ADD)
             return lower.module.call("wrap", floored) if value.type.is_integer else floored
+    if value.type is T.DATETIME and isinstance(size, Literal) and isinstance(size.value, int) and size.value % _MINUTE == 0:
+        minute = lower.minute(value)
+        if minute is not None:
+            stamp, text = minute
+            bins = lower.row.place.function.once("bins", lower.module.call("minute_bins", lower.value(size)))
+            return none_if([stamp], call(bins.text, text))
     return lower.module.call(_BIN[value.type], *lower.arguments(expr))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import ADD, Code, binary, call, compare, literal, method, tuple_of
+from rulec_backends.python.code import ADD, Code, all_of, any_of, binary, call, compare, literal, method, tuple_of
 from rulec_backends.python.functions.rows import pattern_of, runtime
 from rulec_backends.python.lower import ConditionRow, Lower, Reading, ValueRow, as_condition
 from rulec_backends.python.runtime.texts import fold
@@ -33,12 +33,15 @@ def _predicate(function: str, constant: str | None = None) -> ConditionRow:
 
     def row(lower: Lower, expr: Call, reading: Reading) -> Code:
         text, needle = expr.arguments
-        known = _constant_text(needle)
-        if known is not None and constant is not None:
-            code = lower.module.call(constant, lower.value(text), literal(fold(known)))
-        else:
-            code = lower.module.call(function, lower.value(text), lower.value(needle))
-        return as_condition(code, False, reading)
+        known, value = _constant_text(needle), lower.value(text)
+        if known is None or constant is None:
+            return as_condition(lower.module.call(function, value, lower.value(needle)), False, reading)
+        code = as_condition(lower.module.call(constant, value, literal(fold(known))), False, reading)
+        if not value.simple or value.constant or not known.isascii() or not known:
+            return code
+        # Most texts do not contain the term at all, which is quicker to see.
+        found = as_condition(compare("in", literal(fold(known)), method(value, "lower")), False, reading)
+        return (all_of if reading in (Reading.TRUE, Reading.UNFALSE) else any_of)([found, code])
 
     return row
 
@@ -49,7 +52,7 @@ def _contains(lower: Lower, expr: Call, reading: Reading) -> Code:
         return _predicate("contains")(lower, expr, reading)
     text = lower.value(expr.arguments[0])
     if not known.isascii() or known.upper() != known.lower():
-        text = lower.module.call("fold", text)
+        text = lower.folded(text, [fold(known)], part=True)
     return as_condition(compare("in", literal(fold(known)), text), False, reading)
 
 
@@ -58,7 +61,7 @@ def _startswith(lower: Lower, expr: Call, reading: Reading) -> Code:
     if not known:
         return _predicate("startswith")(lower, expr, reading)
     part = Code(f"{lower.value(expr.arguments[0]).at(9)}[:{len(known)}]", 9)
-    return as_condition(compare("==", lower.module.call("fold", part), literal(fold(known))), False, reading)
+    return as_condition(compare("==", lower.folded(part, [fold(known)]), literal(fold(known))), False, reading)
 
 
 def _endswith(lower: Lower, expr: Call, reading: Reading) -> Code:
@@ -66,7 +69,7 @@ def _endswith(lower: Lower, expr: Call, reading: Reading) -> Code:
     if not known:
         return _predicate("endswith")(lower, expr, reading)
     part = Code(f"{lower.value(expr.arguments[0]).at(9)}[-{len(known)}:]", 9)
-    return as_condition(compare("==", lower.module.call("fold", part), literal(fold(known))), False, reading)
+    return as_condition(compare("==", lower.folded(part, [fold(known)]), literal(fold(known))), False, reading)
 
 
 def _equals_ignoring_case(lower: Lower, expr: Call, reading: Reading) -> Code:
@@ -79,7 +82,7 @@ def _equals_ignoring_case(lower: Lower, expr: Call, reading: Reading) -> Code:
     folded = fold(known)
     value = lower.value(left)
     if folded.upper() != folded or not known.isascii():
-        value = lower.module.call("fold", value)
+        value = lower.folded(value, [folded])
     return as_condition(compare("==", value, literal(folded)), False, reading)
 
 
@@ -250,9 +253,9 @@ _OPERATORS: Final[dict[str, ConditionRow]] = {
     "=~": _equals_ignoring_case,
     "has": _predicate("has", "has_folded"),
     "has_cs": _predicate("has_cs"),
-    "hasprefix": _predicate("hasprefix"),
+    "hasprefix": _predicate("hasprefix", "hasprefix"),
     "hasprefix_cs": _predicate("hasprefix_cs"),
-    "hassuffix": _predicate("hassuffix"),
+    "hassuffix": _predicate("hassuffix", "hassuffix"),
     "hassuffix_cs": _predicate("hassuffix_cs"),
     "contains": _contains,
     "contains_cs": _contains_cs,

@@ -14,6 +14,7 @@ from rulec_backends.python.runtime.moments import datetime_text, text_to_datetim
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
+LONG_LIMIT = 0x8000000000000000
 INTEGER_TEXT = re.compile(r"\s*([+-]?[0-9]+)\s*\Z")
 HEX_TEXT = re.compile(r"\s*0[xX]([0-9a-fA-F]{1,16})\s*\Z")
 REAL_TEXT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*\Z")
@@ -23,9 +24,12 @@ GUID_TEXT = re.compile(r"\s*[{(]?([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F
 
 def text_to_long(text: str) -> int | None:
     """`tolong` of text: a decimal integer with sign and blanks, or `0x` and hexadecimal digits."""
+    if text.isdecimal() and len(text) < 19 and text.isascii():
+        return int(text)
     if (match := INTEGER_TEXT.match(text)) is not None:
-        value = int(match[1])
-        return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
+        # Python reads no text of more than 4300 digits.
+        value = int(match[1]) if len(match[1]) < 4000 else LONG_LIMIT
+        return value if -LONG_LIMIT <= value < LONG_LIMIT else None
     match = HEX_TEXT.match(text)
     return wrap(int(match[1], 16)) if match is not None else None
 
@@ -205,6 +209,8 @@ def no_constant(name: str) -> Json:
 
 def json_integer(digits: str) -> int | float:
     """A JSON integer; beyond 64 bits it is a real."""
+    if len(digits) > 20:
+        return float(digits)
     value = int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else float(digits)
 
@@ -216,6 +222,14 @@ JSON_SCAN = JSON_DECODER.scan_once  # type: ignore[attr-defined]
 def member(value: Json, key: str) -> Json:
     """A bag's value of a key; null where it is missing."""
     return value.get(key) if value.__class__ is dict else None
+
+
+def member_text(value: Json, key: str) -> str:
+    """`tostring` of a bag's value of a key; '' where it is missing."""
+    found = value.get(key) if value.__class__ is dict else None
+    if found.__class__ is str:
+        return found
+    return "" if found is None else json_text(found)
 
 
 def path(value: Json, *steps: str | int | None) -> Json:

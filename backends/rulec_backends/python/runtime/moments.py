@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ LAST_TICK = 3_155_378_975_999_999_999
 MINUTE_TEXT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 #: What follows the minute in a text of the result's form that has whole seconds, in ticks; and the other way round.
 WHOLE_SECONDS = {f":{second:02d}.0000000Z": second * TICKS for second in range(60)}
+TWO_DIGITS = {f"{number:02d}": number for number in range(60)}
 SECOND_ENDS = tuple(WHOLE_SECONDS)
 ISO_TEXT = re.compile(
     r"\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:[T ]\s*(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?"
@@ -218,6 +220,18 @@ def other_ticks(value: object) -> int | None:
             microseconds=1
         ) * 10
     return (value.toordinal() - 1) * DAY_TICKS if isinstance(value, date) else None
+
+
+@lru_cache
+def minute_bins(size: int) -> Callable[[str], int | None]:
+    """`bin` by whole minutes of `yyyy-MM-ddTHH:mm` texts; null when a text is none."""
+
+    @lru_cache(maxsize=131_072)
+    def minute_bin(text: str) -> int | None:
+        ticks = minute_ticks(text)
+        return None if ticks is None or size <= 0 else ticks - ticks % size
+
+    return minute_bin
 
 
 def stamp(value: object) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import TypeAlias
@@ -15,16 +15,6 @@ from rulec_backends.python.runtime.patterns import python_pattern
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Row: TypeAlias = "tuple[object, ...]"
-
-
-def parse_parts(pattern: re.Pattern[str], text: str, converters: Sequence[Callable[[str], object] | None], strict: bool) -> Row | None:
-    """The captures of `parse`, converted; None when the text does not match or, when strict, when one does not convert."""
-    match = pattern.search(text)
-    if match is None:
-        return None
-    captured = [part or "" for name, part in match.groupdict().items() if name[0] == "c" and name[1:].isdigit()]
-    values = tuple(part if convert is None else convert(part) for part, convert in zip(captured, converters, strict=True))
-    return None if strict and None in values else values
 
 
 def parse_kv(

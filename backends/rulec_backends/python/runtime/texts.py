@@ -245,6 +245,11 @@ def upper(text: str) -> str:
     return text.upper() if text.isascii() else one_to_one(text, str.upper)
 
 
+def part(parts: list[str], at: int) -> str:
+    """`tostring` of one of the parts of a text; '' where there is none."""
+    return parts[at] if -len(parts) <= at < len(parts) else ""
+
+
 def lower(text: str) -> str:
     """`tolower`, one character to one."""
     return text.lower() if text.isascii() else one_to_one(text, str.lower)
