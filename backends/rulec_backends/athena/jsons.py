@@ -14,7 +14,7 @@ from sqlglot import exp
 from rulec.scalars import ScalarType
 from rulec_backends.athena import structs
 from rulec_backends.athena.lists import AthenaLists, json_null, lam
-from rulec_backends.athena.words import typed
+from rulec_backends.athena.words import real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Steps
 from rulec_backends.sql.trees import Tree
@@ -58,14 +58,16 @@ def _group(m: Tree, index: int) -> Tree:
 
 
 def written_out(number: Tree) -> Tree:
-    """A number with Trino's exponent as KQL prints it: plain up to 1e15."""
-    number = t.cast(t.try_cast(number, "DOUBLE"), "VARCHAR")
-    plain = t.cast(t.try_cast(t.again(number), "DECIMAL(38,12)"), "VARCHAR")
-    cut = t.call("regexp_replace", plain, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
-    between = t.call("regexp_like", t.again(number), t.text(r"E([0-9]|1[0-4]|-[1-5])\z"))
-    short = t.call("replace", t.again(number), t.text(".0E"), t.text("E"))
-    two = t.call("regexp_replace", short, t.text(r"E(-?)([0-9])\z"), t.text("E${1}0$2"))
-    return t.when(between, cut, t.call("replace", t.call("replace", two, t.text("E-"), t.text("e-")), t.text("E"), t.text("e+")))
+    """A number's text as KQL prints it: plain from 1e-5 up to 1e15, else `1.5e-07`, `1e+15`. format() adds zeros to the shortest digits."""
+
+    def written(d: Tree) -> Tree:
+        size = t.call("abs", d)
+        outside = t.or_(t.ge(size, real(1e15)), t.lt(t.again(size), real(1e-5)))
+        scientific = t.call("regexp_replace", t.call("format", t.text("%.16e"), t.again(d)), t.text(r"\.?0+e"), t.text("e"))
+        plain = t.call("regexp_replace", t.call("format", t.text("%.22f"), t.again(d)), t.text(r"(\.\d+?)0*\z"), t.text("$1"))
+        return t.when(outside, scientific, plain)
+
+    return t.call("element_at", t.call("transform", exp.Array(expressions=[t.try_cast(number, "DOUBLE")]), lam("d", written)), t.num(1))
 
 
 def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
