@@ -8,6 +8,8 @@ Source: Search Reference, stats, "Statistical and charting functions"; Learn, su
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
@@ -60,7 +62,7 @@ def summarize(b: Builder, rel: Summarize) -> None:
     certain = [not nullable(b, k.value) for k in keys]
     names = _key_fields(b, keys, aggregates)
     g.by = (*b.scope, *(name for name, _ in names))
-    for item in sorted(aggregates, key=lambda i: i.aggregate.function == "percentile"):
+    for item in sorted(aggregates, key=lambda i: i.aggregate.function.startswith("percentile")):
         row = AGGREGATES.get(item.aggregate.function)
         if row is None or not callable(row):
             reason = row.reason if row is not None else "SPL has no counterpart"
@@ -267,20 +269,48 @@ def _spread(function: str, root: bool) -> Row:
 
 
 def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-    """The value of nearest rank, which exists in the data: `perc` interpolates."""
-    b, size = g.b, a.arguments[1]
+    """The value of nearest rank, which exists in the data: `perc` interpolates. percentilew: a value counts as often as its weight says."""
+    b, size = g.b, a.arguments[-1]
     check_order(b, a, a.arguments[0].type)
     if not isinstance(size, Literal) or not isinstance(size.value, int | float):
-        b.ctx.refuse(a.span, "`percentile` with a rank that is no constant")
+        b.ctx.refuse(a.span, f"`{a.function}` with a rank that is no constant")
         return
     x = b.temp(argument(g, a), "x")
+    weight = b.temp(argument(g, a, 1), "weight") if a.function == "percentilew" else None
+    if weight is not None:
+        x = b.temp(fn("if", op(weight, ">", num(0)), x, NULL), "x")
+        weight = b.temp(fn("if", fn("isnotnull", x), weight, NULL), "weight")
+    counted = Aggregation("count", x, "") if weight is None else Aggregation("sum", weight, "")
     total, rank = b.ctx.fresh("total"), b.ctx.fresh("rank")
     b.emit(Sort((SortKey(x.name, "num", False),)))
-    b.emit(Stats("eventstats", (Aggregation("count", x, total),), g.by))
-    b.emit(Stats("streamstats", (Aggregation("count", x, rank),), g.by))
+    b.emit(Stats("eventstats", (replace(counted, name=total),), g.by))
+    b.emit(Stats("streamstats", (replace(counted, name=rank),), g.by))
     wanted = fn("max", num(1), fn("ceiling", fn("exact", op(op(Field(total), "*", b.value(size)), "/", num(100)))))
-    hit = all_of(fn("isnotnull", x), op(Field(rank), "=", wanted))
+    hit = all_of(fn("isnotnull", x), op(Field(rank), "=" if weight is None else ">=", wanted))
     g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
+
+
+def _covariance(sample: bool) -> Row:
+    """Pairs with a null do not count; 0 of fewer than two."""
+
+    def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+        b = g.b
+        if not _number_guard(g, a):
+            return
+        x, y = (b.atom(argument(g, a, i)) for i in (0, 1))
+        there = all_of(fn("isnotnull", x), fn("isnotnull", y))
+        pairs = [b.temp(fn("if", there, v, NULL), "x") for v in (x, y)]
+        means = [b.ctx.fresh("mean") for _ in pairs]
+        averages = tuple(Aggregation("avg", v, name) for v, name in zip(pairs, means, strict=True))
+        b.emit(Stats("eventstats", averages, g.by))
+        left, right = (op(v, "-", Field(name)) for v, name in zip(pairs, means, strict=True))
+        name = columns[0].name
+        g.add("sum", b.temp(fn("exact", op(left, "*", right)), "product"), name)
+        size = g.helper("count", fn("isnotnull", pairs[0]))
+        below = op(size, "-", num(1)) if sample else size
+        g.then(name, fn("if", op(size, ">", num(1)), fn("exact", op(Field(name), "/", below)), num(0)))
+
+    return lower
 
 
 def _arg(function: str) -> Row:
@@ -336,6 +366,9 @@ AGGREGATES: dict[str, Row | Unsupported] = {
     "make_set": make_set,
     "make_bag": make_bag,
     "percentile": _percentile,
+    "percentilew": _percentile,
+    "covariance": _covariance(True),
+    "covariancep": _covariance(False),
     "arg_max": _arg("max"),
     "arg_min": _arg("min"),
     "take_any": _take_any,

@@ -150,6 +150,26 @@ def _rank_min(b: Builder, e: Window) -> str:
     return name
 
 
+def _session(b: Builder, e: Window) -> str:
+    """The first time of the row's session. What ends a session is known at its last row, from the time that comes next."""
+    x, longest, gap = e.arguments[:3]
+    t = b.field(b.value(x), "t")
+    flag = fn("if", b.truth(e.arguments[3]), number(1), number(0)) if len(e.arguments) > 3 else number(0)
+    restart = b.temp(fn("if", fn("isnotnull", Field(t)), flag, NULL), "restart")
+    following, new, start = b.ctx.fresh("next"), b.ctx.fresh("restart"), b.ctx.fresh("start")
+    b.emit(Reverse())
+    ahead = (Aggregation("last", Field(t), following), Aggregation("last", restart, new))
+    b.emit(Stats("streamstats", ahead, b.scope, (("current", "f"),)))
+    b.emit(Reverse())
+    late = op(op(Field(following), "-", Field(start)), ">", b.value(longest))
+    apart = op(op(Field(following), "-", Field(t)), ">", b.value(gap))
+    ends = op(op(op(Field(new), "=", number(1)), "OR", late), "OR", apart)
+    b.emit(Stats("streamstats", (Aggregation("first", Field(t), start),), b.scope, (), None, ends))
+    if x.nullable:
+        b.assign(start, fn("if", fn("isnotnull", Field(t)), Field(start), NULL))
+    return start
+
+
 def _changes(b: Builder, e: Window) -> tuple[Field, Node | None]:
     x = e.arguments[0]
     value = b.value(x)
@@ -173,6 +193,7 @@ WINDOWS = {
     "row_cumsum": _cumsum,
     "row_rank_dense": _rank_dense,
     "row_rank_min": _rank_min,
+    "row_window_session": _session,
 }
 
 

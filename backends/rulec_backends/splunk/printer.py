@@ -130,8 +130,9 @@ def _aggregation(item: tree.Aggregation) -> str:
 
 def _stats(command: tree.Stats) -> str:
     options = "".join(f" {name}={value}" for name, value in command.options)
-    if command.reset_before is not None:
-        options += f" reset_before={spl_eval_string(f'({expression(command.reset_before)})')}"
+    for name, condition in (("reset_before", command.reset_before), ("reset_after", command.reset_after)):
+        if condition is not None:
+            options += f" {name}={spl_eval_string(f'({expression(condition)})')}"
     by = f" BY {_names(command.by)}" if command.by else ""
     return f"{command.command}{options} {', '.join(_aggregation(a) for a in command.aggregations)}{by}"
 

@@ -171,6 +171,7 @@ class Stats:
     by: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     reset_before: Node | None = None
+    reset_after: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,36 @@ def path_part(s: Node, name: str) -> Node | None:
             return None
 
 
+_SCHEME = r"^[A-Za-z][A-Za-z0-9+.\-]*://"
+_ROOT = r"^/?[A-Za-z]:(?=[/\\]|\z)"
+
+
+def _parse_path(b: Builder, e: Call) -> Node:
+    """Scheme, root, directory, file name, extension and alternate stream of a file path."""
+    s = b.atom(b.value(e.arguments[0]), "s")
+    scheme = fn("if", fn("match", s, Text(_SCHEME)), fn("replace", s, Text("://(?s:.*)\\z"), Text("")), Text(""))
+    rest = b.temp(fn("replace", s, Text(_SCHEME), Text("")), "rest")
+    root = fn("if", fn("match", rest, Text(_ROOT)), fn("replace", rest, Text(r"^/?([A-Za-z]:)(?s:.*)\z"), Text(r"\1")), Text(""))
+    path = b.temp(fn("if", fn("match", rest, Text(_ROOT)), fn("replace", rest, Text("^/+"), Text("")), rest), "path")
+    folder = r"^((?s:.*))[/\\][^/\\]*\z"
+    directory = b.temp(fn("if", fn("match", path, Text(r"[/\\]")), fn("replace", path, Text(folder), Text(r"\1")), Text("")), "dir")
+    name = b.temp(fn("replace", directory, Text(_FILE), Text("")), "name")
+    whole = b.temp(fn("replace", path, Text(_FILE), Text("")), "file")
+    file = b.temp(fn("replace", whole, Text(r":(?s:.*)\z"), Text("")), "file")
+    stream = fn("if", fn("match", whole, Text(":")), fn("replace", whole, Text("^[^:]*:"), Text("")), Text(""))
+    extension = fn("if", fn("match", file, Text(r"\.")), fn("replace", file, Text(r"^(?s:.*)\."), Text("")), Text(""))
+    members: dict[str, Node] = {
+        "Scheme": scheme,
+        "RootPath": root,
+        "DirectoryPath": directory,
+        "DirectoryName": fn("if", fn("match", name, Text(r":\z")), Text(""), name),
+        "Filename": file,
+        "Extension": extension,
+        "AlternateDataStreamName": stream,
+    }
+    return dynamics.object_of([(Text(f'"{key}"'), dynamics.quoted(value)) for key, value in members.items()])
+
+
 def part(b: Builder, base: Expr, name: str) -> Node | None:
     """`tostring(parse_url(x).Host)` and the like; None for other expressions."""
     if not isinstance(base, Call) or base.function not in ("parse_url", "parse_path"):
@@ -77,4 +107,4 @@ def _parse_urlquery(b: Builder, e: Call) -> Node:
     return dynamics.object_of([(Text('"Query Parameters"'), _parameters(b, b.atom(b.value(e.arguments[0]), "s")))])
 
 
-FUNCTIONS: dict[str, Row] = {"parse_url": _parse_url, "parse_urlquery": _parse_urlquery}
+FUNCTIONS: dict[str, Row] = {"parse_url": _parse_url, "parse_urlquery": _parse_urlquery, "parse_path": _parse_path}
