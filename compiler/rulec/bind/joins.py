@@ -177,5 +177,6 @@ def _padded(column_: ColumnDef, name: str, pads: bool) -> ColumnDef:
 def _joined(span: Span, left: Table, right: Table, kind: str, keys: tuple[tuple[Expr, Expr], ...], outputs: list[OutputColumn]) -> Table:
     rel = Join(left.rel, right.rel, kind, keys, tuple(outputs), span)
     columns = tuple(o.column for o in outputs)
+    seen = left.open if kind in _LEFT_ONLY else right.open if kind in _RIGHT_ONLY else unions.both_open(left, right)
     guessed = frozenset(o.column.name for o in outputs if o.source in (left if o.side == "left" else right).guessed)
-    return Table(rel, columns, {c.name: c for c in columns}, open=unions.both_open(left, right), guessed=guessed)
+    return Table(rel, columns, {c.name: c for c in columns}, open=seen, guessed=guessed)
