@@ -12,7 +12,7 @@ from rulec.ir.walk import relations
 from tests.conformance.cases import Case, Cell, Column
 from tests.conformance.compare import Result, differences
 from tests.conformance.values import WrongShape, record
-from tests.parity.engines import Rows
+from tests.parity.engines import Rows, Tables
 
 Columns: TypeAlias = Sequence[tuple[str, str]]
 
@@ -38,13 +38,20 @@ def compare(columns: Columns, expected: Rows, got: Rows, *, as_sets: bool) -> li
     return differences(case, Result("set", tuple((n, t) for n, t in columns), came))
 
 
-def settled(columns: Columns, one: Rows, other: Rows) -> list[int]:
-    """The columns that do not depend on the order of the input rows: those with the same values in two answers for two orders."""
+def reordered(tables: Tables) -> list[Tables]:
+    """The same rows in other orders: backwards, and every second one first."""
+    backwards = {name: rows[::-1] for name, rows in tables.items()}
+    odd_first = {name: [*rows[1::2], *rows[::2]][::-1] for name, rows in backwards.items()}
+    return [backwards, odd_first] if any(len(rows) > 2 for rows in tables.values()) else [backwards]
+
+
+def settled(columns: Columns, one: Rows, others: Sequence[Rows]) -> list[int]:
+    """The columns that do not depend on the order of the input rows: those with the same values in all answers."""
 
     def values(rows: Rows, at: int) -> Counter[Any]:
         return Counter(repr(row[at]) for row in rows)
 
-    return [at for at in range(len(columns)) if values(one, at) == values(other, at)]
+    return [at for at in range(len(columns)) if all(values(one, at) == values(other, at) for other in others)]
 
 
 def only(columns: Columns, rows: Rows, kept: Sequence[int]) -> tuple[list[tuple[str, str]], Rows]:

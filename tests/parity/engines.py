@@ -32,6 +32,21 @@ Columns: TypeAlias = Sequence[tuple[str, str]]
 LIMIT: Final = 20.0
 
 
+class CannotHold(Exception):
+    """An engine's store cannot hold a row."""
+
+
+def in_any_case(name: str, cells: Mapping[str, ScalarType]) -> Mapping[str, ScalarType]:
+    """The columns of a table for a store that does not tell letters' cases apart.
+
+    Raises:
+        CannotHold: Two columns differ in nothing else.
+    """
+    if len({column.lower() for column in cells}) < len(cells):
+        raise CannotHold(f"columns of {name} that differ in case only")
+    return cells
+
+
 class Bench:
     """What the engines of one process share: a folder for files, connections."""
 
@@ -119,7 +134,7 @@ def duckdb(stages: Stages, request: Request, bench: Bench, schema: Schema, momen
     compiled = compile_stages(stages, "duckdb", request_for(request, bench, schema, moments, {"times": "ticks"}), "rule")
     columns = [(c.name, c.type.value) for c in compiled.columns]
     connection = _connection(bench)
-    tables_only = {name: cells for name, cells in schema.items() if ":" not in name}
+    tables_only = {name: in_any_case(name, cells) for name, cells in schema.items() if ":" not in name}
     for name, cells in tables_only.items():
         declared = ", ".join(f"{_quoted(c)} {_STORED[t]}" for c, t in cells.items())
         connection.execute(f"CREATE OR REPLACE TABLE {_quoted(name)} ({declared})")
@@ -204,10 +219,13 @@ def splunk(stages: Stages, request: Request, bench: Bench, schema: Schema, momen
 def _lookups(bench: Bench, schema: Schema, tables: Tables) -> dict[str, list[dict[str, object]]]:
     """External sources as lookup tables, texts as in their files."""
     sources = {source: columns for source, columns in schema.items() if ":" in source}
-    return {
-        bench.file(source): [{c: _csv_cell(row[c], t) for c, t in columns.items()} for row in tables.get(source, ())]
-        for source, columns in sources.items()
-    }
+    return {bench.file(source): [_lookup_row(row, columns) for row in tables.get(source, ())] for source, columns in sources.items()}
+
+
+def _lookup_row(row: Mapping[str, Any], columns: Mapping[str, ScalarType]) -> dict[str, object]:
+    """An empty cell of a lookup is no field."""
+    cells = {name: _csv_cell(row[name], type_) for name, type_ in columns.items()}
+    return {name: cell for name, cell in cells.items() if cell}
 
 
 def _in_window(row: Mapping[str, Any], stages: Stages, moments: Moments) -> bool:
@@ -224,6 +242,8 @@ def _splunk_event(row: Mapping[str, Any], cells: Mapping[str, ScalarType]) -> di
     event: dict[str, object] = {}
     for name, type_ in cells.items():
         value = row[name]
+        if value is None and name == "TimeGenerated":
+            raise CannotHold("an event without a time")
         if value is None:
             continue
         match type_:

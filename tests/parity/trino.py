@@ -13,7 +13,7 @@ from rulec.pipeline import Stages
 from rulec.scalars import ScalarType
 from tests.conformance import engines as conformance
 from tests.conformance.values import iso_datetime
-from tests.parity.engines import Bench, Program, Rows, Schema, Tables, request_for
+from tests.parity.engines import Bench, Program, Rows, Schema, Tables, in_any_case, request_for
 from tests.parity.templates import Moments
 from tests.parity.values import json_text
 from tests.trino.client import Client
@@ -26,7 +26,7 @@ def trino(stages: Stages, request: Request, bench: Bench, schema: Schema, moment
     compiled = compile_stages(stages, "athena", request_for(request, bench, schema, moments, {"times": "ticks"}), "rule")
     columns = [(c.name, c.type.value) for c in compiled.columns]
     client = _client(bench)
-    tables = {name: cells for name, cells in schema.items() if ":" not in name}
+    tables = {name: in_any_case(name, cells) for name, cells in schema.items() if ":" not in name}
     for name, cells in tables.items():
         create_sentinel(client, name.lower(), cells, ())
 

@@ -129,6 +129,6 @@ def external(p: Pipeline, rel: External) -> Level:
     """A watchlist or external table: a table that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
-        raise Refusal(f"the {rel.kind} `{rel.key}` has no table", f"name one with --external {rel.key}=TABLE", "RC601")
+        raise Refusal(f"the {rel.kind} `{rel.key}` has no table", f"name one with --watchlist {rel.key}=TABLE", "RC601")
     columns = {c.name: Slot(carrier(p.column(c.name.lower()), c.type), c.type, c.nullable) for c in rel.columns}
     return Level(_table(p, place), columns, word=rel.key)

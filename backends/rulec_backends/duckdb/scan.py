@@ -103,12 +103,20 @@ def external(p: Pipeline, rel: External) -> Level:
     """A watchlist or external table: a table or file that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
-        raise Refusal(f"the {rel.kind} `{rel.key}` has no file", f"name one with --external {rel.key}=FILE", "RC601")
+        raise Refusal(f"the {rel.kind} `{rel.key}` has no file", f"name one with --watchlist {rel.key}=FILE", "RC601")
     if place.endswith((".json", ".jsonl", ".ndjson")):
         source: Tree = t.call("read_json", t.text(place))
     elif "." in place or "/" in place:
         source = t.call("read_csv", t.text(place), exp.PropertyEQ(this=t.name("all_varchar"), expression=t.true()))
     else:
         source = t.table(p.identifier(place))
-    columns = {c.name: Slot(carrier(p.column(c.name), c.type), c.type, c.nullable) for c in rel.columns}
+    columns = {c.name: Slot(_external(p.column(c.name), c.type), c.type, c.nullable) for c in rel.columns}
     return Level(source, columns, word=rel.key)
+
+
+def _external(tree: Tree, kind: ScalarType) -> Tree:
+    """A cell of a file: a text that is no JSON is a dynamic string, as `parse_json` takes it."""
+    if kind is not ScalarType.DYNAMIC:
+        return carrier(tree, kind)
+    as_text = t.call("to_json", t.nullif(t.cast(t.again(tree), "VARCHAR"), t.text("")))
+    return t.nullif(t.coalesce(t.call("json", t.try_cast(tree, "JSON")), as_text), t.text("null"))
