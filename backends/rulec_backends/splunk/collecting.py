@@ -75,7 +75,7 @@ def make_set(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     b, e = g.b, a.arguments[0]
     value = dynamics.json_of(b, e)
     if e.type is ScalarType.DYNAMIC:
-        j = b.atom(fn("coalesce", value, Text("null")), "j")
+        j = b.atom(fn("nullif", value, Text("null")), "j")
         value = fn("if", dynamics.is_array(j), dynamics.elements(b, j), j)
     condition = condition_of(b, a)
     if condition is not None:
