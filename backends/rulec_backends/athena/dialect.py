@@ -173,8 +173,12 @@ class Athena(AthenaValues):
             items = t.call("array_sort", g.over(t.call("array_agg", value), *present))
         count = g.over(t.call("count", t.again(value)))
         # the nearest rank: the value number ceiling(p * n / 100)
-        rank = t.call("ceiling", t.binary(exp.Div, t.mul(real(share), count), real(100.0)))
+        rank = t.binary(exp.Div, t.mul(real(share), count), real(100.0))
+        rank = t.call("ceiling", rank if share.is_integer() else t.sub(rank, real(1e-9)))
         return t.call("element_at", items, t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
+
+    def list_place(self, items: Tree, place: Tree) -> Tree:
+        return t.call("element_at", items, place)
 
     def json_encoded(self, tree: Tree) -> Tree:
         return t.call("json_format", t.cast(tree, "JSON"))

@@ -9,7 +9,7 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
-from rulec_backends.sql import aggregates, refusals
+from rulec_backends.sql import aggregates, percentiles, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
 from rulec_backends.sql.functions import (
@@ -49,6 +49,8 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     }
 )
 
-AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**aggregates.SHARED, **own_aggregates.ROWS})
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType(
+    {**aggregates.SHARED, **percentiles.ROWS, **own_aggregates.ROWS}
+)
 
 PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})

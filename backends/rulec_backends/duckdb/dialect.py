@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sqlglot import exp
@@ -195,7 +196,10 @@ class DuckDb(DuckValues):
         if not 0 <= share <= 100:
             raise Refusal("the percentile must be between 0 and 100")
         # quantile_disc is the nearest rank: the value number ceiling(p * n)
-        return g.over(t.call("quantile_disc", value, self._real(share / 100)))
+        return g.over(t.call("quantile_disc", value, self._real(not_above(share))))
+
+    def list_place(self, items: Tree, place: Tree) -> Tree:
+        return t.call("list_extract", items, place)
 
     def json_encoded(self, tree: Tree) -> Tree:
         return t.cast(t.call("to_json", tree), "VARCHAR")
@@ -252,6 +256,12 @@ class DuckDb(DuckValues):
 
             return span_text(row, tree)
         return tree
+
+
+def not_above(share: float) -> float:
+    """A percentage as a fraction that is not above it: of 100 values, 0.55 is a little more than 55."""
+    fraction = share / 100
+    return math.nextafter(fraction, 0) if Fraction(fraction) * 100 > Fraction(repr(share)) else fraction
 
 
 def json_text(value: Value) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rulec.backend import Unsupported
 from rulec_backends.duckdb import functions as own
-from rulec_backends.sql import aggregates, plugins, refusals
+from rulec_backends.sql import aggregates, percentiles, plugins, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
 from rulec_backends.sql.functions import (
@@ -48,6 +48,8 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
     }
 )
 
-AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType({**refusals.AGGREGATES, **aggregates.SHARED})
+AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType(
+    {**refusals.AGGREGATES, **aggregates.SHARED, **percentiles.ROWS}
+)
 
 PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({**refusals.PLUGINS, **plugins.ROWS})

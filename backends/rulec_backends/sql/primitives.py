@@ -116,6 +116,10 @@ class Primitives:
         """Percent-encoding with lower-case digits; `plus`: a blank is `+`."""
         self.unsaid("`url_encode`")
 
+    def list_place(self, items: Tree, place: Tree) -> Tree:
+        """Item number `place`, which is at least 1; null beyond the last, and of null."""
+        self.unsaid("an item of a list")
+
     def json_encoded(self, tree: Tree) -> Tree:
         """A text as the JSON text of a string."""
         self.unsaid("JSON text")

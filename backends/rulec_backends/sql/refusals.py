@@ -157,10 +157,6 @@ AGGREGATES: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
         "buildschema": Unsupported("the schema of the values needs a recursion over them"),
         "passthrough": Unsupported("`passthrough` is no documented aggregate"),
         **dict.fromkeys(("hll", "hll_if", "hll_merge", "tdigest", "merge_tdigest"), _SKETCH),
-        **dict.fromkeys(
-            ("percentiles_array", "percentilesw_array", "percentilew"),
-            Unsupported("weighted percentiles and percentiles as one array are not supported in SQL", "use percentile()"),
-        ),
     }
 )
 

@@ -92,6 +92,27 @@ def _row_rank(row: Row, expr: Window) -> Tree:
     return _over(row, t.call("max", t.when(changed, number)), parts, _RUNNING)
 
 
+def _session(row: Row, expr: Window) -> Tree:
+    """The start of the row's session. Restarts and gaps part the rows, a fold over the times so far finds the starts in a part.
+
+    Rows without a time are passed over: they are a partition of their own."""
+    time, longest, gap, *restart = expr.arguments
+    ticks = row.once(_flat(row, row.d.dates.to_ticks(row.lower(time))))
+    absent = t.is_null(t.again(ticks))
+    before = row.once(_over(row, t.call("lag", t.again(ticks)), [t.again(absent)]))
+    apart = t.gt(t.sub(t.again(ticks), before), row.lower(gap))
+    flag = _flat(row, t.when(t.or_(apart, *(row.predicate(e) for e in restart)), t.num(1), t.num(0)))
+    part = row.once(_over(row, t.call("sum", row.once(flag)), [t.again(absent)], _RUNNING))
+    times = row.once(_over(row, row.d.list_aggregate(t.again(ticks)), [absent, part], _RUNNING))
+    limit = row.once(row.lower(longest))
+
+    def started(start: Tree, x: Tree) -> Tree:
+        return t.when(t.or_(t.is_null(start), t.gt(t.sub(x, t.again(start)), t.again(limit))), t.again(x), t.again(start))
+
+    nothing = row.d.literal(None, ScalarType.LONG)
+    return row.d.dates.from_exact_ticks(row.d.list_fold(row, times, nothing, started))
+
+
 WINDOWS: Final[MappingProxyType[str, Callable[[Row, Window], Tree]]] = MappingProxyType(
     {
         "prev": _shift,
@@ -100,5 +121,6 @@ WINDOWS: Final[MappingProxyType[str, Callable[[Row, Window], Tree]]] = MappingPr
         "row_cumsum": _row_cumsum,
         "row_rank_dense": _row_rank,
         "row_rank_min": _row_rank,
+        "row_window_session": _session,
     }
 )
