@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.aggregates import AggregateRow, Group, Packed
+from rulec_backends.sql.aggregates import AggregateRow, Group, Packed, whole_value
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.ranges import finite
 from rulec_backends.sql.trees import Tree
@@ -73,7 +73,7 @@ def _arg_keys(g: Group, by: Tree, descending: bool) -> list[Tree]:
 def _xor(g: Group) -> list[Tree]:
     """bitwise_xor_agg() is younger than Athena's list of functions."""
     step = t.lam(["a", "b"], t.call("bitwise_xor", exp.Var(this="a"), exp.Var(this="b")))
-    return [g.over(t.call("reduce_agg", g.value(), t.cast(t.num(0), "BIGINT"), step, t.again(step)), *_present(g))]
+    return [g.over(t.call("reduce_agg", whole_value(g), t.cast(t.num(0), "BIGINT"), step, t.again(step)), *_present(g))]
 
 
 def _present(g: Group) -> list[Tree]:

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
+from rulec_backends.athena.jsons import decoded
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
@@ -64,8 +65,7 @@ def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """A percent sign without two digits stays; url_decode() fails on it."""
-    return t.call("url_decode", t.call("regexp_replace", trees[0], t.text("%(?![0-9A-Fa-f]{2})"), t.text("%25")))
+    return decoded(trees[0])
 
 
 def _bitwise(name: str) -> FunctionRow:

@@ -17,6 +17,7 @@ from rulec_backends.athena.lists import AthenaLists, json_null, lam
 from rulec_backends.athena.words import real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Steps
+from rulec_backends.sql.expressions import is_coalesced
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -70,14 +71,6 @@ def written_out(number: Tree) -> Tree:
     return t.call("element_at", t.call("transform", exp.Array(expressions=[t.try_cast(number, "DOUBLE")]), lam("d", written)), t.num(1))
 
 
-def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
-    """The condition and value of a CASE with one branch and no ELSE."""
-    if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1 and tree.args.get("default") is None:
-        branch = tree.args["ifs"][0]
-        return branch.this, branch.args["true"]
-    return None
-
-
 def is_known_json(tree: Tree) -> bool:
     """Whether the text is JSON by the promise of the field map."""
     return bool(tree.meta.get("json")) if tree.meta else False
@@ -101,9 +94,13 @@ class AthenaJson(AthenaLists):
     # --- paths ----------------------------------------------------------------------------------------------------
 
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
-        branch = only_branch(base)
+        branch = t.only_branch(base)
         if branch is not None:
-            return t.when(branch[0], self.json_path(row, branch[1], steps))
+            return t.of_branch(base, branch[0], self.json_path(row, branch[1], steps), "string")
+        member = base.meta.get("pairs", {}).get(steps[0]) if base.meta and isinstance(steps[0], str) else None
+        if member is not None:
+            # a bag just made: its member, without the bag
+            return self.json_path(row, t.again(member), steps[1:]) if len(steps) > 1 else t.again(member)
         if isinstance(steps[0], int) and base.meta and ("strings" in base.meta or "items" in base.meta):
             item = self._of_list(base, steps[0])
             return self.json_path(row, item, steps[1:]) if len(steps) > 1 else item
@@ -175,7 +172,10 @@ class AthenaJson(AthenaLists):
     # --- to other types -------------------------------------------------------------------------------------------
 
     def json_string(self, tree: Tree) -> Tree:
-        text = self.json_text(tree)
+        blank = tree.meta.get("blank") if tree.meta else None
+        text = t.again(blank) if blank is not None else self.json_text(tree)
+        if is_coalesced(text):
+            return text
         parts = text.expressions if isinstance(text, exp.Anonymous) and text.this == "coalesce" else [text]
         return t.coalesce(*parts, t.text(""))
 
@@ -186,7 +186,7 @@ class AthenaJson(AthenaLists):
             return t.again(known)
         if tree.meta and ("strings" in tree.meta or "items" in tree.meta):
             return t.call("json_format", tree)
-        branch = only_branch(tree)
+        branch = t.only_branch(tree)
         if branch is not None:
             return t.when(branch[0], self.json_text(branch[1]))
         parts = path_parts(tree)
@@ -262,7 +262,7 @@ class AthenaJson(AthenaLists):
 
                 return t.cast(span_text(row, tree), JSON)
             case ScalarType.DECIMAL:
-                return t.cast(t.cast(tree, "DOUBLE"), JSON)
+                return self.json_text_value(self.decimal_text(row, tree))
             case ScalarType.STRING | ScalarType.GUID:
                 return self.json_text_value(tree)
             case _:
@@ -303,7 +303,9 @@ class AthenaJson(AthenaLists):
         if all(t.is_text(k) and k.this for k, _ in pairs) and len({k.this for k, _ in pairs}) == len(pairs):
             fields = [exp.ColumnDef(this=t.name(k.this, quoted=True), kind=t.sql_type(JSON)) for k, _ in pairs]
             kind = exp.DataType(this=exp.DataType.Type.STRUCT, expressions=fields, nested=True)
-            return t.cast(exp.Cast(this=t.call("row", *(v for _, v in pairs)), to=kind), JSON)
+            made = t.cast(exp.Cast(this=t.call("row", *(v for _, v in pairs)), to=kind), JSON)
+            made.meta["pairs"] = {k.this: v for k, v in pairs}
+            return made
         parts: list[Tree] = []
         for key, value in pairs:
             parts += [t.text("," if parts else "{"), _entry(key, value)]
@@ -357,15 +359,17 @@ class AthenaJson(AthenaLists):
         """A list of texts `key=value` as a bag of strings; the first value of a key wins."""
 
         def key(p: Tree) -> Tree:
-            return t.call("element_at", t.call("split", p, t.text(separator)), t.num(1))
+            return decoded(t.call("element_at", t.call("split", p, t.text(separator)), t.num(1)))
 
         def built(ps: Tree) -> Tree:
             keys = t.call("array_distinct", t.call("transform", t.again(ps), row.function(1, key)))
 
             def value(k: Tree) -> Tree:
                 same = t.call("filter", t.again(ps), row.function(1, lambda p: t.eq(key(p), t.again(k))))
-                text = t.call("substr", t.call("element_at", same, t.num(1)), t.add(t.call("length", t.again(k)), t.num(2)))
-                return t.cast(text, JSON)
+                first = t.call("element_at", same, t.num(1))
+                place = t.call("strpos", t.again(first), t.text(separator))
+                rest = t.when(t.gt(place, t.num(0)), t.call("substr", first, t.add(t.again(place), t.num(1))), t.text(""))
+                return t.cast(decoded(rest), JSON)
 
             return self._bag(row, keys, value)
 
@@ -402,6 +406,11 @@ class AthenaJson(AthenaLists):
         entries = t.call("transform", keys, row.function(1, lambda k: _entry(t.again(k), value(k))))
         text = t.concat(t.text("{"), t.call("array_join", entries, t.text(",")), t.text("}"))
         return t.call("json_extract", text, t.text("$"))
+
+
+def decoded(text: Tree) -> Tree:
+    """A text of a query string; a percent sign without two digits stays, on which url_decode() fails."""
+    return t.call("url_decode", t.call("regexp_replace", text, t.text("%(?![0-9A-Fa-f]{2})"), t.text("%25")))
 
 
 def as_map(tree: Tree) -> Tree:

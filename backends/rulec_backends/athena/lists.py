@@ -79,7 +79,9 @@ class AthenaLists(Dialect):
         if index.find(exp.Lambda) is not None:
             # nullif() says its argument twice, and Trino cannot do that with a lambda
             return self.let("i", index, lambda i: self.list_item(items, i))
-        # position 0 is an error
+        # position 0 is an error; nullif() over a lambda's parameter that holds a null is an internal one
+        if isinstance(index, exp.Var):
+            return t.when(t.ne(index, t.num(0)), t.call("element_at", items, t.again(index)))
         return t.call("element_at", items, t.nullif(index, t.num(0)))
 
     def list_length(self, items: Tree) -> Tree:

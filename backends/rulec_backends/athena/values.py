@@ -272,7 +272,8 @@ class AthenaValues(AthenaJson):
         return t.case([(plain, self.let("d", exact, lambda d: _greatest_digits(d, x))), (zero, zeros)], written)
 
     def decimal_text(self, row: Row, tree: Tree) -> Tree:
-        return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"(\.[0-9]*?)0+\z|\.\z"), t.text("$1"))
+        # the carrier always has its sixteen decimals
+        return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"\.?0+\z"), t.text(""))
 
     def ceiling(self, tree: Tree) -> Tree:
         return t.call("ceiling", tree)

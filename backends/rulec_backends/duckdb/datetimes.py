@@ -68,6 +68,11 @@ class Ticks(TickDatetimes):
     def ticks_of(self, stamp: Tree) -> Tree:
         return ticks_of(stamp)
 
+    def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
+        start = super().trunc(row, unit, value)
+        # the first week begins before year 1
+        return row.d.null_outside(row, start, True) if unit == "week" else start
+
     def part(self, unit: str, value: Tree) -> Tree:
         return t.call(_PARTS[unit], timestamp(value))
 

@@ -10,9 +10,11 @@ from sqlglot import exp
 
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
+from rulec_backends.duckdb.jsons import decoded
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import to_string
+from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
 
 _REAL = ScalarType.REAL
@@ -36,6 +38,13 @@ def _hash(name: str) -> FunctionRow:
     return row_
 
 
+def _toupper(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """DuckDB has a capital for the sharp s, KQL has none: U+FFFF, which no text has, stands for it meanwhile."""
+    mark = t.call("chr", t.num(0xFFFF))
+    upper = t.call("upper", t.call("replace", text_of(row, call.arguments[0], trees[0]), t.text("ß"), mark))
+    return t.call("replace", upper, t.again(mark), t.text("ß"))
+
+
 def _within(name: str) -> FunctionRow:
     """acos and asin: NaN outside -1..1, where DuckDB fails."""
 
@@ -57,7 +66,7 @@ def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.call("url_decode", t.call("replace", trees[0], t.text("+"), t.text(" ")))
+    return decoded(trees[0])
 
 
 def _isfinite(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -81,17 +90,17 @@ def _binary_not(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _shift_left(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """The bits above the 64th are lost; a negative count gives null."""
+    """The bits above the 64th are lost; a negative count gives null, of others the low six bits count."""
     x, n = trees[0], row.once(trees[1])
-    power = t.call("pow", t.cast(t.num(2), "DOUBLE"), t.again(n))
+    power = t.call("pow", t.cast(t.num(2), "DOUBLE"), t.binary(exp.Mod, t.again(n), t.num(64)))
     wide = t.mul(row.d.wide(x), t.cast(power, "INT128"))
-    inside = t.between(n, t.num(0), t.num(62))
-    return t.when(inside, row.d.wrapped(wide))
+    return t.when(t.ge(n, t.num(0)), row.d.wrapped(wide))
 
 
 def _shift_right(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     n = row.once(trees[1])
-    return t.when(t.between(n, t.num(0), t.num(63)), t.binary(exp.BitwiseRightShift, trees[0], t.again(n)))
+    low = t.binary(exp.Mod, t.again(n), t.num(64))
+    return t.when(t.ge(n, t.num(0)), t.binary(exp.BitwiseRightShift, trees[0], exp.Paren(this=low)))
 
 
 def _bit_count(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -119,10 +128,13 @@ def _codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    def whole(e: Tree) -> Tree:
+        return t.when(t.eq(row.d.json_kind(e), t.text("long")), t.try_cast(t.again(e), "INT"))
+
     lists: list[Tree] = []
     for expr, tree in zip(call.arguments, trees, strict=True):
         if expr.type is ScalarType.DYNAMIC:
-            lists.append(row.d.list_map(row, row.d.json_items(row, tree), lambda e: t.try_cast(e, "INT")))
+            lists.append(row.d.list_map(row, row.d.json_items(row, tree), whole))
         else:
             lists.append(row.d.array([t.try_cast(tree, "INT")], "INT"))
 
@@ -151,6 +163,7 @@ def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
+        "toupper": _toupper,
         "string_size": _word("strlen"),
         "hash_sha256": _hash("sha256"),
         "hash_md5": _hash("md5"),

@@ -78,7 +78,11 @@ class DuckJson(Dialect):
         return t.call("len", items)
 
     def list_join(self, items: Tree, separator: Tree) -> Tree:
-        return t.call("array_to_string", items, separator)
+        if t.is_text(separator):
+            return t.call("array_to_string", items, separator)
+        # the word takes constants only: the separator stands before every item, and goes before the first
+        led = t.call("list_transform", items, t.lam(["item"], t.concat(t.again(separator), exp.Var(this="item"))))
+        return t.call("substr", t.call("array_to_string", led, t.text("")), t.add(t.call("length", separator), t.num(1)))
 
     def list_concat(self, lists: Sequence[Tree]) -> Tree:
         joined = lists[0]
@@ -127,6 +131,9 @@ class DuckJson(Dialect):
         return result
 
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
+        branch = t.only_branch(base)
+        if branch is not None and branch[1].meta and "pairs" in branch[1].meta:
+            return t.of_branch(base, branch[0], self.json_path(row, branch[1], steps), "scalar")
         member = base.meta.get("pairs", {}).get(steps[0]) if base.meta and isinstance(steps[0], str) else None
         if member is not None:
             # a bag just made: its member, without the bag
@@ -169,6 +176,8 @@ class DuckJson(Dialect):
         return None
 
     def _dynamic_step(self, row: Row, source: Tree, step: Tree, kind: ScalarType) -> Tree:
+        from rulec_backends.sql.functions.dynamic import within_reach
+
         if kind is ScalarType.STRING:
             return self.json_get(source, step)
         if kind is ScalarType.DYNAMIC:
@@ -183,10 +192,13 @@ class DuckJson(Dialect):
 
             source = row.once(source)
             return row.bind(step, either)
-        index = row.bind(step, lambda x: t.when(t.ge(x, t.num(0)), t.add(t.again(x), t.num(1)), t.again(x)))
+        index = row.bind(within_reach(row, step), lambda x: t.when(t.ge(x, t.num(0)), t.add(t.again(x), t.num(1)), t.again(x)))
         return t.call("list_extract", t.try_cast(source, "JSON[]"), index)
 
     def json_string(self, tree: Tree) -> Tree:
+        blank = tree.meta.get("blank") if tree.meta else None
+        if blank is not None:
+            return t.coalesce(t.again(blank), t.text(""))
         parts = self._extract_parts(tree)
         scalar = tree.meta.get("scalar") if tree.meta else None
         if scalar is not None:
@@ -229,7 +241,7 @@ class DuckJson(Dialect):
             case ScalarType.REAL:
                 return row.bind(tree, self._real_json)
             case ScalarType.DECIMAL:
-                return t.call("to_json", t.cast(tree, "DOUBLE"))
+                return self.json_text_value(self.decimal_text(row, tree))
             case ScalarType.STRING:
                 return self.json_text_value(tree)
             case _:
@@ -335,14 +347,16 @@ class DuckJson(Dialect):
 
     def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
         def key(p: Tree) -> Tree:
-            return t.call("split_part", p, t.text(separator), t.num(1))
+            return decoded(t.call("split_part", p, t.text(separator), t.num(1)))
 
         def built(ps: Tree) -> Tree:
             keys = self.list_distinct(row, self.list_map(row, t.again(ps), key))
 
             def value(k: Tree) -> Tree:
                 first = t.call("list_extract", self.list_filter(row, t.again(ps), lambda p: t.eq(key(p), t.again(k))), t.num(1))
-                return t.call("to_json", t.call("substr", first, t.add(t.call("length", k), t.num(2))))
+                place = t.call("strpos", t.again(first), t.text(separator))
+                rest = t.when(t.gt(place, t.num(0)), t.call("substr", first, t.add(t.again(place), t.num(1))), t.text(""))
+                return t.call("to_json", decoded(rest))
 
             return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
 
@@ -417,6 +431,11 @@ class DuckJson(Dialect):
 def _pointer(key: Tree) -> Tree:
     """A key as a JSON pointer."""
     return t.concat(t.text("/"), t.call("replace", t.call("replace", key, t.text("~"), t.text("~0")), t.text("/"), t.text("~1")))
+
+
+def decoded(text: Tree) -> Tree:
+    """A text of a query string: `+` is a blank."""
+    return t.call("url_decode", t.call("replace", text, t.text("+"), t.text(" ")))
 
 
 def made_list(tree: Tree) -> Tree | None:

@@ -138,7 +138,8 @@ class DuckValues(DuckJson):
     def not_negative(self, tree: Tree, expr: Expr) -> Tree:
         if isinstance(expr, Literal) and isinstance(expr.value, int):
             return t.num(min(max(expr.value, 0), 2**31 - 1))
-        return t.call("least", t.call("greatest", tree, t.num(0)), t.num(2**31 - 1))
+        # null: to the end
+        return t.call("least", t.call("greatest", t.coalesce(tree, t.num(2**31 - 1)), t.num(0)), t.num(2**31 - 1))
 
     def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
         """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""
@@ -163,7 +164,7 @@ class DuckValues(DuckJson):
     def repeat_with(self, row: Row, tree: Tree, count: Tree, delimiter: Tree) -> Tree:
         tree = row.once(tree)
         items = t.call("list_transform", t.call("range", count), row.function(1, lambda i: t.again(tree)))
-        return t.coalesce(t.call("array_to_string", items, delimiter), t.text(""))
+        return t.coalesce(self.list_join(items, delimiter), t.text(""))
 
     def split(self, row: Row, s: Tree, d: Tree) -> Tree:
         """An empty delimiter leaves the text whole."""
@@ -254,8 +255,8 @@ class DuckValues(DuckJson):
         return row.bind(tree, written)
 
     def decimal_text(self, row: Row, tree: Tree) -> Tree:
-        text = t.cast(tree, "VARCHAR")
-        return t.call("regexp_replace", text, t.text(r"(\.\d*?)0+$|\.$"), t.text(r"\1"))
+        # the carrier always has its sixteen decimals
+        return t.call("regexp_replace", t.cast(tree, "VARCHAR"), t.text(r"\.?0+$"), t.text(""))
 
     def guid_of_text(self, row: Row, tree: Tree) -> Tree:
         def read(s: Tree) -> Tree:

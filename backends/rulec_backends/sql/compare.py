@@ -127,8 +127,14 @@ def ordering(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if call.arguments[0].type is ScalarType.BOOL:
         x, y = t.cast(x, "BIGINT"), t.cast(y, "BIGINT")
     if _nan_possible(row, call.arguments[greater_side]):
+        other = call.arguments[1 - greater_side]
         x, y = (row.once(x), y) if greater_side == 0 else (x, row.once(y))
-        return t.and_(compare(x, y), t.not_(row.d.is_nan(t.again((x, y)[greater_side]))))
+        number = t.not_(row.d.is_nan(t.again((x, y)[greater_side])))
+        if _maybe_null(row, other, call.arguments[greater_side]):
+            # null against NaN is null, not false
+            x, y = (x, row.once(y)) if greater_side == 0 else (row.once(x), y)
+            number = t.or_(number, t.is_null(t.again((x, y)[1 - greater_side])))
+        return t.and_(compare(x, y), number)
     return compare(x, y)
 
 
@@ -197,6 +203,11 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
         items = tuple(_same_type(i, operand.type) for i in items)
     kept = [i for i in items if not (isinstance(i, Literal) and i.value is None)]
     had_null = len(kept) < len(items)
+    nullable_operand = (nullable(row.level, operand) and operand.type is not ScalarType.STRING) or operand.type is _DYNAMIC
+    nullable_items = [i for i in kept if nullable(row.level, i) and i.type is not ScalarType.STRING]
+    null_meets_null = not rejecting and nullable_operand and (had_null or bool(nullable_items))
+    if null_meets_null:
+        x = row.once(x)
     if not kept:
         return t.when(t.is_not_null(x), t.false()) if had_null and nullable(row.level, operand) else t.false()
     if rejecting and all(is_nonempty(i) for i in kept):
@@ -208,9 +219,13 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     test = t.eq(x, trees[0]) if len(trees) == 1 else t.among(x, trees)
     if rejecting:
         return test
-    any_null = (nullable(row.level, operand) and operand.type is not ScalarType.STRING) or operand.type is _DYNAMIC
-    any_null = any_null or any(nullable(row.level, i) and i.type is not ScalarType.STRING for i in kept)
-    return t.coalesce(test, t.false()) if any_null else test
+    test = t.coalesce(test, t.false()) if nullable_operand or nullable_items else test
+    if not null_meets_null:
+        return test
+    # null == null is null: the answer of a null operand, where an item is null too
+    others = [] if had_null else [t.is_not_null(row.lower(i)) for i in nullable_items]
+    known = t.is_not_null(t.again(x))
+    return t.when(t.or_(known, t.and_(*others)) if others else known, test)
 
 
 def _same_type(item: Expr, wanted: ScalarType) -> Expr:

@@ -90,12 +90,21 @@ def in_relation(row: Row, expr: InRelation) -> Tree:
         item = row.d.json_as(row, item, expr.operand.type)
     negated, folded = expr.op.startswith("!"), expr.op.endswith("~")
     where = None
-    if level.columns[column.name].nullable and column.type is not ScalarType.STRING:
+    may_be_null = level.columns[column.name].nullable and column.type is not ScalarType.STRING
+    if may_be_null:
         where = exp.Where(this=t.is_not_null(t.again(item)))
     if folded:
         x, item = row.d.lower_text(x), row.d.lower_text(item)
+    nullable_operand = nullable(row.level, expr.operand) and expr.operand.type is not ScalarType.STRING
+    if nullable_operand and may_be_null:
+        x = row.once(x)
     query = exp.Select(expressions=[item], from_=exp.From(this=level.source), where=where)
     test = t.among_rows(x, query)
-    if nullable(row.level, expr.operand) and expr.operand.type is not ScalarType.STRING:
+    if nullable_operand:
         test = t.coalesce(test, t.false())
+    if nullable_operand and may_be_null:
+        # null == null is null: the answer of a null operand when the table has a null
+        assert level.source is not None
+        empty = exp.Select(expressions=[t.num(1)], from_=exp.From(this=level.source.copy()), where=exp.Where(this=t.is_null(t.again(item))))
+        test = t.when(t.or_(t.is_not_null(t.again(x)), t.not_(exp.Exists(this=empty))), test)
     return t.not_(test) if negated else test

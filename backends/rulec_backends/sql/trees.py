@@ -279,6 +279,22 @@ def when(condition: Tree, value: Tree, default: Tree | None = None) -> Tree:
     return case([(condition, value)], default)
 
 
+def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
+    """The condition and value of a CASE with one branch and no ELSE."""
+    if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1 and tree.args.get("default") is None:
+        branch = tree.args["ifs"][0]
+        return branch.this, branch.args["true"]
+    return None
+
+
+def of_branch(base: Tree, condition: Tree, value: Tree, text: str) -> Tree:
+    """What is read of a value of one branch. Where the base says that its texts are '' without the branch, the text is kept in `blank`."""
+    made = when(condition, value)
+    if base.meta.get("blank_text") and text in value.meta:
+        made.meta["blank"] = value.meta[text]
+    return made
+
+
 def lam(parameters: Sequence[str], body: Tree) -> Tree:
     return exp.Lambda(this=body, expressions=[exp.Identifier(this=p, quoted=False) for p in parameters])
 

@@ -158,8 +158,8 @@ def to_integer(row: Row, source: ScalarType, tree: Tree, kind: ScalarType) -> Tr
         case _S.REAL:
             return int_of_real(row, tree) if narrow else long_of_real(row, tree)
         case _S.DECIMAL:
-            number = t.try_cast(t.call("trunc", tree), "BIGINT")
-            return int_of_long(row, number) if narrow else number
+            cut = t.call("trunc", tree)
+            return t.cast(t.try_cast(cut, "INT"), "BIGINT") if narrow else t.try_cast(cut, "BIGINT")
         case _S.BOOL:
             return t.cast(tree, "BIGINT")
         case _S.INT:
@@ -205,8 +205,8 @@ def to_bool(row: Row, source: ScalarType, tree: Tree) -> Tree:
             return bool_of_text(row, tree)
         case _S.DYNAMIC:
             return row.d.json_to(row, tree, _S.BOOL)
-        case _S.DATETIME:
-            return t.ne(row.d.dates.to_ticks(tree), t.num(0))
+        case _S.DATETIME | _S.GUID:
+            return row.d.literal(None, _S.BOOL)
         case _:
             return t.ne(tree, t.num(0))
 

@@ -220,6 +220,13 @@ def _make_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.when(t.and_(*tests), total)
 
 
+def _floored(row: Row, tree: Tree, size: int) -> Tree:
+    """An integer divided by a size, down."""
+    rest = row.d.modulo(tree, t.num(size))
+    below = t.when(t.lt(rest, t.num(0)), t.num(1), t.num(0))
+    return t.sub(row.d.int_div(t.again(tree), t.num(size)), below)
+
+
 def _unixtime(unit: int) -> FunctionRow:
     """From a number of units since 1970; `unit` in ticks, 0 for nanoseconds."""
 
@@ -230,10 +237,10 @@ def _unixtime(unit: int) -> FunctionRow:
                 "round", t.mul(x, row.d.literal(float(unit), kind)) if unit else t.binary(exp.Div, x, row.d.literal(100.0, kind))
             )
             ticks: Tree = t.try_cast(scaled, "BIGINT")
-            return row.d.dates.from_ticks(row, t.add(row.d.wide(ticks), t.num(UNIX_EPOCH_TICKS)))
+            return row.d.dates.from_wide_ticks(row, t.add(row.d.wide(ticks), t.num(UNIX_EPOCH_TICKS)))
         if kind is ScalarType.DECIMAL:
             raise Refusal("a time from a decimal is not supported", "convert it with tolong() or todouble()")
-        ticks = t.mul(row.d.wide(x), t.num(unit)) if unit else row.d.int_div(x, t.num(100))
+        ticks = t.mul(row.d.wide(x), t.num(unit)) if unit else _floored(row, row.once(x), 100)
         total = t.add(ticks, t.num(UNIX_EPOCH_TICKS))
         return row.d.dates.from_wide_ticks(row, total) if unit else row.d.dates.from_ticks(row, total)
 
@@ -242,7 +249,7 @@ def _unixtime(unit: int) -> FunctionRow:
 
 # --- formats -------------------------------------------------------------------------------------------------------
 
-_DATE_TOKEN: Final = re.compile(r"y+|M+|d+|H+|h+|m+|s+|f+|F+|tt|[^a-zA-Z]|[a-zA-Z]")
+_DATE_TOKEN: Final = re.compile(r"yyyy|yy?|MM?|dd?|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|tt|[^a-zA-Z]|[a-zA-Z]")
 _SPAN_TOKEN: Final = re.compile(r"d+|H+|h+|m+|s+|f+|F+|[^a-zA-Z]|[a-zA-Z]")
 #: What format_datetime and format_timespan allow between their parts.
 _DELIMITERS: Final = frozenset(" /-:,._[]")

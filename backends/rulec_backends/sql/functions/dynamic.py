@@ -5,7 +5,8 @@ Source: Learn, "Dynamic/array functions"; recorded answers (kql.md section 5).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Final
 
@@ -71,11 +72,37 @@ def _bag_pack_columns(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_object(pairs)
 
 
+def bind_all(row: Row, trees: Sequence[Tree], body: Callable[[list[Tree]], Tree]) -> Tree:
+    """`body` of the trees, each evaluated once; see `Row.bind`."""
+    if not trees:
+        return body([])
+    return row.bind(trees[0], lambda first: bind_all(row, trees[1:], lambda rest: body([first, *rest])))
+
+
+def is_known_array(expr: Expr) -> bool:
+    """Whether the value is certainly an array."""
+    return (isinstance(expr, Literal) and isinstance(expr.value, list)) or (isinstance(expr, Call) and expr.function == "pack_array")
+
+
 def _array_concat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """Arguments that are no arrays are passed over."""
-    kind = row.d.sql_type(_DYNAMIC)
-    lists = [t.coalesce(items(row, x), row.d.array([], kind)) for x in trees]
-    return row.d.json_array(row.d.list_concat(lists))
+    """Arguments that are no arrays are passed over; null when none is one."""
+    empty = row.d.array([], row.d.sql_type(_DYNAMIC))
+    if any(is_known_array(a) for a in call.arguments):
+        lists = [
+            items(row, x) if is_known_array(a) else t.coalesce(items(row, x), empty) for a, x in zip(call.arguments, trees, strict=True)
+        ]
+        return row.d.json_array(row.d.list_concat(lists))
+
+    def joined(lists: list[Tree]) -> Tree:
+        present = t.or_(*(t.is_not_null(t.again(x)) for x in lists))
+        return t.when(present, row.d.list_concat([t.coalesce(x, t.again(empty)) for x in lists]))
+
+    return row.d.json_array(bind_all(row, [items(row, x) for x in trees], joined))
+
+
+def _given(expr: Expr, tree: Tree) -> list[Tree]:
+    """The test that a number is not null; none for a constant."""
+    return [] if isinstance(expr, Literal) and expr.value is not None else [t.is_not_null(t.again(tree))]
 
 
 def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -85,9 +112,11 @@ def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         size = row.d.list_length(t.again(xs))
         start = _from_end(row, call.arguments[1], trees[1], size)
         stop = _from_end(row, call.arguments[2], trees[2], size)
-        return row.d.list_slice(
+        ends = [test for a, x in zip(call.arguments[1:], trees[1:], strict=True) for test in _given(a, x)]
+        part = row.d.list_slice(
             xs, t.call("greatest", t.add(start, t.num(1)), t.num(1)), t.call("greatest", t.add(stop, t.num(1)), t.num(0))
         )
+        return t.when(t.and_(*ends), part) if ends else part
 
     return row.d.json_array(row.bind(items(row, trees[0]), sliced))
 
@@ -125,7 +154,8 @@ def _rotate(left: bool) -> FunctionRow:
             def cut(n: Tree) -> Tree:
                 tail = row.d.list_slice(t.again(xs), t.add(n, t.num(1)), t.again(size))
                 head = row.d.list_slice(t.again(xs), t.num(1), t.again(n))
-                return t.coalesce(row.d.list_concat([tail, head]), xs)
+                known = t.and_(t.is_not_null(t.again(xs)), *_given(call.arguments[1], trees[1]))
+                return t.when(known, t.when(t.is_not_null(t.again(n)), row.d.list_concat([tail, head]), xs))
 
             return row.bind(shift, cut)
 
@@ -150,7 +180,8 @@ def _shift(left: bool) -> FunctionRow:
                 inside = t.between(place, t.num(1), t.again(size))
                 return t.when(inside, row.d.list_item(t.again(xs), t.again(place)), t.again(fill))
 
-            return row.d.list_map(row, positions, pick)
+            made, given = row.d.list_map(row, positions, pick), _given(call.arguments[1], trees[1])
+            return t.when(t.and_(*given), made) if given else made
 
         return row.d.json_array(row.bind(items(row, trees[0]), shifted))
 
@@ -171,6 +202,10 @@ def _array_split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     else:
         raise Refusal("the indexes of `array_split` must be constants")
 
+    if all(c >= 0 for c in cuts):
+        # a cut before another one cuts nothing off
+        cuts = list(accumulate(cuts, max))
+
     def pieces(xs: Tree) -> Tree:
         size = row.d.list_length(t.again(xs))
         starts: list[Tree] = [
@@ -182,16 +217,31 @@ def _array_split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
             row.d.json_array(row.d.list_slice(t.again(xs), t.add(t.again(a), t.num(1)), t.again(b)))
             for a, b in zip(starts, stops, strict=True)
         ]
-        return row.d.json_array(row.d.array(made, row.d.sql_type(_DYNAMIC)))
+        whole = row.d.json_array(row.d.array(made, row.d.sql_type(_DYNAMIC)))
+        return t.when(t.is_not_null(t.again(xs)), whole)
 
     return row.bind(items(row, trees[0]), pieces)
 
 
 def _array_index_of(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """-1 when absent; null when there is no array."""
-    if len(trees) > 2:
-        raise Refusal("`array_index_of` with a start is not supported")
-    return _position(row, call, trees)
+    """array_index_of(array, value[, start[, length[, occurrence]]]): -1 when absent; null when there is no array."""
+    if len(trees) == 2:
+        return _position(row, call, trees)
+    is_real = call.arguments[1].type is ScalarType.REAL
+    listed = items(row, trees[0])
+    xs = row.once(row.d.list_map(row, listed, row.d.json_real) if is_real else listed)
+    wanted = trees[1] if is_real else json_value(row, call.arguments[1], trees[1])
+    size = row.once(row.d.list_length(t.again(xs)))
+    start = row.once(t.call("greatest", _from_end(row, call.arguments[2], trees[2], size), t.num(0)))
+    stop = t.again(size)
+    if len(trees) > 3:
+        length = row.once(within_reach(row, trees[3]))
+        stop = t.when(t.lt(length, t.num(0)), stop, t.call("least", t.again(size), t.add(t.again(start), t.again(length))))
+    places = row.d.sequence(row.once(t.add(t.again(start), t.num(1))), row.once(stop), t.num(1))
+    found = row.d.list_filter(row, places, lambda i: t.same(row.d.list_item(t.again(xs), i), t.again(wanted)))
+    place = row.d.list_item(found, trees[4] if len(trees) > 4 else t.num(1))
+    known = [t.is_not_null(t.again(xs)), *(test for a, x in zip(call.arguments[2:], trees[2:], strict=True) for test in _given(a, x))]
+    return t.when(t.and_(*known), t.coalesce(t.sub(place, t.num(1)), t.num(-1)))
 
 
 def _position(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -203,7 +253,7 @@ def _position(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _set_has_element(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.coalesce(t.ge(_position(row, call, trees), t.num(0)), t.false())
+    return t.ge(_position(row, call, trees), t.num(0))
 
 
 def _set(kind: str) -> FunctionRow:
@@ -224,7 +274,17 @@ def _set(kind: str) -> FunctionRow:
 
 
 def _zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    lists = [row.once(items(row, x)) for x in trees]
+    """Items at the same place, padded with null; a value that is no array is an array of itself, null an empty one."""
+    empty = row.d.array([], row.d.sql_type(_DYNAMIC))
+
+    def listed(expr: Expr, tree: Tree) -> Tree:
+        if is_known_array(expr):
+            return items(row, tree)
+        tree = row.once(tree)
+        alone = t.when(t.is_null(t.again(tree)), t.again(empty), row.d.array([t.again(tree)], row.d.sql_type(_DYNAMIC)))
+        return t.coalesce(items(row, tree), alone)
+
+    lists = [row.once(listed(a, x)) for a, x in zip(call.arguments, trees, strict=True)]
     longest = t.call("greatest", *(row.d.list_length(t.again(x)) for x in lists))
     positions = row.d.sequence(t.num(1), longest, t.num(1))
 
@@ -237,14 +297,25 @@ def _zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _array_iff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     conditions = row.once(items(row, trees[0]))
 
-    def side(expr: Expr, tree: Tree) -> tuple[Tree, bool]:
-        return (row.once(items(row, tree)), True) if expr.type is _DYNAMIC else (json_value(row, expr, tree), False)
+    def side(expr: Expr, tree: Tree) -> tuple[Tree, bool | None]:
+        """A value and whether it is an array, None when that is known at run time only."""
+        if expr.type is not _DYNAMIC:
+            return json_value(row, expr, tree), False
+        return (row.once(items(row, tree)), True) if is_known_array(expr) else (row.once(tree), None)
 
     sides = [side(a, x) for a, x in zip(call.arguments[1:3], trees[1:3], strict=True)]
 
+    def chosen_item(x: Tree, is_list: bool | None, i: Tree) -> Tree:
+        if is_list is False:
+            return t.again(x)
+        if is_list:
+            return row.d.list_item(t.again(x), t.again(i))
+        item = row.d.list_item(items(row, t.again(x)), t.again(i))
+        return t.when(t.eq(row.d.json_kind(t.again(x)), t.text("array")), item, t.again(x))
+
     def pick(i: Tree) -> Tree:
         condition = row.d.list_item(t.again(conditions), t.again(i))
-        values = [row.d.list_item(t.again(x), t.again(i)) if is_list else t.again(x) for x, is_list in sides]
+        values = [chosen_item(x, is_list, i) for x, is_list in sides]
 
         def chosen(c: Tree) -> Tree:
             # only numbers and bools are conditions
@@ -305,7 +376,13 @@ def _bag_has_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _bag_merge(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return row.d.bag_merge(row, row.once(row.d.array(list(trees), row.d.sql_type(_DYNAMIC))))
+    """Null when no argument is a bag."""
+    merged = row.d.bag_merge(row, row.once(row.d.array(list(trees), row.d.sql_type(_DYNAMIC))))
+    if any(
+        (isinstance(a, Literal) and isinstance(a.value, dict)) or (isinstance(a, Call) and a.function == "bag_pack") for a in call.arguments
+    ):
+        return merged
+    return t.when(t.or_(*(t.eq(row.d.json_kind(row.once(x)), t.text("object")) for x in trees)), merged)
 
 
 def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -351,9 +428,12 @@ def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _repeat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Null for a count that is none: below 0, or more than arrays have."""
     value = row.once(json_value(row, call.arguments[0], trees[0]))
-    positions = row.d.sequence(t.num(1), trees[1], t.num(1))
-    return row.d.json_array(row.d.list_map(row, positions, lambda i: t.again(value)))
+    count = row.once(trees[1])
+    positions = row.d.sequence(t.num(1), t.again(count), t.num(1))
+    made = row.d.list_map(row, positions, lambda i: t.again(value))
+    return row.d.json_array(t.when(t.between(count, t.num(0), t.num(2**20)), made))
 
 
 def _sort(descending: bool) -> FunctionRow:
@@ -369,15 +449,14 @@ def _sort(descending: bool) -> FunctionRow:
 
 
 def _array_sum(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """Nulls are passed over; null of an empty array."""
+    """What is no number is passed over; null without any number."""
 
     def total(xs: Tree) -> Tree:
-        numbers = row.d.list_map(row, t.again(xs), row.d.json_real)
-        zero = row.d.literal(0.0, ScalarType.REAL)
-        folded = row.d.list_fold(row, numbers, zero, lambda a, x: t.add(a, t.coalesce(x, row.d.literal(0.0, ScalarType.REAL))))
+        folded = row.d.list_fold(row, t.again(xs), row.d.literal(0.0, ScalarType.REAL), t.add)
         return t.when(t.gt(row.d.list_length(xs), t.num(0)), folded)
 
-    return row.bind(items(row, trees[0]), total)
+    numbers = row.d.list_map(row, items(row, trees[0]), row.d.json_real)
+    return row.bind(row.d.list_filter(row, numbers, t.is_not_null), total)
 
 
 def _set_equals(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

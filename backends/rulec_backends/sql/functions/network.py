@@ -1,4 +1,4 @@
-"""IPv4 addresses as numbers. An address is four octets without leading zeros, with an optional prefix length.
+"""IPv4 addresses as numbers. An address is four octets of one to three digits, with an optional prefix length.
 
 Source: Learn, "IPv4 functions"; kql.md section 9.
 """
@@ -9,17 +9,20 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from sqlglot import exp
+
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.functions.dynamic import items
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
 _LONG: Final = ScalarType.LONG
-_OCTET: Final = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_ADDRESS: Final = rf"^\s*{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/(3[0-2]|[12]?[0-9]))?\s*$"
+_OCTET: Final = r"(25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])"
+_ADDRESS: Final = rf"^\s*{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}(?:/(3[0-2]|[0-2]?[0-9]))?\s*$"
 _PRIVATE: Final = (("10.0.0.0", 8), ("172.16.0.0", 12), ("192.168.0.0", 16))
 
 
@@ -103,7 +106,7 @@ def _compare(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def within(row: Row, address: Tree, s: Tree) -> Tree:
-    """Whether the address (a number) is in the range `s`."""
+    """Whether the address (a number) is in the range `s`; null when that is none."""
     if t.is_text(s):
         known = constant_address(str(s.this))
         if known is None:
@@ -112,9 +115,11 @@ def within(row: Row, address: Tree, s: Tree) -> Tree:
         if known[1] == 32:
             return t.eq(address, t.num(start))
         return t.between(address, t.num(start), t.num(start + 2 ** (32 - known[1]) - 1))
-    length = row.once(prefix(row, s))
-    base = row.once(number(row, s))
-    return t.eq(block(row, address, length), block(row, base, t.again(length)))
+
+    def compared(size: Tree) -> Tree:
+        return t.eq(row.d.int_div(t.again(address), size), row.d.int_div(number(row, s), t.again(size)))
+
+    return row.bind(power(row, t.sub(t.num(32), exp.Paren(this=prefix(row, s)))), compared)
 
 
 def _is_in_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -123,22 +128,37 @@ def _is_in_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _is_in_any_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """Null when the address is none."""
+    """Null when the address is none, or no range is one."""
     ip = row.once(number(row, _once_text(row, call.arguments[0], trees[0])))
     ranges = _listed(call.arguments[1:])
+    if ranges is None and any(a.type is ScalarType.DYNAMIC for a in call.arguments[1:]):
+        return _in_listed_range(row, ip, trees[1:])
     if ranges is None:
-        if any(a.type is ScalarType.DYNAMIC for a in call.arguments[1:]):
-            raise Refusal("`ipv4_is_in_any_range` over an array that is no constant is not supported")
-        tests = [within(row, t.again(ip), _once_text(row, e, x)) for e, x in zip(call.arguments[1:], trees[1:], strict=True)]
-    else:
-        if any(constant_address(r) is None for r in ranges):
-            return t.cast(t.null(), "BOOLEAN") if len(ranges) == 1 else _with_bad(row, ip, ranges)
-        tests = [within(row, t.again(ip), t.text(r)) for r in ranges]
-    return t.or_(*tests) if tests else t.when(t.is_not_null(ip), t.false())
+        texts = [_once_text(row, e, x) for e, x in zip(call.arguments[1:], trees[1:], strict=True)]
+        return _first_true(ip, [row.once(within(row, t.again(ip), s)) for s in texts])
+    tests = [within(row, t.again(ip), t.text(r)) for r in ranges if constant_address(r) is not None]
+    return t.or_(*tests) if tests else row.d.literal(None, ScalarType.BOOL)
 
 
-def _with_bad(row: Row, ip: Tree, ranges: Sequence[str]) -> Tree:
-    raise Refusal("a range of `ipv4_is_in_any_range` is no IPv4 range", "write a.b.c.d/n")
+def _first_true(ip: Tree, tests: Sequence[Tree]) -> Tree:
+    """Whether one of several tests holds; null when none has an answer."""
+    every = t.case(
+        [(t.or_(*(t.coalesce(x, t.false()) for x in tests)), t.true()), (t.or_(*(t.is_not_null(t.again(x)) for x in tests)), t.false())]
+    )
+    return t.when(t.is_not_null(t.again(ip)), every)
+
+
+def _in_listed_range(row: Row, ip: Tree, arrays: Sequence[Tree]) -> Tree:
+    """Over an array known at run time."""
+    if len(arrays) != 1:
+        raise Refusal("`ipv4_is_in_any_range` takes one array, or several texts")
+
+    def test(item: Tree) -> Tree:
+        return row.bind(row.d.json_as(row, item, ScalarType.STRING), lambda s: within(row, t.again(ip), s))
+
+    answers = row.once(row.d.list_map(row, items(row, arrays[0]), test))
+    found = [(row.d.list_contains(t.again(answers), value), t.again(value)) for value in (t.true(), t.false())]
+    return t.when(t.is_not_null(t.again(ip)), t.case(found))
 
 
 def _listed(exprs: Sequence[Expr]) -> list[str] | None:

@@ -7,12 +7,13 @@ Source: recorded answers (kql.md section 2).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Call, Convert, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
@@ -66,12 +67,32 @@ def _subtract(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _multiply(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     (a, b), (x, y) = call.arguments, trees
-    if call.type is _TIMESPAN and _REAL in (a.type, b.type):
-        return rounded_ticks(row, t.mul(row.d.real(x) if a.type is _TIMESPAN else x, row.d.real(y) if b.type is _TIMESPAN else y))
+    if call.type is _TIMESPAN and not {_REAL, _DECIMAL}.isdisjoint((a.type, b.type)):
+        return rounded_ticks(row, t.mul(*(e_x if e.type is _REAL else row.d.real(e_x) for e, e_x in ((a, x), (b, y)))))
     if call.type in _WHOLE and not _fits(row, call):
         # two 64-bit factors need 126 bits: inside a 128-bit integer
         return row.d.wrapped(t.mul(row.d.wide(x), row.d.wide(y)))
-    return _decimal(row, call, t.mul(x, y))
+    if call.type is _DECIMAL:
+        return _decimal(row, call, _decimal_product(row, call, x, y))
+    return t.mul(x, y)
+
+
+def _decimal_product(row: Row, call: Call, x: Tree, y: Tree) -> Tree:
+    """The engines add the decimals of both factors, and have 38 digits in all: one factor must have few."""
+    factors = [(_few_decimals(e), tree) for e, tree in zip(call.arguments, (x, y), strict=True)]
+    if all(places is None for places, _ in factors):
+        raise Refusal("the product of two decimals is not exact in SQL", "convert them with todouble()")
+    return t.mul(*(tree if places is None else t.cast(tree, f"DECIMAL(19,{places})") for places, tree in factors))
+
+
+def _few_decimals(expr: Expr) -> int | None:
+    """How many digits behind the point a factor needs; None when it is not known to need few."""
+    if isinstance(expr, Convert) and expr.operand.type.is_integer:
+        return 0
+    if isinstance(expr, Literal) and isinstance(expr.value, (int, float, str, Decimal)):
+        exponent = Decimal(str(expr.value)).normalize().as_tuple().exponent
+        return max(-exponent, 0) if isinstance(exponent, int) and exponent >= -4 else None
+    return None
 
 
 def rounded_ticks(row: Row, tree: Tree) -> Tree:

@@ -147,11 +147,11 @@ def _countof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         size = len(needle.this)
         return gone if size == 1 else row.d.int_div(gone, t.num(size))
     if t.is_text(needle) and not needle.this:
-        raise Refusal("`countof` of an empty text is not supported")
-    text, needle = row.once(text), row.once(needle)
+        return t.num(0)
+    text, needle = row.once(text), row.once(text_of(row, call.arguments[1], needle))
     places = row.d.sequence(t.num(1), t.call("length", t.again(text)), t.num(1))
     hits = row.d.list_filter(row, places, lambda i: t.call("starts_with", t.call("substr", t.again(text), i), t.again(needle)))
-    return row.d.list_length(hits)
+    return t.when(t.eq(t.again(needle), t.text("")), t.num(0), row.d.list_length(hits))
 
 
 def overlaps(needle: str) -> bool:

@@ -208,12 +208,22 @@ def _strcmp(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.case([(t.lt(x, y), t.num(-1)), (t.eq(t.again(x), t.again(y)), t.num(0))], t.num(1))
 
 
+def _count(row: Row, tree: Tree, most: int) -> Tree:
+    """A number of times, from 0 to the most; null, which least() passes over, is 0."""
+    known = t.integer(tree)
+    return (
+        t.num(min(max(known, 0), most))
+        if known is not None
+        else t.call("least", t.call("greatest", t.coalesce(tree, t.num(0)), t.num(0)), t.num(most))
+    )
+
+
 def _strrep(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     from rulec_backends.sql.functions.conversions import to_string
 
     value = to_string(row, call.arguments[0], trees[0])
     # the engine repeats at most 1024 times
-    count = t.call("greatest", t.call("least", trees[1], t.num(1024)), t.num(0))
+    count = _count(row, trees[1], 1024)
     if len(trees) < 3:
         return t.coalesce(row.d.repeat(value, count), t.text(""))
     delimiter = to_string(row, call.arguments[2], trees[2])

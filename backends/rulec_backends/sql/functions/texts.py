@@ -72,21 +72,25 @@ def _parse_url(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     pairs = [(n, group[n]) for n in ("Scheme", "Host", "Port", "Path", "Username", "Password")]
     bag = [(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in pairs]
     bag += [(t.text("Query Parameters"), _query_bag(row, query)), (t.text("Fragment"), row.d.json_of(row, fragment, _STRING))]
-    return row.d.json_object(bag)
+    made = t.when(row.d.regex_test(t.again(s), _URL), row.d.json_object(bag))
+    # a group of a text that is no URL is '' as well: `tostring` of a member needs no test
+    made.meta["blank_text"] = True
+    return made
 
 
 def _query_bag(row: Row, query: Tree) -> Tree:
-    """`a=1&b=2` as a bag of strings."""
+    """`a=1&b=2` as a bag of decoded strings."""
     pairs = row.d.list_filter(row, row.d.split(row, query, t.text("&")), lambda p: t.ne(p, t.text("")))
     return row.d.bag_of_pairs(row, pairs, "=")
 
 
 def _parse_urlquery(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    query = row.d.regex_replace(trees[0], r"^\?", [""])
-    return row.d.json_object([(t.text("Query Parameters"), _query_bag(row, query))])
+    return row.d.json_object([(t.text("Query Parameters"), _query_bag(row, trees[0]))])
 
 
-_PATH: Final = r"(?s)^(?:([A-Za-z][A-Za-z0-9+.-]+)://)?((?:([A-Za-z]:))?(?:(.*?)[\\/])?([^\\/:]*))(?::([^\\/:]*))?$"
+#: Scheme, slash before a drive, directory, file, stream.
+_PATH: Final = r"(?s)^(?:([A-Za-z][A-Za-z0-9+.\-]*)://)?(?:/([A-Za-z]:))?(?:(.*)[\\/])?([^\\/:]*)(?::([^\\/]*))?$"
+_ROOT: Final = r"(?s)^(?:[A-Za-z][A-Za-z0-9+.\-]*://)?/?([A-Za-z]:)(?:[\\/].*)?$"
 
 
 def _parse_path(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -95,18 +99,18 @@ def _parse_path(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     def group(number: int) -> Tree:
         return row.d.regex_group(t.again(s), _PATH, number)
 
-    root, inner, file = group(3), group(4), row.once(group(5))
-    directory = row.once(t.concat(root, inner))
-    name = row.d.regex_group(t.again(directory), r"([^\\/]*)$", 1)
+    directory, file = row.once(t.concat(group(2), group(3))), row.once(group(4))
+    # a drive is no directory's name
+    name = row.d.regex_group(t.again(directory), r"(?:^|[\\/])([^\\/]*[^\\/:])$", 1)
     extension = row.d.regex_group(t.again(file), r"\.([^.]*)$", 1)
     parts = [
         ("Scheme", group(1)),
-        ("RootPath", t.again(root)),
+        ("RootPath", row.d.regex_group(t.again(s), _ROOT, 1)),
         ("DirectoryPath", directory),
         ("DirectoryName", name),
         ("Filename", file),
         ("Extension", extension),
-        ("AlternateDataStreamName", group(6)),
+        ("AlternateDataStreamName", group(5)),
     ]
     return row.d.json_object([(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in parts])
 
@@ -153,6 +157,9 @@ def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if not isinstance(digits, int) or not 0 <= digits <= 6 or (unit is not None and unit not in sizes):
         raise Refusal("this precision or unit of `format_bytes` is not supported")
     x = row.once(row.d.real(trees[0]) if call.arguments[0].type is not _REAL else trees[0])
+    if call.arguments[0].type is _REAL:
+        # NaN and the infinities have no text; what has more digits than a long neither
+        x = row.once(t.when(t.between(t.again(x), row.d.literal(-1e37, _REAL), row.d.literal(1e37, _REAL)), x))
 
     def shown(word: str) -> Tree:
         scaled = t.binary(exp.Div, t.again(x), row.d.literal(float(sizes[word]), _REAL))
