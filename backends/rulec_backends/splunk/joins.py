@@ -49,13 +49,11 @@ def join(b: Builder, rel: Join) -> None:
     if can_pair(rel, sides["left"], sides["right"]):
         paired(b, rel, sides, keys)
     elif rel.kind in _SEMI:
-        _semi(b, rel)
-    elif rel.kind == "rightouter":
-        _outer(b, rel, "right")
+        _semi(b, rel, sides, keys)
     elif rel.kind == "fullouter":
-        _full(b, rel)
+        _full(b, rel, sides, keys)
     else:
-        _outer(b, rel, "left")
+        _outer(b, rel, "right" if rel.kind == "rightouter" else "left", sides, keys)
 
 
 def _sides(rel: Join, main: str) -> tuple[Rel, Rel]:
@@ -86,14 +84,13 @@ def _named(side: Builder, outputs: list[OutputColumn], keys: tuple[str, ...]) ->
     side.emit(Table((*keys, *(o.column.name for o in outputs))))
 
 
-def _semi(b: Builder, rel: Join) -> None:
+def _semi(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ...]) -> None:
     """Rows of one side with, or without, a partner."""
     main, kind = _SEMI[rel.kind]
     other = "right" if main == "left" else "left"
-    keys = _key_names(b, rel)
     _, inner = _sides(rel, main)
     bounds.check(b.ctx, inner, rel.span)
-    outer, sub = _side(b, rel, main, keys), _side(b, rel, other, keys)
+    outer, sub = sides[main], sides[other]
     hit = b.ctx.fresh("hit")
     sub.emit(Dedup(keys))
     if kind == "left":
@@ -108,13 +105,12 @@ def _semi(b: Builder, rel: Join) -> None:
     b.emit(Fields(tuple(o.column.name for o in rel.outputs)))
 
 
-def _outer(b: Builder, rel: Join, main: str) -> None:
+def _outer(b: Builder, rel: Join, main: str, sides: dict[str, Builder], keys: tuple[str, ...]) -> None:
     """inner, innerunique, leftouter, rightouter."""
     other = "right" if main == "left" else "left"
-    keys = _key_names(b, rel)
     _, inner = _sides(rel, main)
     bounds.check(b.ctx, inner, rel.span)
-    outer, sub = _side(b, rel, main, keys), _side(b, rel, other, keys)
+    outer, sub = sides[main], sides[other]
     if rel.kind == "innerunique":
         outer.emit(Dedup(keys))
     _named(outer, _outputs(rel, main), keys)
@@ -134,13 +130,12 @@ def fill(b: Builder, outputs: list[OutputColumn]) -> None:
             b.assign(output.column.name, fn("coalesce", Field(output.column.name), Text("")))
 
 
-def _full(b: Builder, rel: Join) -> None:
+def _full(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ...]) -> None:
     """A left join, and below it the right rows without a partner."""
-    keys = _key_names(b, rel)
     for side in (rel.left, rel.right):
         bounds.check(b.ctx, side, rel.span)
     hit = b.ctx.fresh("hit")
-    outer, sub = _side(b, rel, "left", keys), _side(b, rel, "right", keys)
+    outer, sub = sides["left"], sides["right"]
     _named(outer, _outputs(rel, "left"), keys)
     _named(sub, _outputs(rel, "right"), keys)
     partners = _side(b, rel, "left", keys)

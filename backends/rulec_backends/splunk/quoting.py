@@ -90,9 +90,12 @@ def conf_value(text: str) -> str:
     return " \\\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
+_SPECIAL = re.compile(r"[^\w\s]|\s")
+
+
 def regex_literal(text: str) -> str:
     """A PCRE pattern that matches exactly this text."""
-    return re.sub(r"[^\w\s]|\s", _escaped, text)
+    return _SPECIAL.sub(_escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = r"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}"
 _SPACE = r"\s\x{85}\p{Z}"
@@ -28,6 +29,9 @@ _OUTSIDE = {
 _INSIDE = {"d": r"\p{Nd}", "D": r"\P{Nd}", "w": _WORD, "s": _SPACE, "b": r"\x08"}
 _SIMPLE = "nrtfva"
 _FLAGS = frozenset("imsUx-")
+_QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}")
+_NAMED = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+_FLAGGED = re.compile(r"\(\?([A-Za-z-]*)(:|\))")
 
 
 class Inexpressible(ValueError):
@@ -53,9 +57,12 @@ class _Reader:
         self.multiline = False
         self.quantified = False
 
-    def run(self) -> Translated:
+    def run(self) -> None:
         while self.at < len(self.text):
             self.step()
+
+    @property
+    def translated(self) -> Translated:
         return Translated("".join(self.out), tuple(self.groups), tuple(self.starts))
 
     def put(self, piece: str, consumed: int, quantified: bool = False) -> None:
@@ -82,7 +89,7 @@ class _Reader:
                 self.put(char, 1)
 
     def quantifier(self) -> None:
-        found = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}").match(self.text, self.at)
+        found = _QUANTIFIER.match(self.text, self.at)
         if found is None:
             self.put(r"\{", 1)
             return
@@ -93,11 +100,11 @@ class _Reader:
         self.put(found.group() + ("?" if lazy else ""), len(found.group()) + lazy, True)
 
     def group(self) -> None:
-        found = re.compile(r"\(\?P?<([A-Za-z_]\w*)>").match(self.text, self.at)
+        found = _NAMED.match(self.text, self.at)
         if found:
             self.opened(found.group(1), len(found.group()))
             return
-        found = re.compile(r"\(\?([A-Za-z-]*)(:|\))").match(self.text, self.at)
+        found = _FLAGGED.match(self.text, self.at)
         if found:
             flags = found.group(1)
             if not set(flags) <= _FLAGS:
@@ -188,13 +195,21 @@ def _bracketed(items: str, without: list[str], negative: bool) -> str:
     return f"(?:{f'(?![{items}])' if items else ''}{ahead}[{without[0]}])"
 
 
+@lru_cache(maxsize=256)
+def _read(pattern: str) -> _Reader:
+    """The pattern, read once: a rule asks for it once for each of its groups."""
+    reader = _Reader(pattern)
+    reader.run()
+    return reader
+
+
 def translate(pattern: str) -> Translated:
     """The pattern in PCRE.
 
     Raises:
         Inexpressible: PCRE cannot say it.
     """
-    return _Reader(pattern).run()
+    return _read(pattern).translated
 
 
 def naming(pattern: str, names: dict[int, str]) -> str:
@@ -203,8 +218,8 @@ def naming(pattern: str, names: dict[int, str]) -> str:
     Raises:
         Inexpressible: PCRE cannot say it.
     """
-    reader = _Reader(pattern)
-    reader.run()
+    reader = _read(pattern)
+    out = list(reader.out)
     for number, start in enumerate(reader.starts, 1):
-        reader.out[start] = (f"(?<{names[number]}>" if names[number] else "(") if number in names else "(?:"
-    return "".join(reader.out)
+        out[start] = (f"(?<{names[number]}>" if names[number] else "(") if number in names else "(?:"
+    return "".join(out)

@@ -110,8 +110,9 @@ class Builder:
 
         pairs = [(n, v) for n, v in pairs if v != Field(n)]
         delayed: list[tuple[str, Node]] = []
+        last_read = {name: i for i, (_, v) in enumerate(pairs) for name in fields_of(v)}
         for i, (name, value) in enumerate(pairs):
-            if any(name in fields_of(v) for _, v in pairs[i + 1 :]):
+            if last_read.get(name, i) > i:
                 helper = self.ctx.fresh("t")
                 self.assign(helper, value)
                 delayed.append((name, Field(helper)))

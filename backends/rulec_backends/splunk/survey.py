@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rulec.ir.exprs import Call, Json, Literal
 from rulec.ir.rels import Query
-from rulec.ir.walk import all_expressions, relations
+from rulec.ir.walk import expressions, own_expressions, relations
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Context
@@ -17,12 +17,13 @@ def survey(ctx: Context, query: Query) -> None:
     """Sets the context's flags and the names that helpers must avoid."""
     names: set[str] = {c.name for c in query.columns}
     for rel in relations(query.relation):
-        names |= {c.name for c in rel.columns}
-    for e in all_expressions(query.relation):
-        if isinstance(e, Literal):
-            _literal(ctx, e)
-        elif isinstance(e, Call) and e.function.startswith("endof"):
-            ctx.fine_times = True
+        names.update(c.name for c in rel.columns)
+        for value in own_expressions(rel):
+            for e in expressions(value):
+                if isinstance(e, Literal):
+                    _literal(ctx, e)
+                elif isinstance(e, Call) and e.function.startswith("endof"):
+                    ctx.fine_times = True
     ctx.taken = frozenset(names)
 
 
