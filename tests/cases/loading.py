@@ -53,14 +53,14 @@ for _tag, _pattern, _first in (
     ("null", r"null", "n"),
     ("bool", r"true|false", "tf"),
     ("int", r"-?(0|[1-9]\d*)", "-0123456789"),
-    ("float", r"-?\d+(\.\d+)?([eE][-+]?\d+)?", "-0123456789"),
+    ("float", r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", "-0123456789"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
 
 
 def families() -> list[Path]:
     """The files of cases."""
-    return sorted(path for path in FOLDER.glob("*.yaml") if path.name != "refusals.yaml")
+    return sorted(FOLDER.glob("*.yaml"))
 
 
 def entries(path: Path) -> list[dict[str, Any]]:
@@ -79,6 +79,22 @@ def load(path: Path) -> Iterator[Case]:
             yield _shown(path.stem, entry) if "given" in entry else _asked(path.stem, entry)
         except (KeyError, ValueError, TypeError) as problem:
             raise ValueError(f"{path.name}, {entry.get('case')}: {problem!r}") from problem
+
+
+def with_constants(path: Path) -> Iterator[Case]:
+    """The cases of a file that show expressions, each row as a query of its own whose values are constants."""
+    for entry in entries(path):
+        if "given" not in entry:
+            continue
+        given = _columns(entry["given"])
+        shows = [(*_columns(key)[0], str(text)) for key, text in entry["shows"].items()]
+        items = ", ".join(f"{name} = {text}" for name, _, text in shows)
+        for at, row in enumerate(entry["rows"], start=1):
+            lets = "".join(f"let {name} = {kql_literal(value, type_)};\n" for value, (name, type_) in zip(row, given, strict=False))
+            expected = _rows([row[len(given) :]], len(shows))
+            names = _expected([(name, type_) for name, type_, _ in shows])
+            name = f"{path.stem}/{entry['case']}, row {at}"
+            yield Case(name, path.stem, f"{lets}print {items}", names, expected, 1, set_arrays=bool(entry.get("sets")))
 
 
 def _columns(text: str) -> list[tuple[str, str]]:

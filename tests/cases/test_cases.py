@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cases.__main__ import listed, outcomes
-from tests.cases.loading import entries, families, kql_literal, load
+from tests.cases.loading import entries, families, kql_literal, load, with_constants
 from tests.conformance.__main__ import show
 from tests.conformance.test_recorded import require_trino
 
@@ -30,6 +30,12 @@ def test_no_case_is_answered_wrongly(engine: str) -> None:
     assert [o for o in found if o.verdict == "wrong"] == [], "\n".join(show(o) for o in found if o.verdict == "wrong")
     refused = {o.case.id: o.result.code for o in found if o.verdict == "refused"}
     assert {case: code for case, code in refused.items() if known.get(case) != code} == {}
+
+
+@pytest.mark.parametrize("engine", ["python", "duckdb", "splunk"])
+def test_constants_give_the_same_as_columns(engine: str) -> None:
+    wrong = [o for o in outcomes(engine, with_constants) if o.verdict == "wrong"]
+    assert wrong == [], "\n".join(show(o) for o in wrong)
 
 
 @pytest.mark.parametrize("path", families(), ids=lambda p: p.stem)
