@@ -51,6 +51,8 @@ def name(text: str) -> Code:
 def literal(value: object) -> Code:
     """A constant of a checked type; never anything whose repr could be code."""
     match value:
+        case str():
+            return Code(quoted(value), ATOM, True, True)
         case None | bool():
             return Code(repr(value), ATOM, True, True)
         case int():
@@ -59,8 +61,6 @@ def literal(value: object) -> Code:
             if value != value or value in (float("inf"), float("-inf")):
                 return Code(f'float("{value}")', CALL, True, True)
             return Code(repr(value), ATOM if not repr(value).startswith("-") else UNARY, True, True)
-        case str():
-            return Code(quoted(value), ATOM, True, True)
         case Decimal():
             return Code(f'Decimal("{value}")', CALL, True, True)
         case list() | tuple():
@@ -207,27 +207,30 @@ class Block:
         for line in comment_lines(text):
             self.lines.append(f"# {line}".rstrip())
 
-    def printed(self, depth: int = 0) -> Iterator[str]:
+    def printed(self, depth: int = 0) -> list[str]:
         """The text lines, indented; an empty body prints `pass`."""
+        lines: list[str] = []
+        self._print(lines, depth)
+        return lines
+
+    def _print(self, lines: list[str], depth: int) -> None:
         indent = "    " * depth
-        if not any(isinstance(line, Block) or not line.startswith("#") for line in self.lines) and self.header:
-            yield f"{indent}pass"
+        if self.header and not any(isinstance(line, Block) or not line.startswith("#") for line in self.lines):
+            lines.append(f"{indent}pass")
         for line in self.lines:
-            match line:
-                case Block():
-                    if line.header:
-                        yield from wrapped(line.header, indent)
-                    yield from line.printed(depth + 1)
-                case str():
-                    yield from wrapped(line, indent)
+            if isinstance(line, Block):
+                if line.header:
+                    lines.extend(wrapped(line.header, indent))
+                line._print(lines, depth + 1)
+            elif not line or len(line) + len(indent) <= WIDTH or line[0] == "#":
+                lines.append(indent + line if line else "")
+            else:
+                lines.extend(wrapped(line, indent))
 
 
 def wrapped(text: str, indent: str) -> Iterator[str]:
     """A statement on one line, or an `if` with and/or parts and a call or display broken at its commas when it is too long."""
-    if not text:
-        yield ""
-        return
-    if len(indent) + len(text) <= WIDTH or text.startswith("#"):
+    if len(indent) + len(text) <= WIDTH:
         yield indent + text
         return
     for opener, closer, separators in (("if not (", "):", (" and ", " or ")), ("if ", ":", (" and ", " or "))):

@@ -41,6 +41,7 @@ class Module:
     locals: set[str] = field(default_factory=set)
     scans: dict[str, int] = field(default_factory=dict)
     shared_uses: dict[int, int] = field(default_factory=dict)
+    windowed: bool = False
     call_uses: dict[Expr, int] = field(default_factory=dict)
     invariants: dict[object, str] = field(default_factory=dict)
     given_columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -68,9 +69,7 @@ class Module:
 
     def global_name(self, wish: str) -> str:
         """A module-level or run-level name that no function uses as a local."""
-        fresh = Names(self.names.taken | self.locals).fresh(wish)
-        self.names.take(fresh)
-        return fresh
+        return self.names.fresh(wish, self.locals)
 
     def refuse(self, span: Span, code: str, message: str, hint: str = "") -> Code:
         """Records a refusal; the code that stands in its place is never printed."""
@@ -95,7 +94,7 @@ class Function:
     names: Names = field(init=False)
 
     def __post_init__(self) -> None:
-        self.names = Names(self.module.names.taken | set(self.given))
+        self.names = Names(self.given, self.module.names)
 
     def need(self, value: str) -> Code:
         """A value of the run (the tables, the time, a shared relation) as a parameter of this function."""

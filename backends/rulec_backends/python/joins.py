@@ -12,7 +12,7 @@ from rulec_backends.python.code import Code, name, tuple_of
 from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
-from rulec_backends.python.reads import node_fields, nodes_below, reads
+from rulec_backends.python.reads import node_parts, nodes_below, reads
 
 T = ScalarType
 
@@ -238,7 +238,7 @@ def mv_apply(rel: MvApply, needed: frozenset[str], place: Place, consume: Consum
 def _given_columns(body: Rel, outputs: tuple[str, ...], place: Place) -> tuple[str, ...]:
     """The columns of the given rows that a body reads, in order; all of them where a stage takes whole rows."""
     givens = list(_givens(body))
-    nodes = list(nodes_below(body))
+    nodes = nodes_below(body)
     columns = tuple(c.name for c in givens[0].columns) if givens else ()
     if not any(isinstance(n, (Plugin, ScanOperator, TopNested)) for n in nodes):
         read = {n.name for n in nodes if isinstance(n, Column)} | set(outputs)
@@ -260,8 +260,8 @@ def _givens(body: object) -> Iterator[Given]:
             for item in body:
                 yield from _givens(item)
         case _:
-            for field in node_fields(type(body)) or ():
-                yield from _givens(getattr(body, field))
+            if (parts := node_parts(type(body))) is not None:
+                yield from _givens(parts(body))
 
 
 def partition(rel: Partition, needed: frozenset[str], place: Place, consume: Consume) -> None:

@@ -168,7 +168,7 @@ class Lower:
                 return self.refuse(expr.span, f"`{expr.function}` is not supported", "RC401")
             case Unsupported(reason=reason, hint=hint):
                 return self.module.refuse(expr.span, "RC401", f"`{expr.function}` {reason}", hint)
-        shared = self.module.call_uses.get(expr, 0) if expr.function in SHARED_CALLS and _hashable(expr) else 0
+        shared = self.module.call_uses.get(expr, 0) if expr.function in SHARED_CALLS and hashable(expr) else 0
         if shared < 2:
             return row(self, expr)
         return self.shared_parse(expr, row)
@@ -338,8 +338,8 @@ def is_run_constant(expr: Call) -> bool:
     return not random and any(isinstance(n, Parameter) for n in nodes)
 
 
-def _hashable(expr: Expr) -> bool:
-    """A literal array or bag makes an expression unhashable."""
+def hashable(expr: Expr) -> bool:
+    """Whether an expression may be a key; a literal array or bag makes an expression unhashable."""
     try:
         hash(expr)
     except TypeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from rulec.backend import TargetOptions, Unit
-from rulec.ir.exprs import Call, Expr
+from rulec.ir.exprs import Call, Expr, Window
 from rulec.ir.rels import (
     ColumnDef,
     Extend,
@@ -28,8 +28,8 @@ from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
 from rulec_backends.python.emit import OPEN_COLUMNS, Function, Module, Place, Row
-from rulec_backends.python.lower import SHARED_CALLS
-from rulec_backends.python.reads import node_fields
+from rulec_backends.python.lower import SHARED_CALLS, hashable
+from rulec_backends.python.reads import node_parts
 from rulec_backends.python.relations import produce
 
 T = ScalarType
@@ -51,46 +51,34 @@ def write_module(unit: Unit, options: TargetOptions) -> tuple[str, Module]:
 
 
 def _count_uses(query: Query, module: Module) -> None:
-    """How often shared relations and JSON parses stand in the query; a shared relation is looked into once."""
+    """How often tables, shared relations and calls worth sharing stand in the query; a shared relation is looked into once."""
     shared: Counter[int] = Counter()
     calls: Counter[Expr] = Counter()
-    seen: set[int] = set()
-
-    def look(value: object) -> None:
-        for node in nodes_below_shared(value, seen, shared):
-            if isinstance(node, Scan):
-                module.scans[node.table] = module.scans.get(node.table, 0) + 1
-            if isinstance(node, Call) and node.function in SHARED_CALLS:
-                try:
-                    calls[node] += 1
-                except TypeError:
-                    continue
-
-    look(query.relation)
-    module.shared_uses.update(shared)
-    module.call_uses.update(calls)
-
-
-def nodes_below_shared(value: object, seen: set[int], shared: Counter[int]) -> list[object]:
-    """Every node; what stands below a shared relation once only."""
-    found: list[object] = []
-    todo = [value]
+    scans: Counter[str] = Counter()
+    todo: list[object] = [query.relation]
     while todo:
         item = todo.pop()
         if isinstance(item, tuple):
             todo.extend(item)
             continue
-        fields = node_fields(type(item))
-        if fields is None:
+        parts = node_parts(item.__class__)
+        if parts is None:
             continue
-        found.append(item)
-        if isinstance(item, Shared):
-            shared[item.key] += 1
-            if item.key in seen:
-                continue
-            seen.add(item.key)
-        todo.extend(getattr(item, field) for field in fields)
-    return found
+        match item:
+            case Call(function=function) if function in SHARED_CALLS and hashable(item):
+                calls[item] += 1
+            case Scan(table=table):
+                scans[table] += 1
+            case Window():
+                module.windowed = True
+            case Shared(key=key):
+                shared[key] += 1
+                if shared[key] > 1:
+                    continue
+        todo.extend(parts(item))
+    module.scans.update(scans)
+    module.shared_uses.update(shared)
+    module.call_uses.update(calls)
 
 
 def is_open(rel: Rel) -> bool:
@@ -228,7 +216,7 @@ def _sorted_imports(imports: list[str]) -> list[str]:
 def _printed(block: Block) -> list[str]:
     outer = Block()
     outer.lines.append(block)
-    return list(outer.printed())
+    return outer.printed()
 
 
 def _columns(columns: tuple[ColumnDef, ...]) -> str:

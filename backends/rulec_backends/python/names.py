@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -36,27 +36,28 @@ def camel(text: str) -> str:
 
 
 class Names:
-    """Hands out names that are unique in one scope and differ from `taken` ones."""
+    """Hands out names that are unique in one scope and differ from those of the scope around it, also from later ones."""
 
-    def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(taken) | RESERVED
+    def __init__(self, taken: Iterable[str], outer: Names | None = None) -> None:
+        self._own = set(taken)
+        self._outer = outer
 
-    def fresh(self, wish: str) -> str:
-        """The wished name, or it with a number."""
+    def __contains__(self, name: str) -> bool:
+        """Whether the name is in use."""
+        return name in self._own or (name in RESERVED if self._outer is None else name in self._outer)
+
+    def fresh(self, wish: str, others: Container[str] = ()) -> str:
+        """The wished name, or it with a number; none of the `others`."""
         candidate, number = wish, 2
-        while candidate in self._taken:
-            candidate = f"{wish}_{number}" if wish not in RESERVED or number > 2 else f"{wish}_"
-            if candidate in self._taken:
+        while candidate in self or candidate in others:
+            if candidate == wish and wish in RESERVED:
+                candidate = f"{wish}_"
+            else:
                 candidate = f"{wish.rstrip('_')}_{number}"
                 number += 1
-        self._taken.add(candidate)
+        self._own.add(candidate)
         return candidate
-
-    @property
-    def taken(self) -> frozenset[str]:
-        """All names that are in use."""
-        return frozenset(self._taken)
 
     def take(self, name: str) -> None:
         """Marks a name as used."""
-        self._taken.add(name)
+        self._own.add(name)

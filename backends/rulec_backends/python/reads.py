@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import assert_never
+from operator import attrgetter
+from typing import Final, assert_never
 
 from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.ir.rels import Given, Rel
 
 
+def _none(expr: Expr) -> tuple[Expr, ...]:
+    return ()
+
+
+def _of_operand(expr: Convert | InRelation) -> tuple[Expr, ...]:
+    return (expr.operand,)
+
+
+def _of_case(expr: Case) -> tuple[Expr, ...]:
+    return (*(e for branch in expr.branches for e in branch), expr.default)
+
+
+def _of_path(expr: Path) -> tuple[Expr, ...]:
+    return (expr.base, *(s for s in expr.steps if not isinstance(s, (str, int))))
+
+
+#: The direct operands by class of expression; looked up very often.
+_OPERANDS: Final[dict[type, Callable[..., tuple[Expr, ...]]]] = {
+    **dict.fromkeys((Column, Literal, Parameter, ToScalar, StepColumn), _none),
+    **dict.fromkeys((Convert, InRelation), _of_operand),
+    **dict.fromkeys((Call, Window), attrgetter("arguments")),
+    Case: _of_case,
+    Path: _of_path,
+}
+
+
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct operands of an expression (relations are not expressions)."""
-    match expr:
-        case Column() | Literal() | Parameter() | ToScalar() | StepColumn():
-            return ()
-        case Convert(operand=operand) | InRelation(operand=operand):
-            return (operand,)
-        case Call(arguments=arguments) | Window(arguments=arguments):
-            return arguments
-        case Case(branches=branches, default=default):
-            return (*(e for b in branches for e in b), default)
-        case Path(base=base, steps=steps):
-            return (base, *(s for s in steps if not isinstance(s, (str, int))))
-    assert_never(expr)
+    return _OPERANDS[expr.__class__](expr)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
     """The expression and everything below it."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    todo = [expr]
+    while todo:
+        found = todo.pop()
+        yield found
+        todo.extend(reversed(children(found)))
 
 
 def reads(exprs: Iterable[Expr]) -> frozenset[str]:
@@ -43,28 +61,37 @@ def reads_of(aggregates: Iterable[Aggregate]) -> frozenset[str]:
     return reads(e for a in aggregates for e in (*a.arguments, *((a.condition,) if a.condition is not None else ())))
 
 
-def nodes_below(value: object) -> Iterator[object]:
-    """Every IR node in a value, relations and expressions alike."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from nodes_below(item)
-    elif (names := node_fields(type(value))) is not None:
-        yield value
-        for name in names:
-            yield from nodes_below(getattr(value, name))
+def nodes_below(value: object) -> list[object]:
+    """Every IR node in a value, relations and expressions alike, in no order."""
+    found: list[object] = []
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, tuple):
+            todo.extend(item)
+        elif (parts := node_parts(item.__class__)) is not None:
+            found.append(item)
+            todo.extend(parts(item))
+    return found
 
 
-#: The fields that may hold nodes, by node class; None for a class of no nodes.
-_FIELDS: dict[type, tuple[str, ...] | None] = {}
+#: What gives the fields that may hold nodes, by node class; None for a class of no nodes.
+_PARTS: dict[type, Callable[[object], tuple[object, ...]] | None] = {}
+_LEAVES: Final = frozenset({"span", "type", "nullable", "name", "function", "columns"})
 
 
-def node_fields(kind: type) -> tuple[str, ...] | None:
-    """The fields of a node class that may hold nodes; None for a class of no nodes."""
-    if kind not in _FIELDS:
+def node_parts(kind: type) -> Callable[[object], tuple[object, ...]] | None:
+    """A function that gives the fields of a node of this class that may hold nodes; None for a class of no nodes."""
+    if kind not in _PARTS:
         fields = getattr(kind, "__dataclass_fields__", None)
-        skipped = ("span", "type", "nullable", "name", "function", "columns")
-        _FIELDS[kind] = None if fields is None else tuple(f for f in fields if f not in skipped)
-    return _FIELDS[kind]
+        _PARTS[kind] = None if fields is None else _getter(tuple(f for f in fields if f not in _LEAVES))
+    return _PARTS[kind]
+
+
+def _getter(fields: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    return lambda node: tuple(getattr(node, f) for f in fields)
 
 
 def depends_on_given(relation: Rel) -> bool:

@@ -50,7 +50,7 @@ T = ScalarType
 
 def produce(rel: Rel, needed: frozenset[str], place: Place, consume: Consume) -> None:
     """Writes the relation's code; `consume` is called once, with a row that has at least the needed columns."""
-    if windows.has_windows(rel):
+    if place.module.windowed and windows.has_windows(rel):
         windows.produce_windowed(rel, needed, place, consume)
         return
     match rel:
@@ -204,9 +204,8 @@ def _external(rel: External, needed: frozenset[str], place: Place, consume: Cons
     path = literal(given).text if given is not None else f"externals[{literal(rel.key).text}]"
     if given is None:
         place.function.need("externals")
-    source = place.module.call(
-        "file_rows", path, literal(rel.format), f"({types},)", f"{{{options}}}", tuple_of(literal(c) for c in columns)
-    )
+    form = literal("watchlist" if rel.kind == "watchlist" else rel.format)
+    source = place.module.call("file_rows", path, form, f"({types},)", f"{{{options}}}", tuple_of(literal(c) for c in columns))
     loop_over(source, columns, place, consume)
 
 

@@ -74,7 +74,7 @@ def scan(rel: Scan, needed: frozenset[str], place: Place, consume: Consume) -> N
     event = place.function.local("event")
     tables = place.function.need("tables")
     inner = place.inside(f"for {event} in {tables.text}[{literal(rel.table).text}]:", loops=1)
-    columns = {c.name: _scan_cell(rel, c, event, inner) for c in rel.columns}
+    columns = {c.name: _scan_cell(rel, c, event, inner) for c in rel.columns if c.name in needed}
     consume(Row(inner, columns))
 
 

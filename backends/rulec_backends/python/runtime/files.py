@@ -55,6 +55,8 @@ def file_records(path: str, kind: str, columns: Sequence[tuple[str, str]], optio
             for number, cells in enumerate(csv.reader(file, delimiter=DELIMITERS[kind])):
                 if not (skip and number == 0):
                     yield cells
+        elif kind == "watchlist":
+            yield from ([record.get(name) for name, _ in columns] for record in csv.DictReader(file))
         elif kind in ("txt", "raw"):
             lines = [file.read()] if kind == "raw" else file.read().splitlines()
             yield from ([line] for line in lines[1 if skip else 0 :])
