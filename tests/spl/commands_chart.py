@@ -5,11 +5,14 @@ Source: Search Reference, the commands' pages.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.spl import spans, timefmt
 from tests.spl.engine import COMMANDS, Engine, copies
 from tests.spl.errors import Refused, SplError
+from tests.spl.evalparse import Binary, Call, Lit, Ref
 from tests.spl.lexer import Token, boolean, options
-from tests.spl.stats import Spec, aggregate, groups_of, parse_specs, run_stats, sample, sorted_groups
+from tests.spl.stats import PER, Spec, aggregate, groups_of, parse_specs, run_stats, sample, sorted_groups
 from tests.spl.values import Num, Row, number_text, parse_number
 
 _BIN = dict.fromkeys(("bins", "minspan", "span", "start", "end", "aligntime"), "string")
@@ -128,6 +131,16 @@ def _columns(engine: Engine, rows: list[Row], specs: list[Spec], over: str, by: 
     return {k: k if k in kept else found.get("otherstr", "OTHER") for k, _ in ordered if k in kept or other}
 
 
+def _rate(spec: Spec, span: str) -> Spec:
+    """per_hour and its like: the sum, scaled from the bucket to the unit."""
+    if spec.function not in PER:
+        return spec
+    start, end = spans.time_bucket(0.0, span)
+    value = spec.expr or Ref(spec.field or "")
+    scale = Lit(Num(PER[spec.function] / (end - start)))
+    return replace(spec, function="sum", field=None, expr=Binary("*", Call("exact", (value,)), scale))
+
+
 def timechart(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """timechart: buckets of _time without gaps; counts of empty buckets are 0, other results are missing."""
     found, rest = options(body, _CHART)
@@ -135,6 +148,7 @@ def timechart(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     if "span" not in found:
         raise Refused("timechart without span")
     span = found["span"]
+    specs = [_rate(s, span) for s in specs]
     given = copies(rows or [])
     for row in given:
         row["_time"] = number_text(Num(spans.time_bucket(float(str(row["_time"])), span)[0]))

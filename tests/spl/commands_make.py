@@ -161,6 +161,13 @@ def _hit(entry: Row, row: Row, keys: list[tuple[str, str]]) -> bool:
 
 
 COMMANDS.update(
-    {"makeresults": makeresults, "gentimes": gentimes, "inputlookup": inputlookup, "outputlookup": outputlookup, "lookup": lookup}
+    {
+        "makeresults": makeresults,
+        "gentimes": gentimes,
+        "inputlookup": inputlookup,
+        "inputcsv": inputlookup,
+        "outputlookup": outputlookup,
+        "lookup": lookup,
+    }
 )
-GENERATING.update({"makeresults", "gentimes", "inputlookup"})
+GENERATING.update({"makeresults", "gentimes", "inputlookup", "inputcsv"})

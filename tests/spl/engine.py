@@ -13,9 +13,10 @@ from typing import TypeAlias
 from tests.spl import searchexpr
 from tests.spl.caps import DEFAULT, Caps
 from tests.spl.errors import Refused, SplError
-from tests.spl.evalexpr import Scope
+from tests.spl.evalexpr import Scope, evaluate
+from tests.spl.evalparse import Expr
 from tests.spl.lexer import end_of_bracket, end_of_string, expand_macros, split_pipeline, strip_comments
-from tests.spl.values import Field, Row
+from tests.spl.values import Field, Row, store
 
 #: Rows as tests give them: texts, numbers, lists, None.
 Given: TypeAlias = "Mapping[str, object]"
@@ -31,6 +32,8 @@ class Engine:
     now: float
     caps: Caps
     saved: dict[str, str] = field(default_factory=dict)
+    #: Fields that are shown in another form: field and expression.
+    formats: list[tuple[str, Expr]] = field(default_factory=list)
 
     @property
     def scope(self) -> Scope:
@@ -178,4 +181,10 @@ def run(
     tables = {k: as_rows(v) for k, v in (lookups or {}).items()}
     engine = Engine(rows, tables, macros or {}, now, caps)
     text = expand_macros(strip_comments(spl), macros or {})
-    return engine.pipeline(text.strip())
+    found = engine.pipeline(text.strip())
+    for name, expr in engine.formats:
+        for row in found:
+            shown = store(evaluate(expr, row, engine.scope))
+            if shown is not None:
+                row[name] = shown
+    return found

@@ -166,16 +166,18 @@ def _mvfilter(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scop
 
 
 def _mvmap(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope) -> Value:
-    """mvmap: an expression for each value of a field; null results are left out."""
-    field, body = arguments
-    if not isinstance(field, Ref):
-        raise Refused("mvmap of an expression")
-    stored = row.get(field.name)
+    """mvmap: an expression for each value of a field, or for each that an expression of one field picks; null results are left out."""
+    picked, body = arguments
+    names = fields_of(picked)
+    if len(names) != 1:
+        raise Refused("mvmap of an expression of several fields")
+    name = next(iter(names))
+    stored = row.get(name) if isinstance(picked, Ref) else store(evaluate(picked, row, scope))
     if stored is None:
         return None
     found: list[str] = []
     for item in stored if isinstance(stored, list) else [stored]:
-        result = store(evaluate(body, {**row, field.name: item}, scope))
+        result = store(evaluate(body, {**row, name: item}, scope))
         found.extend([] if result is None else [result] if isinstance(result, str) else result)
     return made(found)
 

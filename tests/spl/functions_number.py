@@ -6,6 +6,7 @@ Source: Search Reference, pages of the same names.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -340,6 +341,8 @@ _TRIG: dict[str, Callable[[float], float]] = {
 }
 
 PLAIN.update({name: _unary(function) for name, function in _TRIG.items()})
+#: What `random()` gives is not documented but its range.
+_RANDOM = random.Random(0)
 PLAIN.update(
     {
         "floor": _floor,
@@ -352,6 +355,7 @@ PLAIN.update(
         "pow": _pow,
         "log": _log,
         "pi": lambda: Num(math.pi),
+        "random": lambda: Num(float(_RANDOM.randrange(2**31))),
         "atan2": _two(math.atan2),
         "hypot": _two(math.hypot),
         "sum": _sum,

@@ -224,6 +224,8 @@ def _hex_float(number: float, places: str, upper: bool, sign: str) -> str:
         head, _, tail = mantissa.partition(".")
         scaled = round(int(tail[:13].ljust(13, "0"), 16) / 16 ** (13 - digits))
         mantissa = f"{head}.{scaled:0{digits}x}" if digits else head
+    else:
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     body = ("+" if "+" in sign and number >= 0 else "") + mantissa + "p" + exponent
     return body.upper() if upper else body
 

@@ -31,6 +31,8 @@ class Spec:
     name: str
 
 
+#: Sums by unit of time, which timechart knows, and the unit's seconds.
+PER = {"per_second": 1, "per_minute": 60, "per_hour": 3600, "per_day": 86400}
 _PERCENT = re.compile(r"(perc|exactperc|upperperc|p|percentile)(\d+(?:\.\d+)?)\Z")
 
 
@@ -39,7 +41,7 @@ def _function(word: str) -> tuple[str, float]:
     match = _PERCENT.match(low)
     if match:
         return match.group(1), float(match.group(2))
-    if low not in FUNCTIONS:
+    if low not in FUNCTIONS and low not in PER:
         raise Refused(f"stats function {word}")
     return low, 0.0
 
