@@ -80,7 +80,7 @@ CODES: Final = MappingProxyType(
         "RC403": "a limit of the target",
         # RC5xx: kept, with a known difference
         "RC501": "the output depends on a limit of the target",
-        "RC502": "a number compared with text",
+        "RC502": "a value of another type than its place, read as that type",
         "RC503": "whether a column exists depends on the data",
         "RC504": "the target's schedule differs from the rule's",
         "RC505": "a column of a table without schema is taken to be a string",

@@ -57,6 +57,13 @@ MEANINGS = {
     "case(b, 'x', not(b), 'y', 'z')": 'case(b, "x", not(b), "y", "z"): string',
     "iff(b, s, d)": "iff(b, s, tostring(d)): string",
     "b and l > 1 and s has 'x'": '(b and (l > 1) and (s has "x")): bool?',
+    # A constant of another type is read as the other side's type.
+    "s == true": "(tobool(s) == true): bool",
+    "r == '5'": "(r == 5.0): bool",
+    "s in~ (1, 'a')": '(s in~ ("1", "a")): bool',
+    "s has_any (4624)": '(s has_any ("4624")): bool',
+    "l between (d .. 5)": "((l >= d) and (l <= 5)): bool?",
+    "l !between (d .. 5)": "not(((l >= d) and (l <= 5))): bool?",
     # Aliases are gone.
     "toreal(s)": "todouble(s): real?",
     "iif(b, 1, 2)": "iff(b, 1, 2): long",
@@ -88,7 +95,8 @@ WRONG = {
     "l has 'x'": ("RC302", "has"),
     "t + t": ("RC302", "+"),
     "s == 1.5": ("RC302", "=="),
-    "s == true": ("RC302", "=="),
+    "s == b": ("RC302", "=="),
+    "i == '0x10'": ("RC302", "=="),
     "l == 'abc'": ("RC302", "=="),
     "iff(b, 1, 2.0)": ("RC302", "iff(b, 1, 2.0)"),
     "iff(l, 1, 2)": ("RC302", "l"),

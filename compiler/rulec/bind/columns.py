@@ -12,7 +12,7 @@ from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Context
 from rulec.bind.state import Refused
 from rulec.catalogue.signatures import ResultName
-from rulec.ir.exprs import Call, Expr, Literal, Path
+from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.ir.rels import Assignment
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
@@ -71,6 +71,8 @@ def made_columns(one: nodes.Named, made: Made, context: Context) -> list[Assignm
     found = []
     for at, part in enumerate(parts):
         name = one.names[at].text if at < len(one.names) else _unnamed(part.name, one, made, context)
+        if isinstance(part.value, Column) and part.value.name in context.state.doubtful:
+            context.state.doubtful.add(name)
         found.append(Assignment(name, part.value))
     return found
 

@@ -171,7 +171,17 @@ def _between(node: nodes.Between, context: Context) -> Expr:
     operand, low, high = bind_all((node.operand, node.low, node.high), context)
     if low.type is ScalarType.DATETIME and high.type is ScalarType.TIMESPAN:
         high = Call("+", (low, high), ScalarType.DATETIME, True, node.high.span)
+    if ScalarType.DYNAMIC in (operand.type, low.type, high.type):
+        return _between_dynamic(node, operand, low, high, context)
     return operators.operator_call(node.op, (operand, low, high), node.span, node.span, context)
+
+
+def _between_dynamic(node: nodes.Between, operand: Expr, low: Expr, high: Expr, context: Context) -> Expr:
+    """Of a number and dynamic values, the two comparisons that `between` stands for."""
+    above = operators.operator_call(">=", (operand, low), node.low.span, node.span, context)
+    below = operators.operator_call("<=", (operand, high), node.high.span, node.span, context)
+    inside = Call("and", (above, below), ScalarType.BOOL, above.nullable or below.nullable, node.span)
+    return inside if node.op == "between" else Call("not", (inside,), ScalarType.BOOL, inside.nullable, node.span)
 
 
 def bind_all(parts: tuple[nodes.Expr, ...], context: Context) -> list[Expr]:

@@ -6,11 +6,14 @@ from itertools import islice
 from typing import Final
 
 from rulec.bind import exprs, lets, relations
-from rulec.bind.coerce import coerce, widens
+from rulec.bind.coerce import FROM_DYNAMIC, coerce, widens
+from rulec.bind.mixed import read_text
+from rulec.bind.operators import overload
 from rulec.bind.scope import EMPTY_SCOPE, Binding, Context, FunctionBinding, ScalarBinding, Table, TableBinding
 from rulec.bind.state import Refused, State, nearest
+from rulec.catalogue import Mismatch
 from rulec.ir import walk
-from rulec.ir.exprs import Column, Expr, InRelation, Literal, ToScalar
+from rulec.ir.exprs import Call, Column, Expr, InRelation, Literal, ToScalar
 from rulec.scalars import ScalarType
 from rulec.source import LineAnchor, Source, Span
 from rulec.syntax import nodes, parser
@@ -172,7 +175,12 @@ def _scalar(parameter: nodes.Parameter, value: Expr, binding: FunctionBinding, s
     if found.type is wanted and (widens(found.type, wanted) or ScalarType.DYNAMIC in (value.type, wanted)):
         return found
     message = f"parameter `{parameter.name.text}` of `{binding.name}` is {wanted.value}, found {value.type.value}"
-    raise state.refuse(value.span, "RC302", message)
+    converter = FROM_DYNAMIC.get(wanted)
+    if converter is None or isinstance(overload(converter, (value.type,)), Mismatch):
+        raise state.refuse(value.span, "RC302", message)
+    state.warn(value.span, "RC502", f"{message}: it is converted", f"`{converter}(…)` says the same")
+    read = read_text(value.value, wanted, value.span) if isinstance(value, Literal) and isinstance(value.value, str) else None
+    return read if read is not None and read.type is wanted else Call(converter, (value,), wanted, True, value.span)
 
 
 def _narrowed(value: Expr) -> Expr:

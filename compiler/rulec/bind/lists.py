@@ -41,6 +41,7 @@ def bind_list_test(node: nodes.ListTest, context: Context) -> Expr:
 
 
 def _as_text(operand: Expr, node: nodes.ListTest, context: Context) -> Expr:
+    operand = mixed.as_text(operand, context)
     if operand.type is ScalarType.DYNAMIC:
         return coerce(operand, ScalarType.STRING)
     if operand.type is not ScalarType.STRING:
@@ -78,8 +79,7 @@ def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> Rel:
 
 def _in_list(node: nodes.ListTest, operand: Expr, items: list[Expr], context: Context) -> Expr:
     flat = _flattened(items, node, context)
-    if node.op not in _TEXT:
-        flat = [mixed.aligned(operand, item, context)[1] for item in flat]
+    flat = [mixed.constant_as(i, operand, context) if isinstance(i, Literal) and i.type is not operand.type else i for i in flat]
     if len(flat) == 1 and flat[0].type is ScalarType.DYNAMIC:
         only = flat[0]
         nullable = operand.nullable

@@ -1,28 +1,56 @@
-"""Comparisons of a value with a constant of another type: `ResultType == 0` of a string column, `EventID == "4624"` of an int.
+"""Values of another type than the place wants: `ResultType == 0` of a string column, `EventID == "4624"` of an int.
 
 Microsoft's analyzer accepts them and many published rules hold them; how the engine converts is not documented. They are
 kept where every way to convert gives one answer for the values in question: an integer's only text is its decimal form.
+Where the ways differ for odd values (text as a bool or a real) a warning says how it is read.
 """
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+from typing import Final
+
+from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context
-from rulec.ir.exprs import Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax.literals import literal_value
 from rulec.syntax.moments import parse_datetime, parse_timespan
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
 
 def aligned(left: Expr, right: Expr, context: Context) -> tuple[Expr, Expr]:
-    """The operands of an equality, a constant of another type rewritten as the other side's type where that is safe."""
+    """The operands of an equality, one of them as the other's type where one is a constant and that is safe."""
     if left.type is right.type or ScalarType.DYNAMIC in (left.type, right.type):
         return left, right
     if isinstance(right, Literal):
-        return left, constant_as(right, left, context)
+        return _beside(left, right, context)
     if isinstance(left, Literal):
-        return constant_as(left, right, context), right
+        second, first = _beside(right, left, context)
+        return first, second
     return left, right
+
+
+def _beside(value: Expr, known: Literal, context: Context) -> tuple[Expr, Expr]:
+    """A value and a constant in one type; as they are where no safe form exists."""
+    if known.type is ScalarType.BOOL and value.type is ScalarType.STRING and known.value is not None and not isinstance(value, Literal):
+        context.state.warn(
+            known.span, "RC502", "text is compared with a bool: it is read as `tobool` reads it", "`tobool(…)` says the same"
+        )
+        return Call("tobool", (value,), ScalarType.BOOL, True, value.span), known
+    return value, constant_as(known, value, context)
+
+
+def as_text(value: Expr, context: Context) -> Expr:
+    """The operand of a text operator: a column that `column_ifexists` may have replaced by a text is read as text."""
+    if not isinstance(value, Column) or value.name not in context.state.doubtful or value.type is ScalarType.STRING:
+        return value
+    message = f"column `{value.name}` is {value.type.value} where it exists: its text is searched"
+    context.state.warn(value.span, "RC502", message, "`tostring(…)` says the same")
+    return coerce(value, ScalarType.STRING)
 
 
 def constant_as(constant: Literal, other: Expr, context: Context) -> Expr:
@@ -35,16 +63,23 @@ def constant_as(constant: Literal, other: Expr, context: Context) -> Expr:
         context.state.warn(constant.span, "RC502", message, f'the string "{constant.value}" says the same')
         return Literal(str(constant.value), ScalarType.STRING, constant.span)
     if constant.type is ScalarType.STRING and isinstance(constant.value, str):
-        return read_text(constant.value, kind, constant.span) or constant
+        read = read_text(constant.value, kind, constant.span)
+        if read is not None and kind in (ScalarType.REAL, ScalarType.DECIMAL):
+            message = f"the text `{constant.value}` is compared with a {kind.value}: it is read as a number"
+            context.state.warn(constant.span, "RC502", message, "the number itself says the same")
+        return read or constant
     return constant
 
 
 def read_text(text: str, kind: ScalarType, span: Span) -> Literal | None:
     """The text as a literal of a type; None where it is in no form, or not in the one that the type's `tostring` writes."""
-    value: bool | int | str | None
+    value: bool | int | float | Decimal | str | None
     match kind:
         case ScalarType.INT | ScalarType.LONG:
             value = int(text) if text.lstrip("-").isdecimal() and len(text) < 19 and str(int(text)) == text else None
+        case ScalarType.REAL | ScalarType.DECIMAL:
+            number = Decimal if kind is ScalarType.DECIMAL else float
+            value = number(text) if _NUMBER.fullmatch(text) else None
         case ScalarType.DATETIME:
             value = parse_datetime(text)
         case ScalarType.TIMESPAN:

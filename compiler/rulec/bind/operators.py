@@ -17,6 +17,17 @@ from rulec.syntax import nodes
 #: How the messages call an operator that has another name in the catalogue.
 _WRITTEN: Final = {"neg": "-"}
 
+#: Operators whose operands are texts.
+TEXT_OPERATORS: Final = frozenset(
+    {"=~", "!~", "matches regex"}
+    | {
+        f"{no}{op}{cs}"
+        for no in ("", "!")
+        for op in ("has", "hasprefix", "hassuffix", "contains", "startswith", "endswith")
+        for cs in ("", "_cs")
+    }
+)
+
 
 def nullable_result(nulls: Nulls, arguments: tuple[Expr, ...], result: ScalarType) -> bool:
     """Whether a call can be null: as its catalogue row says, and never for a string."""
@@ -60,6 +71,8 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
     """
     if op == "/" and operands[0].type is ScalarType.DATETIME and operands[1].type is not ScalarType.DYNAMIC:
         return _moment_divided(operands[0], operands[1], op_span, span, context)
+    if op in TEXT_OPERATORS:
+        operands = tuple(mixed.as_text(o, context) for o in operands)
     resolution = overload(op, tuple(o.type for o in operands))
     if resolution is None or isinstance(resolution, catalogue.Mismatch):
         kinds = " and ".join(o.type.value for o in operands)
@@ -97,10 +110,21 @@ def comparison(node: nodes.Binary, left: Expr, right: Expr, context: Context) ->
     """
     if node.op in ("==", "!="):
         left, right = mixed.aligned(left, right, context)
+        _want_one_type(node, left, right, context)
     call = operator_call(node.op, (left, right), node.op_span, node.span, context)
     assert isinstance(call, Call)
     first, second = call.arguments
     return Call(call.function, call.arguments, call.type, first.nullable and second.nullable, node.span)
+
+
+def _want_one_type(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> None:
+    """Refuses what has no common type; the engine wants explicit conversions, though Microsoft's analyzer lets it pass."""
+    if isinstance(overload(node.op, (left.type, right.type)), catalogue.Mismatch):
+        hint = "convert one side: `tostring(…)`, `tolong(…)` or the like"
+        if left.type is right.type is ScalarType.DYNAMIC:
+            hint = "`tostring(…)` on both sides compares their texts"
+        message = f"`{node.op}` is not defined for {left.type.value} and {right.type.value}: it compares values of one type"
+        raise context.state.refuse(node.op_span, "RC302", message, hint)
 
 
 def logical(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> Expr:

@@ -123,6 +123,7 @@ def project_rename(node: nodes.ProjectRename, table: Table, context: Context) ->
         new_names[old] = new
     if failed:
         raise Refused
+    context.state.doubtful.update(new for old, new in new_names.items() if old in context.state.doubtful)
     assignments = tuple(Assignment(new_names.get(c.name, c.name), column(c, node.span)) for c in table.columns)
     return _reopened(rows.projected(table, assignments, node.span), table)
 

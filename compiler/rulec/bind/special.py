@@ -136,6 +136,8 @@ def _column_ifexists(node: nodes.Call, context: Context) -> Expr:
         raise context.state.refuse(arguments[0].span, "RC302", f"the column name of `{node.name.text}` must be a constant string")
     found = context.row.get(name.value)
     if found is not None and not context.state.is_asked(context.open, name.value):
+        if isinstance(arguments[1], nodes.Literal) and arguments[1].type is not found.type:
+            context.state.doubtful.add(name.value)
         return exprs.read_column(found, nodes.Name(name.value, node.span), context)
     otherwise = exprs.bind(arguments[1], context)
     if not context.state.may_have(context.open, name.value):
@@ -152,6 +154,8 @@ def _perhaps_column(found: Expr, name: str, otherwise: Expr, node: nodes.Call, c
     if found.type is ScalarType.DYNAMIC:
         found = coerce(found, otherwise.type)
     known = constant(otherwise)
+    if found.type is not otherwise.type:
+        context.state.doubtful.add(name)
     if known is not None and known.value in (None, ""):
         return found
     if found.type is not otherwise.type:

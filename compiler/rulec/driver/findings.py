@@ -44,11 +44,11 @@ class RuleReport:
 
     @property
     def status(self) -> str:
-        """`invalid`: the rule itself is wrong (RC1xx to RC3xx); `refused`: a target cannot say it; else `compiled`."""
-        codes = [f.diagnostic.code for f in self.errors]
+        """`invalid`: the rule itself is wrong (RC1xx to RC3xx); `refused`: right KQL that is not compiled; else `compiled`."""
+        codes = {f.diagnostic.code for f in self.errors}
         if not codes:
             return "compiled"
-        return "invalid" if any(code[:3] in ("RC1", "RC2", "RC3") for code in codes) else "refused"
+        return "invalid" if any(code[:3] in ("RC1", "RC2", "RC3") for code in codes - {"RC307"}) else "refused"
 
     def as_json(self) -> dict[str, Any]:
         """The rule's entry in the report file."""
