@@ -15,6 +15,7 @@ from rulec_backends.athena import structs
 from rulec_backends.athena.datetimes import exact
 from rulec_backends.athena.jsons import AthenaJson, extracted, is_json
 from rulec_backends.athena.times import parsed_iso, stored_text
+from rulec_backends.sql import externals
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -125,10 +126,17 @@ def _converted(p: Pipeline, tree: Tree, found: ColumnMap, column: ColumnDef) -> 
             return tree if isinstance(tree, exp.Literal) else carrier(tree, kind)
 
 
+#: A table's name may have a point too.
+_FILES = (".csv", ".tsv", ".psv", ".txt")
+
+
 def external(p: Pipeline, rel: External) -> Level:
     """A watchlist or external table: a table that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
-        raise Refusal(f"the {rel.kind} `{rel.key}` has no table", f"name one with --watchlist {rel.key}=TABLE", "RC601")
+        hint = f"name one, or a file for the query to hold: --watchlist {rel.key}=TABLE or FILE.csv"
+        raise Refusal(f"the {rel.kind} `{rel.key}` has no table", hint, "RC601")
+    if "/" in place or place.endswith(_FILES):
+        return p.dialect.constant_rows(p, externals.inlined(p, rel, place))
     columns = {c.name: Slot(carrier(p.column(c.name.lower()), c.type), c.type, c.nullable) for c in rel.columns}
     return Level(_table(p, place), columns, word=rel.key)

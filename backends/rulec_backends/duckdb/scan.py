@@ -8,6 +8,7 @@ from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import ScalarType
 from rulec_backends.duckdb.datetimes import stored
+from rulec_backends.sql import externals
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -107,11 +108,29 @@ def external(p: Pipeline, rel: External) -> Level:
     if place.endswith((".json", ".jsonl", ".ndjson")):
         source: Tree = t.call("read_json", t.text(place))
     elif "." in place or "/" in place:
-        source = t.call("read_csv", t.text(place), exp.PropertyEQ(this=t.name("all_varchar"), expression=t.true()))
+        columns = {c.name: Slot(p.column(c.name), ScalarType.STRING, False) for c in rel.columns}
+        return externals.converted(p, rel, Level(_separated(p, rel, place), columns, word=rel.key))
     else:
         source = t.table(p.identifier(place))
     columns = {c.name: Slot(_external(p.column(c.name), c.type), c.type, c.nullable) for c in rel.columns}
     return Level(source, columns, word=rel.key)
+
+
+def _separated(p: Pipeline, rel: External, place: str) -> Tree:
+    """A file of separated values: `externaldata` names the columns by position, a watchlist by its header."""
+    given = {
+        "header": t.truth(externals.is_headed(rel)),
+        "delim": t.text(externals.delimiter(p, rel)),
+        "quote": t.text('"'),
+        "escape": t.text('"'),
+        "all_varchar": t.true(),
+        "null_padding": t.true(),
+        "parallel": t.false(),
+    }
+    if rel.kind != "watchlist":
+        given["names"] = exp.Array(expressions=[t.text(c.name) for c in rel.columns])
+    settings = [exp.PropertyEQ(this=t.name(k), expression=v) for k, v in given.items()]
+    return t.call("read_csv", t.text(place), *settings)
 
 
 def _external(tree: Tree, kind: ScalarType) -> Tree:

@@ -125,7 +125,8 @@ def _check_words(job: Job) -> None:
 def _pairs(values: Iterable[str], option: str, form: str) -> dict[str, str]:
     pairs = {}
     for value in values:
-        key, equals, rest = value.partition("=")
+        # a URI may hold `=` itself
+        key, equals, rest = value.rpartition("=") if "://" in value else value.partition("=")
         if not key or not equals or not rest:
             raise UsageError(f"{option} {value}: expected {form}")
         pairs[key] = rest
