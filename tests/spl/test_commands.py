@@ -5,6 +5,7 @@ import pytest
 from tests.spl.engine import Given, run
 
 XML = '<a><b k="1">x</b><b k="2">y</b></a>'
+SPANS = [{"_time": "1", "d": "5"}, {"_time": "3", "d": "1"}, {"_time": "9", "d": "1"}]
 ROWS = [{"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": "4"}]
 
 
