@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec.backend import Unsupported
+from rulec.ir import lookups
 from rulec.ir.exprs import Column
 from rulec.ir.rels import Plugin
 from rulec.scalars import ScalarType
@@ -57,4 +58,11 @@ def bag_unpack(p: Pipeline, rel: Plugin) -> Level:
     return relations.noted(replace(level, columns=columns, word="unpacked"), rel.span)
 
 
-ROWS: Final[MappingProxyType[str, PluginRow]] = MappingProxyType({"bag_unpack": bag_unpack})
+def ipv4_lookup(p: Pipeline, rel: Plugin) -> Level:
+    """A join of every row with every network, filtered."""
+    from rulec_backends.sql import relations
+
+    return relations.lower(p, lookups.ipv4_lookup(rel))
+
+
+ROWS: Final[MappingProxyType[str, PluginRow]] = MappingProxyType({"bag_unpack": bag_unpack, "ipv4_lookup": ipv4_lookup})
