@@ -15,7 +15,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import Fn, Node, Not, Op, Text, all_of, any_of, fn, joined, op
+from rulec_backends.splunk.tree import NULL, Fn, Node, Not, Op, Text, all_of, any_of, fn, joined, op
 
 _NUMERIC_LOOK = re.compile(r"\s*[+-]?(?:[\d,]+\.?[\d,]*|\.\d+|0x[0-9a-f]+|inf|infinity|nan)(?:[ep][+-]?\d+)?\s*\Z", re.IGNORECASE)
 _MARK = Text("=")
@@ -48,6 +48,8 @@ def _checked(b: Builder, e: Call) -> None:
     huge = any(isinstance(a, Literal) and isinstance(a.value, int) and abs(a.value) > EXACT and a.type.is_integer for a in e.arguments)
     if huge or (b.ctx.big_integers and types & {ScalarType.LONG}):
         b.ctx.refuse(e.span, "a comparison of integers beyond 2^53: Splunk's numbers are doubles", "compare as text with `tostring`")
+    if b.ctx.fine_times and types & {ScalarType.DATETIME, ScalarType.TIMESPAN}:
+        b.ctx.refuse(e.span, "a comparison of times finer than a microsecond: Splunk's times are doubles")
     if ScalarType.DECIMAL in types:
         b.ctx.refuse(e.span, "a comparison of decimals: Splunk's numbers are doubles")
 
@@ -187,7 +189,7 @@ def not_member(b: Builder, e: Call) -> Node:
     x = e.arguments[0]
     items = items_of(e)
     if items is None:
-        return Not(dynamic_member(b, e, fold=False))
+        return _not_dynamic_member(b, e)
     nulls = any(isinstance(i, Literal) and i.value is None for i in items)
     if any(i.nullable and not isinstance(i, Literal) for i in items):
         return all_of(*(b.falsity(Call("==", (x, i), e.type, True, e.span)) for i in items))
@@ -198,19 +200,40 @@ def not_member(b: Builder, e: Call) -> Node:
     return all_of(fn("isnotnull", left), inside) if nulls else any_of(fn("isnull", left), inside)
 
 
+def _dynamic_pattern(b: Builder, x: Expr) -> Node:
+    """A pattern of the elements that equal a dynamic value: a number with or without `.0`; null for null."""
+    from rulec_backends.splunk.functions.text_tests import escaped
+
+    j = b.temp(fn("replace", b.value(x), Text(r"^(-?\d+)\.0+\z"), Text(r"\1")), "j")
+    return joined(Text("^"), escaped(j), fn("if", fn("match", j, Text(r"^-?\d")), Text(r"(\.0*)?\z"), Text(r"\z")))
+
+
+def _not_dynamic_member(b: Builder, e: Call) -> Node:
+    """A null operand is in no array, unless the array has null: then it is neither in nor out."""
+    from rulec_backends.splunk import dynamics
+
+    x = e.arguments[0]
+    outside = Not(dynamic_member(b, e, fold=False))
+    if not x.nullable:
+        return outside
+    items = b.temp(dynamics.elements(b, b.value(e.arguments[1])), "list")
+    return all_of(outside, any_of(fn("isnotnull", b.value(x)), fn("isnull", fn("mvfind", items, Text(r"^null\z")))))
+
+
 def dynamic_member(b: Builder, e: Call, fold: bool) -> Node:
-    """Membership in an array that the row holds: the element's JSON text among the array's."""
-    from rulec_backends.splunk.dynamics import elements, json_of
+    """Membership in an array that the row holds: the element's JSON text among the array's; `in~` compares texts without case."""
+    from rulec_backends.splunk import dynamics
+    from rulec_backends.splunk.functions.arrays import element_pattern
 
     x, array = e.arguments[0], e.arguments[1]
-    if len(e.arguments) != 2 or (x.nullable and x.type is not ScalarType.STRING):
+    if len(e.arguments) != 2 or (fold and x.type is not ScalarType.STRING):
         return b.ctx.refuse(e.span, f"`{e.function}` with a list that the row gives")
-    values = b.temp(elements(b, b.value(array)), "list")
-    wanted: Node = json_of(b, x)
-    if fold:
-        return b.ctx.refuse(e.span, f"`{e.function}` with a list that the row gives")
-    pattern = joined(Text("^"), fn("replace", wanted, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")), Text(r"\z"))
-    return fn("isnotnull", fn("mvfind", values, pattern))
+    items = b.temp(dynamics.elements(b, b.value(array)), "list")
+    if not fold:
+        pattern = _dynamic_pattern(b, x) if x.type is ScalarType.DYNAMIC else element_pattern(b, x)
+        return fn("isnotnull", fn("mvfind", items, pattern))
+    same = text_equal(fn("lower", dynamics.text_of(b, items)), fn("lower", b.atom(b.value(x))))
+    return fn("isnotnull", fn("mvmap", items, fn("if", all_of(dynamics.is_string(items), same), Text("1"), NULL)))
 
 
 def folded_equal(b: Builder, e: Call) -> Node:

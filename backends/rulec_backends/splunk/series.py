@@ -49,9 +49,10 @@ def make_series(b: Builder, rel: MakeSeries) -> None:
     if axis is None:
         axis = _of_data(b, rel, index)
     else:
-        offset = op(numeric(b, rel.axis.value), "-", axis.start)
-        b.assign(index, fn("floor", op(offset, "/", axis.step)))
-        b.emit(Where(all_of(op(Field(index), ">=", number(0)), op(Field(index), "<", axis.count))))
+        value = b.temp(numeric(b, rel.axis.value), "at")
+        b.assign(index, fn("floor", op(op(value, "-", axis.start), "/", axis.step)))
+        inside = op(Field(index), ">=", number(0)), op(Field(index), "<", axis.count), *_before_end(b, rel, value)
+        b.emit(Where(all_of(*inside)))
     keys = _grouped(b, rel, index, axis.carried)
     _arrays(b, rel, index, keys, axis.carried)
     axis = _constant(b, rel) or _given(b, rel) or axis
@@ -60,6 +61,11 @@ def make_series(b: Builder, rel: MakeSeries) -> None:
     elif not isinstance(axis.count, Number):
         b.emit(Where(op(axis.count, ">", number(0))))
     _by_place(b, rel, axis)
+
+
+def _before_end(b: Builder, rel: MakeSeries, value: Node) -> tuple[Node, ...]:
+    """The end bounds the rows too: the last bin may reach beyond it."""
+    return () if rel.stop is None else (op(value, "<=" if rel.inclusive else "<", numeric(b, rel.stop)),)
 
 
 def _constant(b: Builder, rel: MakeSeries) -> Axis | None:
@@ -92,9 +98,7 @@ def _of_data(b: Builder, rel: MakeSeries, index: str) -> Axis:
     found = b.temp(b.value(Call(name, arguments, value.type, True, rel.span)), "at")
     if rel.start is not None:
         b.emit(Where(op(numeric(b, value), ">=", b.value(rel.start))))
-    if rel.stop is not None:
-        b.emit(Where(op(numeric(b, value), "<=" if rel.inclusive else "<", b.value(rel.stop))))
-    b.emit(Where(fn("isnotnull", found)))
+    b.emit(Where(all_of(*_before_end(b, rel, numeric(b, value)), fn("isnotnull", found))))
     first, last, points = b.ctx.fresh("first"), b.ctx.fresh("last"), b.ctx.fresh("points")
     b.emit(Stats("eventstats", (Aggregation("min", found, first), Aggregation("max", found, last))))
     start: Node = Field(first)

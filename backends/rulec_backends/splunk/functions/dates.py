@@ -245,6 +245,8 @@ def _make_datetime(b: Builder, e: Call) -> Node:
 
 
 def _make_timespan(b: Builder, e: Call) -> Node:
+    if len(e.arguments) == 1:
+        return b.ctx.refuse(e.span, "`make_timespan` of one value", "`totimespan`")
     parts = [b.atom(b.value(a)) for a in e.arguments]
     if len(parts) == 2:
         parts = [number(0), *parts, number(0)]
@@ -261,7 +263,7 @@ def _make_timespan(b: Builder, e: Call) -> Node:
 def _unixtime(scale: int) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         x = b.value(e.arguments[0])
-        return rounded(op(x, "/", number(scale)), False) if scale > 1 else x
+        return in_range(b, rounded(op(x, "/", number(scale)), False) if scale > 1 else x, always=True)
 
     return lower
 

@@ -243,6 +243,8 @@ def _fill(forward: bool) -> Row:
 
 
 def _fill_const(b: Builder, e: Call) -> Node:
+    if len(e.arguments) == 1:
+        return b.ctx.refuse(e.span, "`series_fill_const` without a constant")
     j, _, _, marked = _gaps(b, e, 2)
     constant = b.temp(dynamics.or_null(dynamics.json_of(b, e.arguments[1])), "one")
     return fn("if", is_array(j), array_text(fn("mvmap", marked, fn("if", op(marked, "=", _GAP), constant, marked))), NULL)

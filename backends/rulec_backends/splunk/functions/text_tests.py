@@ -15,7 +15,7 @@ from rulec_backends.splunk.compare import folded_equal, folded_member, items_of
 from rulec_backends.splunk.functions.rows import Predicate, opposite, two_valued
 from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import Node, Not, Op, Text, all_of, any_of, fn, joined, op
+from rulec_backends.splunk.tree import NULL, Node, Not, Op, Text, all_of, any_of, fn, joined, op
 
 _WORD = r"[\p{L}\p{N}]"
 #: Guards that look at both sides of the boundary: for needles that only the row knows.
@@ -83,9 +83,9 @@ def term(b: Builder, x: Node, needle: Expr, left: bool, right: bool, fold: bool)
 def _has_list(every: bool) -> Predicate:
     def holds(b: Builder, e: Call) -> Node:
         items = items_of(e)
-        if items is None:
-            return b.ctx.refuse(e.span, f"`{e.function}` with a list that the row gives")
         x = b.value(e.arguments[0])
+        if items is None:
+            return _has_listed(b, x, e.arguments[1], every)
         texts = [constant(i) for i in items]
         if not every and all(texts) and len(texts) > 1:
             return fn("match", x, Text("(?i)(?:" + "|".join(term_pattern(t or "", True, True) for t in texts) + ")"))
@@ -93,6 +93,20 @@ def _has_list(every: bool) -> Predicate:
         return all_of(*found) if every else any_of(*found)
 
     return two_valued(holds)
+
+
+def _has_listed(b: Builder, x: Node, terms: Expr, every: bool) -> Node:
+    """has_any, has_all with an array that the row holds; what is no string stands in no text."""
+    from rulec_backends.splunk import dynamics
+
+    j = b.atom(b.value(terms), "j")
+    items = b.temp(fn("if", dynamics.is_array(j), dynamics.elements(b, j), NULL), "list")
+    pattern = joined(Text("(?i)" + ANY_LEFT), escaped(dynamics.text_of(b, items)), Text(ANY_RIGHT))
+    there = all_of(dynamics.is_string(items), fn("match", b.atom(x, "s"), pattern))
+    if every:
+        missing = fn("mvmap", items, fn("if", there, NULL, Text("1")))
+        return all_of(fn("isnotnull", fn("if", dynamics.is_array(j), j, NULL)), fn("isnull", missing))
+    return fn("isnotnull", fn("mvmap", items, fn("if", there, Text("1"), NULL)))
 
 
 def _matches(b: Builder, e: Call) -> Node:
