@@ -20,7 +20,7 @@ class PythonBackend:
     """IR to Python source: `detect(tables, …)`, the rule's alert functions and a command line."""
 
     name = "python"
-    description = "a standalone Python module, standard library only"
+    description = "a standalone Python module, standard library only (and h3 for H3 cells)"
     formats = (Format("py", ".py", "one module with detect(), alerts() and a command line"),)
 
     def functions(self) -> Mapping[str, Unsupported | bool]:

@@ -179,8 +179,8 @@ def _window(unit: Unit, module: Module) -> Block:
 
 
 def _assembled(unit: Unit, module: Module, detect: Block, alerts: list[Block], main: Block) -> str:
-    lines: list[str] = [*_header(unit), ""]
     imports, statements = library.copied(module.runtime | {"json", "sys"})
+    lines: list[str] = [*_header(unit, any(s.startswith("def h3_library") for s in statements)), ""]
     lines += ["from __future__ import annotations", "", *_sorted_imports(imports), ""]
     lines += [*alert_constants(unit), f"COLUMNS = {_columns(unit.query.columns)}"]
     if is_open(unit.query.relation):
@@ -224,11 +224,13 @@ def _columns(columns: tuple[ColumnDef, ...]) -> str:
     return f"(\n{inner})" if columns else "()"
 
 
-def _header(unit: Unit) -> list[str]:
+def _header(unit: Unit, cells: bool) -> list[str]:
     alert = unit.alert
+    needs = ["needs the library h3: pip install h3"] if cells else []
     if alert is None:
-        return ["# KQL query as a Python module; standard library only."]
-    lines = comment_lines(alert.name) + comment_lines(_schedule(unit))
+        lines = ["KQL query as a Python module", *(needs or ["standard library only"])]
+        return [f"# {'; '.join(lines)}."]
+    lines = comment_lines(alert.name) + comment_lines(_schedule(unit)) + needs
     return [f"# {line}" for line in lines]
 
 

@@ -50,7 +50,7 @@ T = ScalarType
 
 def produce(rel: Rel, needed: frozenset[str], place: Place, consume: Consume) -> None:
     """Writes the relation's code; `consume` is called once, with a row that has at least the needed columns."""
-    if windows.has_windows(rel):
+    if place.module.windowed and windows.has_windows(rel):
         windows.produce_windowed(rel, needed, place, consume)
         return
     match rel:

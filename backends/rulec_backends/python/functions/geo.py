@@ -27,7 +27,11 @@ _SAME: Final = (
     "geo_geohash_to_polygon",
     "geo_h3cell_children",
     "geo_h3cell_level",
+    "geo_h3cell_neighbors",
     "geo_h3cell_parent",
+    "geo_h3cell_rings",
+    "geo_h3cell_to_central_point",
+    "geo_h3cell_to_polygon",
     "geo_intersection_2lines",
     "geo_intersection_2polygons",
     "geo_intersection_line_with_polygon",
@@ -40,10 +44,12 @@ _SAME: Final = (
     "geo_point_in_circle",
     "geo_point_in_polygon",
     "geo_point_to_geohash",
+    "geo_point_to_h3cell",
     "geo_point_to_s2cell",
     "geo_polygon_area",
     "geo_polygon_centroid",
     "geo_polygon_perimeter",
+    "geo_polygon_to_h3cells",
     "geo_s2cell_neighbors",
     "geo_s2cell_to_central_point",
     "geo_s2cell_to_polygon",
@@ -83,7 +89,6 @@ def _densify(function: str) -> ValueRow:
 
 _TOLERANCE: Final = "replaces chains of edges by the engine's own rules, which are not documented"
 _OUTLINE: Final = "draws an outline with the engine's own places, which are not documented"
-_HEXAGONS: Final = Unsupported("needs the geometry of H3 cells", "S2 cells and geohashes are supported")
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     **{function: reals(function) for function in _SAME},
@@ -98,15 +103,4 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "geo_point_buffer": Unsupported(_OUTLINE, "geo_point_in_circle tells whether a place is within a radius"),
     "geo_polygon_buffer": Unsupported(_OUTLINE, "geo_distance_point_to_polygon tells whether a place is within a radius"),
     **{f"geo_{name}": Unsupported("is not supported") for name in ("line_to_s2cells", "polygon_to_s2cells")},
-    **{
-        f"geo_{name}": _HEXAGONS
-        for name in (
-            "h3cell_neighbors",
-            "h3cell_rings",
-            "h3cell_to_central_point",
-            "h3cell_to_polygon",
-            "point_to_h3cell",
-            "polygon_to_h3cells",
-        )
-    },
 }
