@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from rulec.errors import CompileError
-from tests.boundaries import CASES, plain, query
+from tests.boundaries import CASES, SAME_ANSWERS, plain, query
 from tests.conformance.engines import _duckdb, _python
 
 #: Where the two differ, and why that stands.
@@ -41,3 +41,8 @@ def test_no_value_makes_the_query_fail(kind: str, expression: str) -> None:
         pytest.skip("refused")
     wanted = _shown(_python()(kql))
     assert got == wanted, [pair for pair in zip(got, wanted, strict=False) if pair[0] != pair[1]][:5]
+
+
+@pytest.mark.parametrize("kql", SAME_ANSWERS)
+def test_answers_are_those_of_python(kql: str) -> None:
+    assert _shown(_duckdb()(kql)) == _shown(_python()(kql))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from rulec.errors import CompileError
-from tests.boundaries import AGGREGATES, CASES, GROUPS, plain, query
+from tests.boundaries import AGGREGATES, CASES, GROUPS, SAME_ANSWERS, plain, query
 from tests.conformance.engines import _compile, _python, _sql_answer
 from tests.trino.client import Client
 
@@ -62,4 +62,11 @@ def test_no_value_makes_an_aggregate_fail(kind: str, aggregate: str, client: Cli
     found = answers(client, kql)
     if found is None:
         pytest.skip("refused")
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("kql", SAME_ANSWERS)
+def test_answers_are_those_of_python(kql: str, client: Client) -> None:
+    found = answers(client, kql)
+    assert found is not None
     assert found[0] == found[1]

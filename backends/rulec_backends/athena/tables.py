@@ -9,14 +9,16 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
-from rulec_backends.sql import aggregates, percentiles, refusals
+from rulec_backends.sql import aggregates, percentiles, plugins, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
 from rulec_backends.sql.functions import (
+    bags,
     conversions,
     datetimes,
     dynamic,
     geography,
+    ipv6,
     logic,
     network,
     numbers,
@@ -38,8 +40,10 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **conversions.ROWS,
         **datetimes.ROWS,
         **dynamic.ROWS,
+        **bags.ROWS,
         **patterns.ROWS,
         **network.ROWS,
+        **ipv6.ROWS,
         **series.ROWS,
         **series_statistics.ROWS,
         **texts.ROWS,
@@ -53,4 +57,4 @@ AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType(
     {**aggregates.SHARED, **percentiles.ROWS, **own_aggregates.ROWS}
 )
 
-PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({})
+PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({**refusals.PLUGINS, **plugins.ROWS})

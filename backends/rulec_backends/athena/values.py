@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Expr, Literal
 from rulec_backends.athena.classes import without_properties
 from rulec_backends.athena.jsons import AthenaJson
 from rulec_backends.athena.lists import lam
@@ -145,14 +145,13 @@ class AthenaValues(AthenaJson):
         return self._found(x, [lowered(n) for n in needles], True, True) if needles else t.false()
 
     def has_listed(self, row: Row, x: Tree, array: Tree, every: bool) -> Tree:
-        items = self.json_items(row, array)
-        x = row.once(x)
+        items, x = self.json_items(row, array), row.once(x)
+        found = row.function(1, lambda e: self.has_item(row, x, e))
+        return t.coalesce(t.call("all_match" if every else "any_match", items, found), t.false())
 
-        def found(e: Tree) -> Tree:
-            word = self.lower_text(self.json_string(e))
-            return self.let_in(row, word, lambda w: t.call("regexp_like", t.again(x), self._guarded(w)))
-
-        return t.coalesce(t.call("all_match" if every else "any_match", items, row.function(1, found)), t.false())
+    def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
+        word = self.lower_text(self.json_string(item))
+        return self.let_in(row, word, lambda w: t.call("regexp_like", t.again(x), self._guarded(w)))
 
     # --- text -----------------------------------------------------------------------------------------------------
 
@@ -176,21 +175,6 @@ class AthenaValues(AthenaJson):
         # null: to the end
         return t.coalesce(t.call("greatest", tree, t.num(0)), t.num(2**31))
 
-    def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
-        """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""
-        s, needle = row.once(s), row.once(needle)
-        start = row.once(trees[2])
-        if len(trees) > 4 and row.constant(call.arguments[4], "the occurrence of `indexof`") != 1:
-            raise Refusal("`indexof` of a later occurrence is not supported")
-        size: list[Tree] = []
-        if len(trees) > 3:
-            length = row.once(trees[3])
-            size = [t.when(t.ge(length, t.num(0)), t.again(length), t.num(2**31))]
-        window = row.once(t.call("substr", t.again(s), t.add(t.call("greatest", t.again(start), t.num(0)), t.num(1)), *size))
-        found = row.once(t.call("strpos", window, t.again(needle)))
-        position = t.when(t.gt(found, t.num(0)), t.sub(t.add(t.again(found), t.again(start)), t.num(1)), t.num(-1))
-        return t.case([(t.or_(t.lt(t.again(start), t.num(0)), t.eq(t.again(needle), t.text(""))), t.cast(t.null(), "BIGINT"))], position)
-
     def repeat(self, tree: Tree, count: Tree) -> Tree:
         """By rpad(): repeat() makes lists."""
         size = t.mul(t.call("length", t.again(tree)), count)
@@ -212,6 +196,9 @@ class AthenaValues(AthenaJson):
         if isinstance(value, bool):
             return "true" if value else "false"
         return str(value)
+
+    def hex_digits(self, tree: Tree, width: int) -> Tree:
+        return t.call("lpad", t.call("to_base", tree, t.num(16)), t.num(width), t.text("0"))
 
     # --- numbers --------------------------------------------------------------------------------------------------
 

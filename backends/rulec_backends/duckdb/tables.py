@@ -12,10 +12,12 @@ from rulec_backends.sql import aggregates, percentiles, plugins, refusals
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
 from rulec_backends.sql.functions import (
+    bags,
     conversions,
     datetimes,
     dynamic,
     geography,
+    ipv6,
     logic,
     network,
     numbers,
@@ -37,8 +39,10 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **conversions.ROWS,
         **datetimes.ROWS,
         **dynamic.ROWS,
+        **bags.ROWS,
         **patterns.ROWS,
         **network.ROWS,
+        **ipv6.ROWS,
         **series.ROWS,
         **series_statistics.ROWS,
         **texts.ROWS,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Expr, Literal
 from rulec_backends.duckdb.jsons import DuckJson
 from rulec_backends.sql import regex
 from rulec_backends.sql import trees as t
@@ -117,6 +117,10 @@ class DuckValues(DuckJson):
         count = self.list_length(hits)
         return t.coalesce(t.eq(count, self.list_length(row.once(patterns))) if every else t.gt(count, t.num(0)), t.false())
 
+    def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
+        word = self.lower_text(self.json_string(item))
+        return row.bind(word, lambda w: t.call("regexp_matches", t.again(x), self._guarded(w)))
+
     def _guarded(self, y: Tree) -> Tree:
         quoted = t.call("regexp_replace", t.again(y), t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
         head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
@@ -140,23 +144,6 @@ class DuckValues(DuckJson):
             return t.num(min(max(expr.value, 0), 2**31 - 1))
         # null: to the end
         return t.call("least", t.call("greatest", t.coalesce(tree, t.num(2**31 - 1)), t.num(0)), t.num(2**31 - 1))
-
-    def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
-        """indexof(s, needle, start[, length[, occurrence]]): a negative start gives null, a length bounds the match."""
-        s, needle = row.once(s), row.once(needle)
-        start = row.once(trees[2])
-        if len(trees) > 4:
-            occurrence = row.constant(call.arguments[4], "the occurrence of `indexof`")
-            if occurrence != 1:
-                raise Refusal("`indexof` of a later occurrence is not supported")
-        size: list[Tree] = []
-        if len(trees) > 3:
-            length = row.once(trees[3])
-            size = [t.when(t.ge(length, t.num(0)), t.again(length), t.num(2**31))]
-        window = row.once(t.call("substr", t.again(s), t.add(t.again(start), t.num(1)), *size))
-        found = row.once(t.call("strpos", window, t.again(needle)))
-        position = t.when(t.gt(found, t.num(0)), t.sub(t.add(t.again(found), t.again(start)), t.num(1)), t.num(-1))
-        return t.case([(t.or_(t.lt(t.again(start), t.num(0)), t.eq(t.again(needle), t.text(""))), t.cast(t.null(), "BIGINT"))], position)
 
     def repeat(self, tree: Tree, count: Tree) -> Tree:
         return t.call("repeat", tree, count)
@@ -183,6 +170,9 @@ class DuckValues(DuckJson):
         if isinstance(value, bool):
             return "true" if value else "false"
         return str(value)
+
+    def hex_digits(self, tree: Tree, width: int) -> Tree:
+        return t.call("lpad", t.call("lower", t.call("hex", t.cast(tree, "BIGINT"))), t.num(width), t.text("0"))
 
     # --- numbers --------------------------------------------------------------------------------------------------
 

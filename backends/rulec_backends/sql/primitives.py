@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from rulec.ir.exprs import Call, Expr
+from rulec.ir.exprs import Expr
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.regex import Regex
 from rulec_backends.sql.trees import Tree
@@ -79,6 +79,10 @@ class Primitives:
         """has_any() or has_all() of a lowered text with a dynamic array of needles."""
         self.unsaid("`has_any` over an array that is no constant")
 
+    def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
+        """Whether a lowered text has an array's item as a term; inside list functions."""
+        self.unsaid("`has_any_index` over an array that is no constant")
+
     def contains(self, x: Tree, y: Tree) -> Tree:
         self.unsaid("`contains`")
 
@@ -91,10 +95,6 @@ class Primitives:
 
     def not_negative(self, tree: Tree, expr: Expr) -> Tree:
         self.unsaid("a length")
-
-    def indexof_from(self, row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
-        """indexof() with a start, and perhaps a length and an occurrence."""
-        self.unsaid("`indexof` with a start")
 
     def repeat(self, tree: Tree, count: Tree) -> Tree:
         self.unsaid("`strrep`")
@@ -127,6 +127,10 @@ class Primitives:
     def json_decoded(self, tree: Tree) -> Tree:
         """JSON text that is certainly valid, and not `null`, as a dynamic value."""
         self.unsaid("JSON text")
+
+    def hex_digits(self, tree: Tree, width: int) -> Tree:
+        """A number that is not negative as lower-case hexadecimal digits."""
+        self.unsaid("a number in hexadecimal digits")
 
     # --- numbers --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Column, Expr, Literal, Path
+from rulec.ir.exprs import Call, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
@@ -40,36 +40,6 @@ def _array_length(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _pack_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     values = [json_value(row, a, x) for a, x in zip(call.arguments, trees, strict=True)]
     return row.d.json_array(row.d.array(values, row.d.sql_type(_DYNAMIC)))
-
-
-def _bag_pack(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    if len(trees) % 2:
-        raise Refusal("`bag_pack` needs pairs of a key and a value")
-    pairs: list[tuple[Tree, Tree]] = []
-    seen: dict[str, int] = {}
-    for index in range(0, len(trees), 2):
-        key, value = call.arguments[index], json_value(row, call.arguments[index + 1], trees[index + 1])
-        if not (isinstance(key, Literal) and isinstance(key.value, str)):
-            from rulec_backends.sql.functions.conversions import to_string
-
-            pairs.append((to_string(row, key, trees[index]), value))
-            continue
-        if key.value in seen:
-            # a repeated key: the last value wins, at the first place
-            pairs[seen[key.value]] = (trees[index], value)
-            continue
-        seen[key.value] = len(pairs)
-        pairs.append((trees[index], value))
-    return row.d.json_object(pairs)
-
-
-def _bag_pack_columns(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    pairs = []
-    for expr, tree in zip(call.arguments, trees, strict=True):
-        if not isinstance(expr, Column):
-            raise Refusal("`bag_pack_columns` takes columns")
-        pairs.append((t.text(expr.name), json_value(row, expr, tree)))
-    return row.d.json_object(pairs)
 
 
 def bind_all(row: Row, trees: Sequence[Tree], body: Callable[[list[Tree]], Tree]) -> Tree:
@@ -100,7 +70,7 @@ def _array_concat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_array(bind_all(row, [items(row, x) for x in trees], joined))
 
 
-def _given(expr: Expr, tree: Tree) -> list[Tree]:
+def given(expr: Expr, tree: Tree) -> list[Tree]:
     """The test that a number is not null; none for a constant."""
     return [] if isinstance(expr, Literal) and expr.value is not None else [t.is_not_null(t.again(tree))]
 
@@ -112,7 +82,7 @@ def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         size = row.d.list_length(t.again(xs))
         start = _from_end(row, call.arguments[1], trees[1], size)
         stop = _from_end(row, call.arguments[2], trees[2], size)
-        ends = [test for a, x in zip(call.arguments[1:], trees[1:], strict=True) for test in _given(a, x)]
+        ends = [test for a, x in zip(call.arguments[1:], trees[1:], strict=True) for test in given(a, x)]
         part = row.d.list_slice(
             xs, t.call("greatest", t.add(start, t.num(1)), t.num(1)), t.call("greatest", t.add(stop, t.num(1)), t.num(0))
         )
@@ -154,7 +124,7 @@ def _rotate(left: bool) -> FunctionRow:
             def cut(n: Tree) -> Tree:
                 tail = row.d.list_slice(t.again(xs), t.add(n, t.num(1)), t.again(size))
                 head = row.d.list_slice(t.again(xs), t.num(1), t.again(n))
-                known = t.and_(t.is_not_null(t.again(xs)), *_given(call.arguments[1], trees[1]))
+                known = t.and_(t.is_not_null(t.again(xs)), *given(call.arguments[1], trees[1]))
                 return t.when(known, t.when(t.is_not_null(t.again(n)), row.d.list_concat([tail, head]), xs))
 
             return row.bind(shift, cut)
@@ -180,8 +150,8 @@ def _shift(left: bool) -> FunctionRow:
                 inside = t.between(place, t.num(1), t.again(size))
                 return t.when(inside, row.d.list_item(t.again(xs), t.again(place)), t.again(fill))
 
-            made, given = row.d.list_map(row, positions, pick), _given(call.arguments[1], trees[1])
-            return t.when(t.and_(*given), made) if given else made
+            made, known = row.d.list_map(row, positions, pick), given(call.arguments[1], trees[1])
+            return t.when(t.and_(*known), made) if known else made
 
         return row.d.json_array(row.bind(items(row, trees[0]), shifted))
 
@@ -240,7 +210,7 @@ def _array_index_of(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     places = row.d.sequence(row.once(t.add(t.again(start), t.num(1))), row.once(stop), t.num(1))
     found = row.d.list_filter(row, places, lambda i: t.same(row.d.list_item(t.again(xs), i), t.again(wanted)))
     place = row.d.list_item(found, trees[4] if len(trees) > 4 else t.num(1))
-    known = [t.is_not_null(t.again(xs)), *(test for a, x in zip(call.arguments[2:], trees[2:], strict=True) for test in _given(a, x))]
+    known = [t.is_not_null(t.again(xs)), *(test for a, x in zip(call.arguments[2:], trees[2:], strict=True) for test in given(a, x))]
     return t.when(t.and_(*known), t.coalesce(t.sub(place, t.num(1)), t.num(-1)))
 
 
@@ -361,49 +331,6 @@ def split_item(row: Row, path: Path) -> Tree | None:
     return row.d.json_text_value(row.d.list_item(made, t.num(index.value + 1)))
 
 
-def _bag_keys(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return row.d.json_strings(row, row.d.json_keys(row.once(trees[0])))
-
-
-def _is_json_path(expr: Expr) -> bool:
-    return isinstance(expr, Literal) and isinstance(expr.value, str) and expr.value.startswith("$")
-
-
-def _bag_has_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    if _is_json_path(call.arguments[1]):
-        raise Refusal("a JSON path as the key of `bag_has_key` is not supported", "read the inner bag with `.`")
-    return row.d.list_contains(row.d.json_keys(row.once(trees[0])), trees[1])
-
-
-def _bag_merge(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """Null when no argument is a bag."""
-    merged = row.d.bag_merge(row, row.once(row.d.array(list(trees), row.d.sql_type(_DYNAMIC))))
-    if any(
-        (isinstance(a, Literal) and isinstance(a.value, dict)) or (isinstance(a, Call) and a.function == "bag_pack") for a in call.arguments
-    ):
-        return merged
-    return t.when(t.or_(*(t.eq(row.d.json_kind(row.once(x)), t.text("object")) for x in trees)), merged)
-
-
-def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    listed = call.arguments[1]
-    if (
-        isinstance(listed, Literal)
-        and isinstance(listed.value, list)
-        and any(isinstance(v, str) and v.startswith("$") for v in listed.value)
-    ):
-        raise Refusal("a JSON path among the keys of `bag_remove_keys` is not supported")
-    keys = row.once(row.d.list_map(row, items(row, trees[1]), row.d.json_string))
-    return row.d.bag_select(row, trees[0], lambda k: t.not_(t.coalesce(row.d.list_contains(t.again(keys), k), t.false())))
-
-
-def _bag_set_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    value = json_value(row, call.arguments[2], trees[2])
-    single = row.d.json_object([(trees[1], value)])
-    bag = row.once(trees[0])
-    return t.when(t.eq(row.d.json_kind(bag), t.text("object")), row.d.bag_replace(row, t.again(bag), trees[1], single))
-
-
 def _capped(row: Row, trees: Sequence[Tree], step: Tree) -> Tree:
     """The stop, such that there are at most 2^20 values: the engine gives no more."""
     start, stop, width = t.integer(trees[0]), t.integer(trees[1]), t.integer(step)
@@ -481,8 +408,6 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "array_length": _array_length,
         "pack_array": _pack_array,
-        "bag_pack": _bag_pack,
-        "bag_pack_columns": _bag_pack_columns,
         "array_concat": _array_concat,
         "array_slice": _array_slice,
         "array_rotate_left": _rotate(True),
@@ -505,11 +430,6 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "zip": _zip,
         "strcat_array": _strcat_array,
         "split": _split,
-        "bag_keys": _bag_keys,
-        "bag_has_key": _bag_has_key,
-        "bag_merge": _bag_merge,
-        "bag_remove_keys": _bag_without,
-        "bag_set_key": _bag_set_key,
         "range": _range,
         "repeat": _repeat,
     }

@@ -135,12 +135,12 @@ def _is_in_any_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return _in_listed_range(row, ip, trees[1:])
     if ranges is None:
         texts = [_once_text(row, e, x) for e, x in zip(call.arguments[1:], trees[1:], strict=True)]
-        return _first_true(ip, [row.once(within(row, t.again(ip), s)) for s in texts])
+        return first_true(ip, [row.once(within(row, t.again(ip), s)) for s in texts])
     tests = [within(row, t.again(ip), t.text(r)) for r in ranges if constant_address(r) is not None]
     return t.or_(*tests) if tests else row.d.literal(None, ScalarType.BOOL)
 
 
-def _first_true(ip: Tree, tests: Sequence[Tree]) -> Tree:
+def first_true(ip: Tree, tests: Sequence[Tree]) -> Tree:
     """Whether one of several tests holds; null when none has an answer."""
     every = t.case(
         [(t.or_(*(t.coalesce(x, t.false()) for x in tests)), t.true()), (t.or_(*(t.is_not_null(t.again(x)) for x in tests)), t.false())]

@@ -181,14 +181,23 @@ def _replace_strings(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         raise Refusal("`replace_strings` needs two arrays of one length")
     pairs = [(str(a), str(b)) for a, b in zip(lookups, rewrites, strict=True)]
     tree = text_of(row, call.arguments[0], trees[0])
-    for index, (_, new) in enumerate(pairs):
-        later = [a for a, _ in pairs[index + 1 :]]
-        if any(_touches(new, old) for old in later):
-            raise Refusal("`replace_strings` whose replacements meet later lookups is not supported")
-    for old, new in pairs:
-        if old:
+    pairs = [(old, new) for old, new in pairs if old]
+    if not any(_touches(new, old) for index, (_, new) in enumerate(pairs) for old, _ in pairs[index + 1 :]):
+        for old, new in pairs:
             tree = t.call("replace", tree, t.text(old), t.text(new))
+        return tree
+    if len(pairs) > _MARKS:
+        raise Refusal(f"`replace_strings` of more than {_MARKS} texts that meet one another is not supported")
+    marks = [t.call("chr", t.num(_FIRST_MARK + index)) for index in range(len(pairs))]
+    for (old, _), mark in zip(pairs, marks, strict=True):
+        tree = t.call("replace", tree, t.text(old), t.again(mark))
+    for (_, new), mark in zip(pairs, marks, strict=True):
+        tree = t.call("replace", tree, t.again(mark), t.text(new))
     return tree
+
+
+#: Code points that are no characters and stand in no text: what a replacement put in must not be found again.
+_FIRST_MARK, _MARKS = 0xFDD0, 32
 
 
 def _touches(new: str, old: str) -> bool:

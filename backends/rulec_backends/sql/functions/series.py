@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlglot import exp
 
-from rulec.ir.exprs import Call, Expr
+from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
@@ -147,15 +147,18 @@ def _log(row: Row, x: Tree) -> Tree:
 
 def _present(row: Row, call: Call, trees: Sequence[Tree], marker: int) -> Tree:
     """The items, with null for what is to be filled: no number, or the missing-value placeholder."""
-    placeholder = json_value(row, call.arguments[marker], trees[marker]) if len(trees) > marker else None
-    if isinstance(placeholder, exp.Cast) and isinstance(placeholder.this, exp.Null):
-        placeholder = None
+    given = call.arguments[marker] if len(trees) > marker else None
+    missing = row.d.real(trees[marker]) if given is not None and not (isinstance(given, Literal) and given.value is None) else None
 
     def kept(x: Tree) -> Tree:
-        value = t.when(t.is_not_null(row.d.json_real(t.again(x))), t.again(x))
-        return t.nullif(value, t.again(placeholder)) if placeholder is not None else value
+        number = row.d.json_real(t.again(x))
+        return t.when(t.is_not_null(number) if missing is None else t.distinct(number, t.again(missing)), t.again(x))
 
-    return row.once(row.d.list_map(row, items(row, trees[0]), kept))
+    kept_items = row.d.list_map(row, items(row, trees[0]), kept)
+    if missing is not None:
+        # null differs from the placeholder too
+        kept_items = row.d.list_map(row, kept_items, lambda x: t.when(t.is_not_null(row.d.json_real(x)), t.again(x)))
+    return row.once(kept_items)
 
 
 def _places(row: Row, xs: Tree) -> Tree:

@@ -176,12 +176,41 @@ def _indexof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """-1 when absent, null for an empty needle."""
     s, needle = (text_of(row, a, x) for a, x in zip(call.arguments[:2], trees[:2], strict=True))
     if len(trees) > 2:
-        return row.d.indexof_from(row, s, needle, call, trees)
+        return _indexof_from(row, row.once(s), row.once(needle), call, trees)
     found = t.sub(t.call("strpos", s, needle), t.num(1))
     if t.is_text(needle):
         return found if needle.this else row.d.literal(None, ScalarType.LONG)
     needle = row.once(needle)
     return t.when(t.ne(needle, t.text("")), t.sub(t.call("strpos", s, t.again(needle)), t.num(1)))
+
+
+#: How many times a search is written out.
+_MOST_OCCURRENCES: Final = 16
+
+
+def _indexof_from(row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[Tree]) -> Tree:
+    """indexof(s, needle, start[, length[, occurrence]]): a negative start counts from the end; a length bounds each search."""
+    from rulec_backends.sql.functions.dynamic import given, within_reach
+
+    occurrence = row.constant(call.arguments[4], "the occurrence of `indexof`") if len(trees) > 4 else 1
+    if not isinstance(occurrence, int) or not 1 <= occurrence <= _MOST_OCCURRENCES:
+        raise Refusal(f"the occurrence of `indexof` must be from 1 to {_MOST_OCCURRENCES}")
+    known = t.integer(trees[2])
+    start = within_reach(row, trees[2])
+    if known is None or known < 0:
+        start = row.bind(start, lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(n), t.call("length", t.again(s))), t.again(n)))
+    start = row.once(start)
+    size, valid = [], [t.ne(t.again(needle), t.text("")), *given(call.arguments[2], trees[2]), t.ge(t.again(start), t.num(0))]
+    if len(trees) > 3 and t.integer(trees[3]) != -1:
+        length = row.once(within_reach(row, trees[3]))
+        size = [t.when(t.ge(t.again(length), t.num(0)), t.again(length), t.num(2**31 - 1))]
+        valid.append(t.ge(t.again(length), t.num(-1)))
+    place: Tree = t.sub(start, t.num(1))
+    for _ in range(occurrence):
+        before = t.call("greatest", t.add(t.again(place), t.num(2)), t.num(1))
+        found = row.once(t.call("strpos", t.call("substr", t.again(s), before, *(t.again(x) for x in size)), t.again(needle)))
+        place = row.once(t.when(t.gt(found, t.num(0)), t.add(t.again(place), t.again(found))))
+    return t.when(t.and_(*valid), t.coalesce(place, t.num(-1)))
 
 
 def _replace_string(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

@@ -5,7 +5,6 @@ Source: Learn, the functions' pages and their examples.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from types import MappingProxyType
@@ -18,33 +17,13 @@ from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions import conversions
+from rulec_backends.sql.functions.bags import path_steps
 from rulec_backends.sql.functions.dynamic import items
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
 _STRING, _DYNAMIC, _REAL = ScalarType.STRING, ScalarType.DYNAMIC, ScalarType.REAL
-_STEP: Final = re.compile(r"\.([A-Za-z_][\w-]*)|\.?\[(?:(\d+)|'([^']*)'|\"([^\"]*)\")\]")
-
-
-def path_steps(path: str) -> list[str | int]:
-    """The steps of a JSONPath without wildcards.
-
-    Raises:
-        Refusal: For other paths.
-    """
-    if not path.startswith("$"):
-        raise Refusal(f"the JSON path `{path}` does not start with `$`")
-    steps: list[str | int] = []
-    at = 1
-    while at < len(path):
-        found = _STEP.match(path, at)
-        if found is None:
-            raise Refusal(f"the JSON path `{path}` is not supported", "write it as $.name or $[0]")
-        name, index, single, double = found.groups()
-        steps.append(int(index) if index is not None else next(g for g in (name, single, double) if g is not None))
-        at = found.end()
-    return steps
 
 
 def _extract_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -126,7 +105,7 @@ def _has_any_index(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The index of the first needle that the text has as a term; -1 when it has none."""
     listed = call.arguments[1]
     if not (isinstance(listed, Literal) and isinstance(listed.value, list)):
-        raise Refusal("the needles of `has_any_index` must be constants")
+        return _has_listed_index(row, call, trees)
     if not listed.value:
         return t.num(-1)
     x = row.once(row.d.lower_text(text_of(row, call.arguments[0], trees[0])))
@@ -135,6 +114,13 @@ def _has_any_index(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         word = t.text(needle if isinstance(needle, str) else row.d.constant_text(needle))
         branches.append((row.d.has(row, t.again(x), row.d.lower_text(word), True, True), t.num(index)))
     return t.case(branches, t.num(-1))
+
+
+def _has_listed_index(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """Over an array known at run time."""
+    x = row.once(row.d.lower_text(text_of(row, call.arguments[0], trees[0])))
+    found = row.d.list_map(row, items(row, trees[1]), lambda e: row.d.has_item(row, x, e))
+    return t.coalesce(row.d.number_position(row.once(found), t.true()), t.num(-1))
 
 
 def _around(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -175,12 +161,6 @@ def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.coalesce(t.case(branches, shown("EB")), t.text(""))
 
 
-def _bag_zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """Keys that are no strings are passed over; missing values are null."""
-    keys, values = row.once(items(row, trees[0])), row.once(items(row, trees[1]))
-    return row.d.bag_zipped(row, keys, values)
-
-
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "extract_json": _extract_json,
@@ -192,6 +172,5 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "has_any_index": _has_any_index,
         "around": _around,
         "format_bytes": _format_bytes,
-        "bag_zip": _bag_zip,
     }
 )
