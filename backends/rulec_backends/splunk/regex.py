@@ -26,6 +26,17 @@ _OUTSIDE = {
     "A": r"\A",
     "z": r"\z",
 }
+_BEGIN, _END = f"(?:(?<![{_WORD}])(?=[{_WORD}]))", f"(?:(?<=[{_WORD}])(?![{_WORD}]))"
+#: Where a word begins or ends, and half of that: the other side is not looked at.
+_BOUNDARIES = {
+    "<": _BEGIN,
+    ">": _END,
+    "b{start}": _BEGIN,
+    "b{end}": _END,
+    "b{start-half}": f"(?<![{_WORD}])",
+    "b{end-half}": f"(?![{_WORD}])",
+}
+_BOUNDARY = re.compile(r"[<>]|b\{(?:start|end)(?:-half)?\}")
 _INSIDE = {"d": r"\p{Nd}", "D": r"\P{Nd}", "w": _WORD, "s": _SPACE, "b": r"\x08"}
 _SIMPLE = "nrtfva"
 _FLAGS = frozenset("imsUx-")
@@ -139,6 +150,9 @@ def escape(text: str, at: int, inside: bool) -> tuple[str, int]:
         if found is None:
             raise Inexpressible("a character code")
         return f"\\x{{{next(g for g in found.groups() if g)}}}", len(found.group())
+    boundary = None if inside else _BOUNDARY.match(text, at + 1)
+    if boundary is not None:
+        return _BOUNDARIES[boundary.group()], 1 + len(boundary.group())
     table = _INSIDE if inside else _OUTSIDE
     if char in table:
         return table[char], 2
