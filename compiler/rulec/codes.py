@@ -85,6 +85,7 @@ CODES: Final = MappingProxyType(
         "RC504": "the target's schedule differs from the rule's",
         "RC505": "a column of a table without schema is taken to be a string",
         "RC506": "the time of ingestion is read from the time of arrival",
+        "RC507": "a regular expression of the engine's earlier dialect",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         "RC602": "malformed records were skipped",

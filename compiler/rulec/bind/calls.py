@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulec import catalogue
-from rulec.bind import aggregates, exprs, inline, special
+from rulec.bind import aggregates, exprs, inline, mixed, special
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.operators import nullable_result, overload_of
 from rulec.bind.scope import Context, FunctionBinding
@@ -119,7 +119,7 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
     if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
         function = catalogue.lookup("todatetime") or function  # of one argument that is no year it converts
     resolution = resolve(function, values, node, context)
-    constants = require_constants(function, values, node, context)
+    constants = mixed.patterns_of_today(function.name, require_constants(function, values, node, context), context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
     result = resolution.result
     nullable = nullable_result(resolution.nulls, arguments, result)

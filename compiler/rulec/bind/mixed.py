@@ -11,8 +11,9 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from rulec.bind.coerce import coerce
+from rulec.bind.coerce import coerce, constant
 from rulec.bind.scope import Context
+from rulec.catalogue import regexes
 from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec.source import Span
@@ -53,22 +54,43 @@ def as_text(value: Expr, context: Context) -> Expr:
     return coerce(value, ScalarType.STRING)
 
 
-def constant_as(constant: Literal, other: Expr, context: Context) -> Expr:
+def pattern_of_today(pattern: str, span: Span, context: Context) -> str:
+    """A regular expression in the engine's dialect of today, with a warning where it is written in the earlier one."""
+    now = regexes.today(pattern)
+    if now != pattern:
+        message = "the regular expression is of the engine's earlier dialect: brackets and braces that open nothing are themselves"
+        context.state.warn(span, "RC507", message, f"written for today's: `{now}`")
+    return now
+
+
+def patterns_of_today(function: str, arguments: tuple[Expr, ...], context: Context) -> tuple[Expr, ...]:
+    """The arguments of a call, a constant regular expression among them in the dialect of today."""
+    index = regexes.ARGUMENTS.get(function)
+    written = constant(arguments[index]) if index is not None and index < len(arguments) else None
+    if index is None or written is None or not isinstance(written.value, str):
+        return arguments
+    now = pattern_of_today(written.value, written.span, context)
+    if now == written.value:
+        return arguments
+    return (*arguments[:index], Literal(now, ScalarType.STRING, written.span), *arguments[index + 1 :])
+
+
+def constant_as(known: Literal, other: Expr, context: Context) -> Expr:
     """The constant as the type of the value beside it; itself where no safe form exists."""
     kind = other.type
-    if isinstance(other, Literal) or constant.value is None:
-        return constant
-    if kind is ScalarType.STRING and constant.type.is_integer:
-        message = f"the number {constant.value} is compared with text: only the text `{constant.value}` is equal to it"
-        context.state.warn(constant.span, "RC502", message, f'the string "{constant.value}" says the same')
-        return Literal(str(constant.value), ScalarType.STRING, constant.span)
-    if constant.type is ScalarType.STRING and isinstance(constant.value, str):
-        read = read_text(constant.value, kind, constant.span)
+    if isinstance(other, Literal) or known.value is None:
+        return known
+    if kind is ScalarType.STRING and known.type.is_integer:
+        message = f"the number {known.value} is compared with text: only the text `{known.value}` is equal to it"
+        context.state.warn(known.span, "RC502", message, f'the string "{known.value}" says the same')
+        return Literal(str(known.value), ScalarType.STRING, known.span)
+    if known.type is ScalarType.STRING and isinstance(known.value, str):
+        read = read_text(known.value, kind, known.span)
         if read is not None and kind in (ScalarType.REAL, ScalarType.DECIMAL):
-            message = f"the text `{constant.value}` is compared with a {kind.value}: it is read as a number"
-            context.state.warn(constant.span, "RC502", message, "the number itself says the same")
-        return read or constant
-    return constant
+            message = f"the text `{known.value}` is compared with a {kind.value}: it is read as a number"
+            context.state.warn(known.span, "RC502", message, "the number itself says the same")
+        return read or known
+    return known
 
 
 def read_text(text: str, kind: ScalarType, span: Span) -> Literal | None:

@@ -78,6 +78,7 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
         kinds = " and ".join(o.type.value for o in operands)
         hint = "`strcat(…)` joins strings" if op == "+" and all(o.type is ScalarType.STRING for o in operands) else ""
         raise context.state.refuse(op_span, "RC302", f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}", hint)
+    operands = mixed.patterns_of_today(op, operands, context)
     values = tuple(o if p is None else coerce(o, p) for o, p in zip(operands, resolution.parameters, strict=True))
     return Call(op, values, resolution.result, _nullable(op, resolution.nulls, values, resolution.result), span)
 

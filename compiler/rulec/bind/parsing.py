@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rulec.bind import exprs, rows
+from rulec.bind import exprs, mixed, rows
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.scope import Context, Table, definition
 from rulec.ir.exprs import Expr
@@ -55,7 +55,8 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
             case nodes.Literal(value=text):
                 if not isinstance(text, str):
                     raise context.state.refuse(piece.span, "RC302", "a `parse` pattern holds strings and columns")
-                pieces.append(ParsePiece(text, None))
+                regex = node.kind == "regex"
+                pieces.append(ParsePiece(mixed.pattern_of_today(text, piece.span, context) if regex else text, None))
                 after = "text"
             case nodes.ColumnDeclaration():
                 _check_place(piece, after, at, node, context)
