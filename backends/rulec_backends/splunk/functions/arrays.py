@@ -40,12 +40,10 @@ def _bag_keys(b: Builder, e: Call) -> Node:
 
 
 def _array_concat(b: Builder, e: Call) -> Node:
-    """Arguments that are no arrays are skipped."""
-    parts: list[Node] = []
-    for argument in e.arguments:
-        j = b.atom(b.value(argument))
-        parts.append(fn("if", is_array(j), elements(b, j), NULL))
-    return array_text(Fn("mvappend", tuple(parts)))
+    """Arguments that are no arrays are skipped; without any array there is none."""
+    given = [b.atom(b.value(argument)) for argument in e.arguments]
+    parts = tuple(fn("if", is_array(j), elements(b, j), NULL) for j in given)
+    return fn("if", any_of(*map(is_array, given)), array_text(Fn("mvappend", parts)), NULL)
 
 
 def _array_slice(b: Builder, e: Call) -> Node:
@@ -302,24 +300,25 @@ def _rotate(direction: int, fill: bool) -> Row:
         j = b.atom(b.value(e.arguments[0]))
         items, i = _indexed(b, j)
         size = b.temp(fn("mvcount", items), "n")
-        count = b.value(e.arguments[1])
+        count = b.atom(b.value(e.arguments[1]))
         source = op(i, "+" if direction > 0 else "-", count)
+        known = all_of(is_array(j), fn("isnotnull", count)) if e.arguments[1].nullable else is_array(j)
         if not fill:
             place = op(source, "-", op(size, "*", fn("floor", op(source, "/", size))))
-            return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, place))), NULL)
+            return fn("if", known, array_text(fn("mvmap", i, fn("mvindex", items, place))), NULL)
         default = or_null(json_of(b, e.arguments[2])) if len(e.arguments) > 2 else Text("null")
         inside = all_of(op(source, ">=", number(0)), op(source, "<", size))
-        return fn("if", is_array(j), array_text(fn("mvmap", i, fn("if", inside, fn("mvindex", items, source), default))), NULL)
+        return fn("if", known, array_text(fn("mvmap", i, fn("if", inside, fn("mvindex", items, source), default))), NULL)
 
     return lower
 
 
 def _bag_merge(b: Builder, e: Call) -> Node:
-    """Members of all bags; of equal keys the first bag's."""
+    """Members of all bags; of equal keys the first bag's. Without any bag there is none."""
     members: list[Node] = []
     before: list[Field] = []
-    for argument in e.arguments:
-        j = b.atom(b.value(argument))
+    given = [b.atom(b.value(argument)) for argument in e.arguments]
+    for j in given:
         keys = b.temp(fn("if", is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
         pattern = joined(Text("^"), escaped(keys), Text(r"\z"))
         new = all_of(*(fn("isnull", fn("mvfind", k, pattern)) for k in before)) if before else TRUE
@@ -327,7 +326,8 @@ def _bag_merge(b: Builder, e: Call) -> Node:
         member = joined(quoted(keys), Text(":"), value)
         members.append(fn("mvmap", keys, fn("if", new, member, NULL) if before else member))
         before.append(keys)
-    return joined(Text("{"), fn("coalesce", fn("mvjoin", Fn("mvappend", tuple(members)), Text(",")), Text("")), Text("}"))
+    merged = joined(Text("{"), fn("coalesce", fn("mvjoin", Fn("mvappend", tuple(members)), Text(",")), Text("")), Text("}"))
+    return fn("if", any_of(*map(is_object, given)), merged, NULL)
 
 
 def _bag_remove_keys(b: Builder, e: Call) -> Node:

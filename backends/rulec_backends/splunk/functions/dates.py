@@ -285,5 +285,6 @@ FUNCTIONS: dict[str, Row] = {
     "make_timespan": _make_timespan,
     "unixtime_seconds_todatetime": _unixtime(1),
     "unixtime_milliseconds_todatetime": _unixtime(1000),
+    "unixtime_nanoseconds_todatetime": _unixtime(1_000_000_000),
     "unixtime_microseconds_todatetime": _unixtime(1_000_000),
 }

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-from rulec.ir.exprs import Call
+from rulec.ir.exprs import Call, Literal
+from rulec.scalars import ScalarType
 from rulec_backends.splunk.compare import items_of
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.quoting import regex_literal
-from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Fn, Node, Number, Text, any_of, fn, number, op
+from rulec_backends.splunk.stage import Builder, Each
+from rulec_backends.splunk.tree import NULL, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = rf"^\s*{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?\s*\z"
@@ -34,12 +35,105 @@ def _private(b: Builder, e: Call) -> Node:
 
 
 def _in_range(b: Builder, e: Call) -> Node:
+    """A constant network by `cidrmatch`, others by arithmetic: the shorter prefix of address and network counts."""
     ranges = [constant(a) for a in e.arguments[1:]]
-    if any(r is None or "/" not in r for r in ranges):
-        return b.ctx.refuse(e.span, f"`{e.function}` with ranges that are no constants with a prefix")
+    if len(ranges) == 1 and isinstance(e.arguments[1], Literal) and isinstance(e.arguments[1].value, list):
+        ranges = [r if isinstance(r, str) else None for r in e.arguments[1].value]
     s = b.atom(b.value(e.arguments[0]))
-    inside = any_of(*(fn("cidrmatch", Text(r or ""), s) for r in ranges))
-    return fn("case", fn("match", s, Text(_PLAIN)), fn("if", inside, Text("true"), Text("false")))
+    if ranges and all(r is not None and "/" in r and re.match(_IPV4.replace(r"\z", r"\Z"), r) for r in ranges):
+        return _in_constants(b, s, [r or "" for r in ranges])
+    if len(e.arguments) == 2 and e.arguments[1].type is ScalarType.DYNAMIC:
+        return _in_listed(b, e, s)
+    answers = [b.temp(_in_one(b, s, b.atom(b.value(a))), "in") for a in e.arguments[1:]]
+    return fn("case", any_of(*(op(a, "=", Text("true")) for a in answers)), Text("true"), any_of(*map(_known, answers)), Text("false"))
+
+
+def _known(answer: Node) -> Node:
+    return fn("isnotnull", answer)
+
+
+def _in_constants(b: Builder, s: Node, ranges: list[str]) -> Node:
+    """A plain address lies in a network; one with a shorter prefix of its own holds the network instead."""
+    address = b.temp(_address(b, s), "ip")
+    prefix = b.temp(fn("tonumber", fn("replace", s, Text(r"^.*/|\s"), Text(""))), "p")
+    wide: list[Node] = []
+    for network, _, size in (r.partition("/") for r in ranges):
+        shorter = all_of(fn("match", s, Text("/")), op(prefix, "<", number(int(size))))
+        wide.append(fn("if", shorter, fn("cidrmatch", s, Text(network)), fn("cidrmatch", Text(f"{network}/{size}"), address)))
+    inside = any_of(*(fn("cidrmatch", Text(r), s) for r in ranges))
+    plain, other = (fn("if", held, Text("true"), Text("false")) for held in (inside, any_of(*wide)))
+    return fn("case", fn("match", s, Text(_PLAIN)), plain, fn("match", s, Text(_IPV4)), other)
+
+
+def _in_one(b: Builder, s: Node, network: Node) -> Node:
+    left, p = _masked(b, s)
+    right, q = _masked(b, network)
+    size = b.temp(fn("pow", number(2), op(number(32), "-", fn("min", p, q))), "size")
+    same = op(fn("floor", op(left, "/", size)), "=", fn("floor", op(right, "/", size)))
+    return fn("if", all_of(fn("isnotnull", left), fn("isnotnull", right)), fn("if", same, Text("true"), Text("false")), NULL)
+
+
+def _in_listed(b: Builder, e: Call, s: Node) -> Node:
+    """Networks in an array that the row holds."""
+    from rulec_backends.splunk import dynamics
+
+    j = b.atom(b.value(e.arguments[1]))
+    networks = b.temp(fn("if", dynamics.is_array(j), fn("json_array_to_mv", j), NULL), "net")
+    each = Each(b, b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", networks), number(0))), "i"))
+    one = each.temp(fn("mvindex", networks, each.places), "net")
+    address = each.temp(fn("if", fn("match", one, Text(_IPV4)), _address(b, one), Text("0.0.0.0")), "ip")
+    total = each.temp(_number_of(address), "n")
+    prefix = fn("if", fn("match", one, Text("/")), fn("tonumber", fn("replace", one, Text(r"^.*/|\s"), Text(""))), number(32))
+    left, p = _masked(b, s)
+    size = each.temp(fn("pow", number(2), op(number(32), "-", fn("min", p, fn("coalesce", prefix, number(32))))), "size")
+    same = op(fn("floor", op(left, "/", size)), "=", fn("floor", op(total, "/", size)))
+    answer = fn("if", fn("match", one, Text(_IPV4)), fn("if", same, Text("true"), Text("false")), NULL)
+    answers = b.temp(each.every(answer), "in")
+    found = fn("case", fn("isnotnull", fn("mvfind", answers, Text("true"))), Text("true"), fn("isnotnull", answers), Text("false"))
+    return fn("if", fn("isnotnull", left), found, NULL)
+
+
+def _number_of(address: Node) -> Node:
+    """The number of a dotted address."""
+
+    def octet(i: int) -> Node:
+        return fn("tonumber", fn("mvindex", fn("split", address, Text(".")), number(i)))
+
+    total = op(op(octet(0), "*", number(16777216)), "+", op(octet(1), "*", number(65536)))
+    return op(total, "+", op(op(octet(2), "*", number(256)), "+", octet(3)))
+
+
+def _dotted(n: Node) -> Node:
+    parts = (op(fn("floor", op(n, "/", number(256**i))), "%", number(256)) for i in (3, 2, 1, 0))
+    return fn("printf", Text("%d.%d.%d.%d"), *parts)
+
+
+def _format_ipv4(mask: bool) -> Row:
+    """An address as text or number, without its host bits; '' for what is none."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        x = e.arguments[0]
+        if x.type is ScalarType.STRING:
+            n, p = _masked(b, b.atom(b.value(x)))
+        elif x.type.is_integer:
+            value = b.atom(b.value(x))
+            n, p = b.temp(fn("if", all_of(op(value, ">=", number(0)), op(value, "<", number(2**32))), value, NULL), "n"), number(32)
+        else:
+            return b.ctx.refuse(e.span, f"`{e.function}` of a {x.type.value}")
+        given = b.atom(b.value(e.arguments[1])) if len(e.arguments) > 1 else number(32)
+        size = b.temp(fn("min", p, given), "p")
+        step = fn("pow", number(2), op(number(32), "-", size))
+        masked = b.temp(op(fn("floor", op(n, "/", step)), "*", step), "n")
+        text = joined(_dotted(masked), Text("/"), size) if mask else _dotted(masked)
+        fits = all_of(fn("isnotnull", n), op(given, ">=", number(0)), op(given, "<=", number(32)))
+        return fn("if", fits, text, Text(""))
+
+    return lower
+
+
+def _suffix(b: Builder, e: Call) -> Node:
+    n, p = _masked(b, b.atom(b.value(e.arguments[0])))
+    return fn("if", fn("isnotnull", n), p, NULL)
 
 
 def _parse_ipv4(b: Builder, e: Call) -> Node:
@@ -59,11 +153,7 @@ def _masked(b: Builder, s: Node) -> tuple[Node, Node]:
     """The number of an IPv4 address, null for anything else, and its prefix (32 when there is none)."""
     address = b.temp(_address(b, s), "ip")
 
-    def octet(i: int) -> Node:
-        return fn("tonumber", fn("mvindex", fn("split", address, Text(".")), number(i)))
-
-    total = op(op(octet(0), "*", number(16777216)), "+", op(octet(1), "*", number(65536)))
-    total = op(total, "+", op(op(octet(2), "*", number(256)), "+", octet(3)))
+    total = _number_of(address)
     prefix = fn("if", fn("match", s, Text("/")), fn("tonumber", fn("replace", s, Text(r"^.*/|\s"), Text(""))), number(32))
     return b.temp(fn("if", fn("match", s, Text(_IPV4)), total, NULL), "n"), b.temp(prefix, "p")
 
@@ -120,6 +210,9 @@ FUNCTIONS: dict[str, Row] = {
     "ipv4_is_in_range": _in_range,
     "ipv4_is_in_any_range": _in_range,
     "parse_ipv4": _parse_ipv4,
+    "format_ipv4": _format_ipv4(False),
+    "format_ipv4_mask": _format_ipv4(True),
+    "ipv4_netmask_suffix": _suffix,
     "ipv4_is_match": _is_match,
     "ipv4_compare": _compare,
     "has_ipv4": _has_ip(False),

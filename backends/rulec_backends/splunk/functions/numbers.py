@@ -330,6 +330,16 @@ def _extreme(name: str) -> Row:
     return lower
 
 
+def _around(b: Builder, e: Call) -> Node:
+    """Whether a value is no further from another than a distance."""
+    if not guarded(b, e):
+        return Text("")
+    x, center, delta = (b.atom(numeric(b, a)) for a in e.arguments)
+    near = op(op(x, ">=", op(center, "-", delta)), "AND", op(x, "<=", op(center, "+", delta)))
+    known = op(op(fn("isnotnull", x), "AND", fn("isnotnull", center)), "AND", fn("isnotnull", delta))
+    return fn("if", known, fn("if", near, Text("true"), Text("false")), NULL)
+
+
 FUNCTIONS: dict[str, Row] = {
     "+": _additive("+"),
     "-": _additive("-"),
@@ -360,6 +370,9 @@ FUNCTIONS: dict[str, Row] = {
     "asin": _math("asin"),
     "acos": _math("acos"),
     "atan": _math("atan"),
+    "atan2": lambda b, e: fn("exact", fn("atan2", *(fn("exact", numeric(b, a)) for a in e.arguments))),
+    "cot": lambda b, e: fn("exact", op(number(1), "/", fn("tan", fn("exact", numeric(b, e.arguments[0]))))),
+    "around": _around,
     "max_of": _extreme("max"),
     "min_of": _extreme("min"),
 }
