@@ -43,6 +43,13 @@ def test_a_span_over_lines_underlines_its_first_line() -> None:
     assert "^" in render(Finding(wide), colour=False)
 
 
+def test_a_long_line_is_shown_around_its_caret() -> None:
+    text = "T | where x == " + "a" * 300 + "! " + "b" * 300
+    long = Diagnostic.at(Span(315, 316, Source.of_text(text, "f")), "RC201", "m")
+    _, line, caret = render(Finding(long), colour=False).split("\n")[:3]
+    assert len(line) < 170 and line[caret.index("^")] == "!"
+
+
 def test_the_report_has_the_agreed_shape() -> None:
     document = report_json(REPORTS)
     assert [r["status"] for r in document["rules"]] == ["refused", "compiled"]
@@ -51,7 +58,7 @@ def test_the_report_has_the_agreed_shape() -> None:
     assert document["totals"]["compiled"] == 1 and document["totals"]["refused"] == 1 and document["totals"]["outputs"] == 3
 
 
-CODES = {"RC101": "invalid", "RC201": "invalid", "RC301": "invalid", "RC402": "refused", "RC701": "refused"}
+CODES = {"RC101": "invalid", "RC201": "invalid", "RC301": "invalid", "RC307": "refused", "RC402": "refused", "RC701": "refused"}
 
 
 @pytest.mark.parametrize(("code", "status"), CODES.items())

@@ -22,6 +22,9 @@ from rulec.syntax.moments import parse_datetime, parse_timespan
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
+#: Patterns that a hint shows whole.
+_SHORT: Final = 60
+
 
 def aligned(left: Expr, right: Expr, context: Context) -> tuple[Expr, Expr]:
     """The operands of an equality, one of them as the other's type where one is a constant and that is safe."""
@@ -59,7 +62,7 @@ def pattern_of_today(pattern: str, span: Span, context: Context) -> str:
     now = regexes.today(pattern)
     if now != pattern:
         message = "the regular expression is of the engine's earlier dialect: brackets and braces that open nothing are themselves"
-        context.state.warn(span, "RC507", message, f"written for today's: `{now}`")
+        context.state.warn(span, "RC507", message, f"in today's: `{now}`" if len(now) <= _SHORT else "`\\{` and `\\[` in today's")
     return now
 
 

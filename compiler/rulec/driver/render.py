@@ -13,6 +13,8 @@ _BOLD, _RED, _YELLOW, _BLUE, _CYAN, _PLAIN = (f"\x1b[{code}m" for code in ("1", 
 _COLOURS: Final = {Severity.ERROR: _RED, Severity.WARNING: _YELLOW}
 #: Reasons listed in the summary before it says how many more there are.
 _REASONS: Final = 12
+#: Longer source lines are shown in part.
+_LONGEST_LINE: Final = 160
 
 
 def use_colour(stream: TextIO) -> bool:
@@ -33,8 +35,9 @@ def render(finding: Finding, colour: bool) -> str:
     if d.excerpt.strip():
         number = str(d.begin.line)
         bar = paint("|", _BLUE)
-        lines.append(f"{paint(number, _BLUE)} {bar} {d.excerpt.expandtabs(1)}")
-        lines.append(f"{' ' * len(number)} {bar} {' ' * (d.begin.column - 1)}{paint('^' * _width(finding), _COLOURS[d.severity])}")
+        text, before, width = _clipped(d.excerpt.expandtabs(1), d.begin.column - 1, _width(finding))
+        lines.append(f"{paint(number, _BLUE)} {bar} {text}")
+        lines.append(f"{' ' * len(number)} {bar} {' ' * before}{paint('^' * width, _COLOURS[d.severity])}")
     if d.hint:
         lines.append(f"  {paint('hint:', _CYAN)} {d.hint}")
     return "\n".join(lines)
@@ -45,6 +48,16 @@ def _width(finding: Finding) -> int:
     d = finding.diagnostic
     end = d.end.column if d.end.line == d.begin.line else len(d.excerpt) + 1
     return max(1, min(end, len(d.excerpt) + 1) - d.begin.column)
+
+
+def _clipped(line: str, before: int, width: int) -> tuple[str, int, int]:
+    """The part of a long line around the caret: its text, what stands before the caret, how many carets."""
+    if len(line) <= _LONGEST_LINE:
+        return line, before, width
+    start = max(0, before - _LONGEST_LINE // 3)
+    part = line[start : start + _LONGEST_LINE]
+    left, right = "…" if start else "", "…" if start + _LONGEST_LINE < len(line) else ""
+    return f"{left}{part}{right}", before - start + len(left), max(1, min(width, len(part) - (before - start)))
 
 
 def summary(totals: Totals) -> Iterator[str]:
