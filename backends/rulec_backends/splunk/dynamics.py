@@ -176,6 +176,8 @@ def json_of_node(b: Builder, value: Node, type_: ScalarType, nullable: bool) -> 
                 "case", op(atom, "=", Text("NaN")), Text('"NaN"'), op(atom, "=", Text("inf")), Text('"Infinity"'), TRUE, Text('"-Infinity"')
             )
             return fn("if", special, name, plain) if b.ctx.nan else plain
+        case ScalarType.DECIMAL:  # JSON has no decimals: a text, null for null
+            return joined(Text('"'), value, Text('"'))
         case _:
             return value
 
@@ -191,7 +193,8 @@ def constant(e: Literal) -> Node:
     if e.type in (ScalarType.DYNAMIC, ScalarType.BOOL, ScalarType.STRING, ScalarType.GUID, ScalarType.REAL):
         assert isinstance(e.value, bool | int | float | str | list | dict)
         return Text(json_text(e.value))
-    return Text(stored_text(e.value, e.type) or "")
+    text = stored_text(e.value, e.type) or ""
+    return Text(json.dumps(text) if e.type is ScalarType.DECIMAL else text)
 
 
 def or_null(node: Node) -> Node:
