@@ -10,6 +10,7 @@ from rulec_backends.splunk import calendar
 from rulec_backends.splunk.functions.numbers import in_range, rounded
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
+from rulec_backends.splunk.functions.texts import fraction_digits
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Op, Text, fn, joined, number, op
 
@@ -148,7 +149,11 @@ _PARTS = {
 
 def _datetime_part(b: Builder, e: Call) -> Node:
     unit = (constant(e.arguments[0]) or "").lower()
-    if unit in ("millisecond", "microsecond") and not b.ctx.fine_times:
+    if unit in ("millisecond", "microsecond") and b.ctx.fine_times:
+        t = b.atom(b.value(e.arguments[1]))
+        whole = b.temp(calendar.whole_seconds(b, t), "s")
+        return fn("tonumber", fn("substr", fraction_digits(b, t, whole), number(1), number(3 if unit == "millisecond" else 6)))
+    if unit in ("millisecond", "microsecond"):
         t = b.atom(b.value(e.arguments[1]))
         scale = number(1_000_000)
         micro = fn("round", op(op(t, "-", fn("floor", t)), "*", scale))
@@ -179,7 +184,12 @@ def _unit_number(b: Builder, e: Call, unit: str, t: Node) -> Node:
         date = calendar.civil(b, calendar.day_number(b, t))
         months = op(calendar.scaled(date.year, 12), "+", op(date.month, "-", number(1)))
         return months if unit == "month" else calendar.floor_div(months, _MONTHS[unit])
-    if unit in ("millisecond", "microsecond") and not b.ctx.fine_times:
+    if unit in ("millisecond", "microsecond") and b.ctx.fine_times:
+        whole = b.temp(calendar.whole_seconds(b, t), "s")
+        size = 3 if unit == "millisecond" else 6
+        part = fn("tonumber", fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
+        return op(calendar.scaled(whole, 10**size), "+", part)
+    if unit in ("millisecond", "microsecond"):
         scale = {"millisecond": 1000, "microsecond": 1_000_000}[unit]
         return fn("floor", fn("exact", fn("round", op(t, "*", number(scale)), number(3))))
     return b.ctx.refuse(e.span, f"the unit `{unit}` of `{e.function}`")
@@ -268,6 +278,13 @@ def _unixtime(scale: int) -> Row:
     return lower
 
 
+def _of_nanoseconds(b: Builder, e: Call) -> Node:
+    """By the digits, which a double does not hold."""
+    n = b.atom(b.value(e.arguments[0]))
+    digits = fn("replace", joined(Text("0000000000"), n), Text(r"^0*(\d+)(\d{7})\d\d\z"), Text(r"\1.\2"))
+    return fn("if", op(n, ">=", number(0)), digits, rounded(op(n, "/", number(1_000_000_000)), False))
+
+
 FUNCTIONS: dict[str, Row] = {
     **{f"startof{unit}": _start(unit) for unit in _STARTS},
     **{f"endof{unit}": _end(unit) for unit in _STARTS},
@@ -285,6 +302,6 @@ FUNCTIONS: dict[str, Row] = {
     "make_timespan": _make_timespan,
     "unixtime_seconds_todatetime": _unixtime(1),
     "unixtime_milliseconds_todatetime": _unixtime(1000),
-    "unixtime_nanoseconds_todatetime": _unixtime(1_000_000_000),
+    "unixtime_nanoseconds_todatetime": _of_nanoseconds,
     "unixtime_microseconds_todatetime": _unixtime(1_000_000),
 }

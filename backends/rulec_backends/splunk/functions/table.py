@@ -15,6 +15,7 @@ from rulec_backends.splunk.functions import (
     network,
     numbers,
     places,
+    records,
     series,
     strings,
     text_tests,
@@ -66,5 +67,6 @@ FUNCTIONS: dict[str, Row] = {
     **geo.FUNCTIONS,
     **network.FUNCTIONS,
     **places.FUNCTIONS,
+    **records.FUNCTIONS,
     **xml.FUNCTIONS,
 }
