@@ -17,7 +17,7 @@ LAYERS = (
     ("syntax", "rule"),
     ("bind", "optimise", "fields"),
     ("mapping", "map_choice", "rule_query", "backend"),
-    ("registry", "pipeline", "explain"),
+    ("registry", "constants", "pipeline", "explain"),
     ("api",),
     ("driver", "running"),
     ("cli",),

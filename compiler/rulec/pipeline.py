@@ -13,6 +13,7 @@ from rulec.alert import AlertSpec
 from rulec.backend import Backend, Output, TargetOptions, Unit
 from rulec.bind import bind
 from rulec.bind.environment import Environment
+from rulec.constants import with_known_values
 from rulec.errors import CompileError, Diagnostic, Severity
 from rulec.fields import NoCounterpart, TableMap
 from rulec.ir.rels import Query
@@ -136,7 +137,8 @@ def apply_maps(stages: Stages, maps: Mapping[str, TableMap | NoCounterpart], tar
 def emit(stages: Stages, backend: Backend, options: TargetOptions, stem: str) -> Output:
     """What a target makes of a rule; a query too long for the stack of the backend's recursive lowering is refused."""
     try:
-        return backend.compile(Unit(stages.query, stages.alert, stages.rule.query, stem), options)
+        query = with_known_values(stages.query, backend, stages.rule.query)
+        return backend.compile(Unit(query, stages.alert, stages.rule.query, stem), options)
     except RecursionError:
         span = stages.query.relation.span
         return Output((), (Diagnostic.at(span, "RC403", f"the query has too many stages or levels for {backend.name}", "split it"),))
