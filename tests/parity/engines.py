@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from rulec.api import Request, compile_stages
+from rulec.ir.rels import External, Rel
+from rulec.ir.walk import relations
 from rulec.optimise.prune import prune
 from rulec.pipeline import Stages
 from rulec.scalars import TICKS_PER_SECOND, UNIX_EPOCH_TICKS, ScalarType
@@ -53,6 +55,8 @@ class Bench:
     def __init__(self) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="parity-")
         self.connections: dict[str, Any] = {}
+        #: External sources whose first record holds values already.
+        self.headless: frozenset[str] = frozenset()
 
     def file(self, source: str) -> str:
         """Where an external source's rows are written."""
@@ -73,6 +77,19 @@ def request_for(request: Request, bench: Bench, schema: Schema, moments: Moments
     return replace(request, options=options)
 
 
+def headless(root: Rel) -> frozenset[str]:
+    """The external sources of a query that have no header: all but watchlists, unless the query ignores the first record."""
+    return frozenset(
+        f"{rel.kind}:{rel.key}"
+        for rel in relations(root)
+        if isinstance(rel, External) and rel.kind != "watchlist" and ("ignorefirstrecord", "true") not in _lower(rel.properties)
+    )
+
+
+def _lower(properties: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(name.lower(), value.lower()) for name, value in properties}
+
+
 def write_externals(bench: Bench, schema: Schema, tables: Tables) -> None:
     """The rows of external sources as CSV files."""
     import csv
@@ -81,7 +98,8 @@ def write_externals(bench: Bench, schema: Schema, tables: Tables) -> None:
         if ":" in source:
             with open(bench.file(source), "w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file)
-                writer.writerow(columns)
+                if source not in bench.headless:
+                    writer.writerow(columns)
                 writer.writerows([[_csv_cell(row[c], t) for c, t in columns.items()] for row in tables.get(source, ())])
 
 

@@ -16,7 +16,7 @@ from rulec.pipeline import Stages, analyse
 from rulec.scalars import TICKS_PER_DAY
 from tests.conformance.values import datetime_ticks
 from tests.parity.agree import compare, only, reordered, settled, unordered
-from tests.parity.engines import ENGINES, Bench, CannotHold, Program, Rows, Schema, Tables, write_externals
+from tests.parity.engines import ENGINES, Bench, CannotHold, Program, Rows, Schema, Tables, headless, write_externals
 from tests.parity.logs import TABLES, Logs, days_of, log_set
 from tests.parity.making import Made, make, raises, tables_of
 from tests.parity.misses import MOST, EventSet, near_misses
@@ -146,6 +146,7 @@ class Examiner:
     def programs(self, stages: Stages, schema: Schema, moments: Mapping[str, int], verdict: Verdict) -> dict[str, Program]:
         """The rule on each engine that takes it."""
         found: dict[str, Program] = {}
+        self.bench.headless = headless(stages.query.relation)
         for engine in self.engines:
             try:
                 found[engine] = ENGINES[engine](stages, self.request, self.bench, schema, moments)

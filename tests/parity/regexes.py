@@ -22,8 +22,25 @@ _CATEGORIES: Final[Mapping[Any, Callable[[str], bool]]] = {
 
 def as_python(pattern: str) -> str:
     """The pattern in Python's spelling."""
+    pattern = _scoped(pattern)
     pattern = re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
     return re.sub(r"\\z", r"\\Z", re.sub(r"\[\[:(\w+):\]\]", lambda m: _POSIX.get(m[1], m[0]), pattern))
+
+
+def _scoped(pattern: str) -> str:
+    """Flags in the middle, which hold to the end of their group, as a group of their own."""
+    found = re.compile(r"(?<!\\)\(\?([a-zA-Z]+)\)").search(pattern, 1)
+    if found is None:
+        return pattern
+    depth, end = 0, len(pattern)
+    for at in range(found.end(), len(pattern)):
+        if pattern[at - 1] == "\\" or pattern[at] not in "()":
+            continue
+        depth += 1 if pattern[at] == "(" else -1
+        if depth < 0:
+            end = at
+            break
+    return _scoped(f"{pattern[: found.start()]}(?{found[1]}:{pattern[found.end() : end]}){pattern[end:]}")
 
 
 _POSIX: Final = {"alpha": "[A-Za-z]", "digit": "[0-9]", "alnum": "[A-Za-z0-9]", "space": r"\s", "upper": "[A-Z]", "lower": "[a-z]"}

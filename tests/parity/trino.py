@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,31 @@ from tests.trino.tables import create_sentinel
 
 def trino(stages: Stages, request: Request, bench: Bench, schema: Schema, moments: Moments) -> Program:
     """The SQL for Athena over tables with Sentinel's names and columns in lower case."""
-    compiled = compile_stages(stages, "athena", request_for(request, bench, schema, moments, {"times": "ticks"}), "rule")
+    asked = request_for(request, bench, schema, moments, {"times": "ticks"})
+    externals = {key: _table(f) for key, f in asked.options.externals.items()}
+    asked = replace(asked, options=replace(asked.options, externals=externals))
+    compiled = compile_stages(stages, "athena", asked, "rule")
     columns = [(c.name, c.type.value) for c in compiled.columns]
     client = _client(bench)
-    tables = {name: in_any_case(name, cells) for name, cells in schema.items() if ":" not in name}
+    tables = {name: in_any_case(name, cells) for name, cells in schema.items()}
+    stored = {name: _table(bench.file(name)) if ":" in name else name.lower() for name in tables}
     for name, cells in tables.items():
-        create_sentinel(client, name.lower(), cells, ())
+        create_sentinel(client, stored[name], cells, ())
 
     def run(given: Tables) -> Rows:
         for name, cells in tables.items():
             lines = [json.dumps(_row(row, cells), ensure_ascii=False) + "\n" for row in given.get(name, ())]
-            Path(client.server.store, "external", name.lower(), "events.json").write_text("".join(lines), "utf-8")
+            Path(client.server.store, "external", stored[name], "events.json").write_text("".join(lines), "utf-8")
         answer = client.run(compiled.text.rstrip().rstrip(";"))
         _, found = conformance._sql_answer(columns, answer.names, answer.rows)
         return [tuple(row) for row in found or ()]
 
     return run
+
+
+def _table(file: str) -> str:
+    """The table that stands for an external source's file."""
+    return f"external_{Path(file).stem}"
 
 
 def _client(bench: Bench) -> Client:
