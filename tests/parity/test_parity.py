@@ -57,7 +57,7 @@ QUERIES = {
 
 @pytest.fixture(scope="module")
 def examiner() -> Examiner:
-    return Examiner((), ("plain", "duckdb"), seconds=6.0)
+    return Examiner((), ("plain", "duckdb", "splunk"), seconds=6.0, misses=30)
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -72,7 +72,15 @@ def test_a_query_gets_alerting_events_and_engines_agree(name: str, examiner: Exa
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"^S-1-5-21-[0-9]*-[0-9]+$", r"(?i)(foo|bar)+\.(exe|dll)", r"[^\s,]{3,5}", r"a(?P<x>\d{2})?z", r"\[[\w\-]+\]", r"^\w+@[^.]+\.com"],
+    [
+        r"^S-1-5-21-[0-9]*-[0-9]+$",
+        r"(?i)(foo|bar)+\.(exe|dll)",
+        r"[^\s,]{3,5}",
+        r"a(?P<x>\d{2})?z",
+        r"\[[\w\-]+\]",
+        r"^\w+@[^.]+\.com",
+        r"a(b'(?i)(foo|bar)c)\d",
+    ],
 )
 def test_samples_match_their_pattern(pattern: str) -> None:
     regex = compiled(pattern)
