@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rulec import catalogue
 from rulec.bind import calls, exprs
@@ -116,6 +116,8 @@ def several_parts(one: nodes.Named, context: Context) -> list[Part] | None:
     if not isinstance(call, nodes.Call) or context.scope.find(call.name.text) is not None:
         return None
     function = catalogue.lookup(call.name.text)
+    if function is not None and function.name in _SORTS:
+        return _sorted_parts(one, call, context)
     if function is None or function.result_name is not ResultName.SEVERAL:
         return None
     bound = exprs.bind(call, context)
@@ -136,3 +138,20 @@ def several_parts(one: nodes.Named, context: Context) -> list[Part] | None:
         )
         parts.append(Part(f"{function.name}_{argument}_{suffix}" if argument else f"{function.name}_{suffix}", value))
     return parts
+
+
+#: Functions that sort several arrays together.
+_SORTS: Final = ("array_sort_asc", "array_sort_desc")
+
+
+def _sorted_parts(one: nodes.Named, call: nodes.Call, context: Context) -> list[Part] | None:
+    """The columns of several arrays sorted by the first of them, named after the arrays; None for one array."""
+    bound = exprs.bind(call, context)
+    arrays = [a for a in bound.arguments if a.type is ScalarType.DYNAMIC] if isinstance(bound, Call) else []
+    if len(arrays) < 2:
+        return None
+    names = [written_name(a.value) for a in call.arguments[: len(arrays)]]
+    if (one.names and len(one.names) != len(arrays)) or not (one.names or all(names)):
+        hint = f"`({', '.join(f'array{n + 1}' for n in range(len(arrays)))}) = …` names them"
+        raise context.state.refuse(one.span, "RC302", f"`{call.name.text}` of {len(arrays)} arrays has as many columns", hint)
+    return [Part(f"{name}_sorted", Path(bound, (at,), call.span)) for at, name in enumerate(names)]

@@ -203,7 +203,7 @@ def cell_value(value: Literal, kind: ScalarType, span: Span, context: Context) -
 
 
 def print_row(node: nodes.Print, context: Context) -> Table:
-    """`print`: one row; unnamed values are print_0, print_1, … by their place."""
+    """`print`: one row; unnamed values are print_0, print_1, … by their place, those of several columns have these names."""
     names = Names()
     claim_written(node.columns, names, context)
     columns: list[ColumnDef] = []
@@ -217,7 +217,8 @@ def print_row(node: nodes.Print, context: Context) -> Table:
             context.state.poisoned.update(n.text for n in written.names)
             continue
         for index, part in enumerate(parts):
-            name = written.names[index].text if index < len(written.names) else names.derived(f"print_{at}")
+            made = part.name if len(parts) > 1 else f"print_{at}"
+            name = written.names[index].text if index < len(written.names) else names.derived(made)
             cells.append(part.value)
             columns.append(definition(name, part.value.type, part.value.nullable))
     if failed:

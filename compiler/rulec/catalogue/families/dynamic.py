@@ -13,8 +13,8 @@ from rulec.catalogue.signatures import ResultName
 _ROTATE = row("dynamic, long -> dynamic?")
 _SHIFT = row("dynamic, long, any? -> dynamic?")
 _SETS = row("dynamic{2,64} -> dynamic?")
-# Several arrays at once, sorted by the first, would give as many columns: left out.
-_SORT = row("dynamic -> dynamic?", "dynamic, bool! -> dynamic?")
+# Several arrays at once are sorted by the first; they give as many columns, or as an operand an array of them.
+_SORT = row("dynamic -> dynamic?", "dynamic, bool -> dynamic?", "dynamic{2,64} -> dynamic?", "dynamic{2,64}, bool -> dynamic?")
 
 DYNAMIC: Final[dict[str, Row]] = {
     "array_concat": row("dynamic{1,64} -> dynamic?"),
