@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from rulec.bind import exprs, lets, relations
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, widens
+from rulec.bind.environment import Environment
 from rulec.bind.mixed import read_text
 from rulec.bind.operators import overload
 from rulec.bind.scope import EMPTY_SCOPE, Binding, Context, FunctionBinding, ScalarBinding, Table, TableBinding
-from rulec.bind.state import Refused, State, nearest
+from rulec.bind.state import Place, Refused, State, nearest
 from rulec.catalogue import Mismatch
 from rulec.ir import walk
 from rulec.ir.exprs import Call, Column, Expr, InRelation, Literal, ToScalar
@@ -87,6 +88,8 @@ def call_function(
         raise state.refuse(span, "RC306", f"`{binding.name}` calls itself")
     if len(state.calls) >= _MAX_CALLS:
         raise state.refuse(span, "RC309", f"functions call each other deeper than {_MAX_CALLS} levels")
+    if binding.workspace and not binding.function.parameters and not arguments and piped is None and not state.calls:
+        return _bound_once(binding, span, state)
     given = _bindings(binding, arguments, span, context, piped)
     scope = binding.scope
     for name, value in given.items():
@@ -100,6 +103,42 @@ def call_function(
     if not isinstance(result, Table):
         check_size(result, span, state)
     return result
+
+
+class _Bound(NamedTuple):
+    """What came of a workspace function's body: the environment (kept, since its id is in the key), the result, the state after."""
+
+    environment: Environment
+    result: Expr | Table
+    state: State
+
+
+_BOUND: dict[tuple[int, str, Source, tuple[tuple[Place, tuple[str, ...]], ...]], _Bound] = {}
+_MOST_BOUND: Final = 256
+
+
+def _bound_once(binding: FunctionBinding, span: Span, state: State) -> Expr | Table:
+    """A workspace function without parameters, bound once for all rules that call it with the same columns known."""
+    source = binding.function.body.span.source
+    known = tuple(sorted((here, names) for here, names in state.known.items() if here[0] != span.source.path))
+    key = (id(state.environment), binding.name, source, known)
+    found = _BOUND.get(key)
+    if found is None:
+        inner = state.fresh(binding.name)
+        keys = inner.new_key()
+        try:
+            result = lets.bind_program(binding.function.body, binding.scope, inner)
+            if not isinstance(result, Table):
+                check_size(result, span, inner)
+        finally:
+            state.merge(inner)
+        if inner.new_key() == keys + 1:  # no key of this query is in the result
+            _BOUND[key] = _Bound(state.environment, result, inner)
+        if len(_BOUND) > _MOST_BOUND:
+            _BOUND.clear()
+        return result
+    state.merge(found.state)
+    return found.result
 
 
 def check_size(value: Expr, span: Span, state: State) -> None:

@@ -65,6 +65,21 @@ class State:
         self._key += 1
         return self._key
 
+    def fresh(self, call: str) -> State:
+        """The state for the body of a function that only its environment changes; `merge` brings back what it found."""
+        return State(self.environment, calls=[call], known=self.known, parsed=self.parsed, _key=self._key)
+
+    def merge(self, inner: State) -> None:
+        """Takes over the findings of a body that was bound on its own."""
+        self.diagnostics.extend(inner.diagnostics)
+        self.poisoned |= inner.poisoned
+        self.doubtful |= inner.doubtful
+        for here, names in inner.asked.items():
+            self.asked.setdefault(here, {}).update(names)
+        self.open_types.update(inner.open_types)
+        self.plugins = self.plugins or inner.plugins
+        self._key = max(self._key, inner._key)
+
     def ask(self, places: Open, name: str) -> ScalarType | None:
         """The type of a column of an open relation, which from the next round on has it; None when it cannot have it."""
         if any(name in self.known.get(here, ()) for here in places):

@@ -9,6 +9,7 @@ Source: Learn, "regex"; the grammars of both libraries (recorded in `tests/catal
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 #: Functions and operators -> the argument that is a regular expression.
@@ -28,6 +29,7 @@ _TOKEN: Final = re.compile(
 )
 
 
+@cache
 def today(pattern: str) -> str:
     """The pattern in today's dialect; itself when it is legal there, or in neither dialect."""
     if "{" not in pattern and "[" not in pattern and "\\0" not in pattern:

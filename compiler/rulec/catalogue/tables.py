@@ -120,17 +120,23 @@ def _common() -> Mapping[str, ScalarType]:
     return _line("*") or {}
 
 
+@cache
+def _text() -> mmap.mmap:
+    with _DATA.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+@cache
 def _line(name: str) -> Mapping[str, ScalarType] | None:
-    wanted = name.encode()
-    with _DATA.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        low, high = 0, len(text)
-        while low < high:
-            start = text.rfind(b"\n", low, (low + high) // 2) + 1 or low
-            end = text.find(b"\n", start)
-            found, _, columns = text[start:end].partition(b" ")
-            if found == wanted:
-                return _columns(columns.decode("ascii"))
-            low, high = (end + 1, high) if found < wanted else (low, start)
+    wanted, text = name.encode(), _text()
+    low, high = 0, len(text)
+    while low < high:
+        start = text.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        end = text.find(b"\n", start)
+        found, _, columns = text[start:end].partition(b" ")
+        if found == wanted:
+            return _columns(columns.decode("ascii"))
+        low, high = (end + 1, high) if found < wanted else (low, start)
     return None
 
 

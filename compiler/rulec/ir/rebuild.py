@@ -37,7 +37,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import expressions, inputs, map_expression
+from rulec.ir.walk import inputs, map_expression, subqueries
 
 Change = Callable[[Rel], Rel]
 ExprChange = Callable[[Expr], Expr]
@@ -77,7 +77,7 @@ def map_relations(root: Rel, change: Change) -> Rel:
 
 def map_subqueries(value: Expr, change: Change) -> Expr:
     """The expression with `change` applied to every relation inside it."""
-    if not any(isinstance(e, InRelation | ToScalar) for e in expressions(value)):
+    if not subqueries(value):
         return value
     return map_expression(value, lambda e: replace(e, relation=change(e.relation)) if isinstance(e, InRelation | ToScalar) else e)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -79,6 +79,37 @@ def expressions(root: Expr) -> Iterator[Expr]:
         value = stack.pop()
         yield value
         stack.extend(reversed(operands(value)))
+
+
+def columns_read(values: Iterable[Expr]) -> set[str]:
+    """The names of the columns in expressions. Written out, without `expressions`, since every pass asks for it of every node."""
+    names: set[str] = set()
+    stack = list(values)
+    while stack:
+        value = stack.pop()
+        kind = type(value)
+        if kind is Column:
+            names.add(value.name)  # type: ignore[union-attr]
+        elif kind is Call:
+            stack.extend(value.arguments)  # type: ignore[union-attr]
+        elif kind is not Literal:
+            stack.extend(operands(value))
+    return names
+
+
+def subqueries(root: Expr) -> list[InRelation | ToScalar]:
+    """The parts of an expression that hold a relation, written out for the same reason."""
+    found: list[InRelation | ToScalar] = []
+    stack = [root]
+    while stack:
+        value = stack.pop()
+        kind = type(value)
+        if kind is Column or kind is Literal:
+            continue
+        if isinstance(value, InRelation | ToScalar):
+            found.append(value)
+        stack.extend(value.arguments if isinstance(value, Call) else reversed(operands(value)))
+    return found
 
 
 def map_expression(root: Expr, change: Callable[[Expr], Expr]) -> Expr:
@@ -194,7 +225,7 @@ def relations(root: Rel) -> Iterator[Rel]:
         yield rel
         stack.extend(reversed(inputs(rel)))
         for value in own_expressions(rel):
-            stack.extend(e.relation for e in expressions(value) if isinstance(e, InRelation | ToScalar))
+            stack.extend(e.relation for e in subqueries(value))
 
 
 def all_expressions(root: Rel) -> Iterator[Expr]:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rulec.ir.exprs import Aggregate, Column, Expr, InRelation, ToScalar
-from rulec.ir.walk import expressions
+from rulec.ir.exprs import Aggregate, Expr
+from rulec.ir.walk import columns_read, subqueries
 
 
 def row_reads(values: Iterable[Expr]) -> frozenset[str]:
     """The names of all columns that the expressions read of their row."""
-    names: set[str] = set()
-    for value in values:
-        if isinstance(value, Column):  # most values of a projection are plain columns
-            names.add(value.name)
-        else:
-            names.update(e.name for e in expressions(value) if isinstance(e, Column))
-    return frozenset(names)
+    return frozenset(columns_read(values))
 
 
 def reads(aggregates: Iterable[Aggregate]) -> frozenset[str]:
@@ -26,4 +20,4 @@ def reads(aggregates: Iterable[Aggregate]) -> frozenset[str]:
 
 def has_subquery(value: Expr) -> bool:
     """Whether a relation stands inside the expression."""
-    return any(isinstance(e, InRelation | ToScalar) for e in expressions(value))
+    return bool(subqueries(value))
