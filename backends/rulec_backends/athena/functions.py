@@ -9,13 +9,15 @@ from typing import Final
 from sqlglot import exp
 
 from rulec.ir.exprs import Call
-from rulec.scalars import ScalarType
+from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
+from rulec_backends.athena.datetimes import STAMP, stamp
 from rulec_backends.athena.jsons import decoded
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import to_string
+from rulec_backends.sql.functions.datetimes import zone_of
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
 
@@ -140,6 +142,13 @@ def _dynamic_to_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.call("json_format", t.call("json_parse", t.call("json_format", trees[0])))
 
 
+def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """By the engine's zone data; null outside 0001..9999."""
+    zone = t.text(zone_of(row, call.arguments[1]))
+    local = t.cast(t.call("at_timezone", t.call("with_timezone", trees[0], t.text("UTC")), zone), STAMP)
+    return row.bind(local, lambda x: t.when(t.between(x, stamp(0), stamp(MAX_DATETIME_TICKS)), t.again(x)))
+
+
 def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.cast(t.call("uuid"), "VARCHAR")
 
@@ -192,6 +201,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "unicode_codepoints_to_string": _of_codepoints,
         "isascii": _isascii,
         "dynamic_to_json": _dynamic_to_json,
+        "datetime_utc_to_local": _utc_to_local,
         "new_guid": _new_guid,
         "rand": _rand,
     }

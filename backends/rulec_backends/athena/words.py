@@ -141,7 +141,7 @@ _FUNCTIONS: Final = {
     "conditional": "coalesce if nullif",
     "conversion": "format",
     "date and time": """at_timezone current_timestamp date_add date_diff date_trunc day day_of_week day_of_year from_iso8601_timestamp
-        from_iso8601_timestamp_nanos from_unixtime_nanos hour minute month quarter second to_iso8601 week year date_format""",
+        from_iso8601_timestamp_nanos from_unixtime_nanos hour minute month quarter second to_iso8601 week with_timezone year date_format""",
     "json": """json_array_length json_extract json_extract_scalar json_format json_parse is_json_scalar json_query""",
     "map": "map map_concat map_entries map_filter map_from_entries map_keys map_values",
     "math": """abs acos asin atan atan2 ceil ceiling cos cosh degrees exp floor from_base infinity is_finite is_infinite is_nan ln log10

@@ -10,10 +10,12 @@ from sqlglot import exp
 
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
+from rulec_backends.duckdb.datetimes import ticks_of, timestamp
 from rulec_backends.duckdb.jsons import decoded
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import to_string
+from rulec_backends.sql.functions.datetimes import zone_of
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
 
@@ -43,6 +45,17 @@ def _toupper(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     mark = t.call("chr", t.num(0xFFFF))
     upper = t.call("upper", t.call("replace", text_of(row, call.arguments[0], trees[0]), t.text("ß"), mark))
     return t.call("replace", upper, t.again(mark), t.text("ß"))
+
+
+def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """By the engine's zone data; zones move by whole microseconds."""
+    zone = t.text(zone_of(row, call.arguments[1]))
+
+    def moved(x: Tree) -> Tree:
+        local = t.call("timezone", zone, t.call("timezone", t.text("UTC"), timestamp(x)))
+        return t.add(ticks_of(local), t.binary(exp.Mod, t.again(x), t.num(10)))
+
+    return row.d.dates.from_ticks(row, row.bind(trees[0], moved))
 
 
 def _within(name: str) -> FunctionRow:
@@ -163,6 +176,7 @@ def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
+        "datetime_utc_to_local": _utc_to_local,
         "toupper": _toupper,
         "string_size": _word("strlen"),
         "hash_sha256": _hash("sha256"),

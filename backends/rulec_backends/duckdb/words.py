@@ -260,6 +260,7 @@ ALLOWED: Final = frozenset(
         "ltrim",
         "make_date",
         "make_timestamp",
+        "timezone",
         "map",
         "max",
         "md5",

@@ -16,7 +16,9 @@ _PUNYCODE: Final = Unsupported("punycode needs a loop over characters that SQL c
 _STATISTICS: Final = Unsupported("the distribution has no counterpart in SQL")
 _UNITS: Final = Unsupported("conversion of units is not supported in SQL", "multiply by the factor")
 _IPV6: Final = Unsupported("IPv6 addresses need 128-bit arithmetic that SQL cannot say", "compare the texts when they have one form")
-_ZONES: Final = Unsupported("time zones depend on the engine's own zone data", "compute with a fixed offset")
+_ZONES: Final = Unsupported(
+    "a wall-clock time that the clocks skip or repeat has another moment in each engine", "compute with a fixed offset"
+)
 
 FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
     {
@@ -47,7 +49,6 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
                 "geo_line_simplify",
                 "geo_point_buffer",
                 "geo_point_in_polygon",
-                "geo_point_to_geohash",
                 "geo_polygon_area",
                 "geo_polygon_buffer",
                 "geo_polygon_centroid",
@@ -125,7 +126,7 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
             ],
             _UNITS,
         ),
-        **dict.fromkeys(("datetime_list_timezones", "datetime_local_to_utc", "datetime_utc_to_local"), _ZONES),
+        **dict.fromkeys(("datetime_list_timezones", "datetime_local_to_utc"), _ZONES),
         "base64_decode_toarray": Unsupported("bytes as an array are not supported in SQL", "use base64_decode_tostring()"),
         "base64_encode_fromarray": Unsupported("bytes as an array are not supported in SQL", "use base64_encode_tostring()"),
         "base64_decode_toguid": Unsupported("a guid's bytes are not supported in SQL"),

@@ -220,6 +220,20 @@ def _make_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.when(t.and_(*tests), total)
 
 
+def zone_of(row: Row, expr: Expr) -> str:
+    """A constant time zone that the zone data of the compiler's machine has too.
+
+    Raises:
+        Refusal: For another one.
+    """
+    from zoneinfo import available_timezones
+
+    zone = row.constant(expr, "the time zone")
+    if not isinstance(zone, str) or zone not in available_timezones():
+        raise Refusal(f"the time zone `{zone}` is not known", "write it as `Europe/Berlin`")
+    return zone
+
+
 def _floored(row: Row, tree: Tree, size: int) -> Tree:
     """An integer divided by a size, down."""
     rest = row.d.modulo(tree, t.num(size))

@@ -135,7 +135,9 @@ def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Euclid's remainder: 0 <= r < |y|."""
     b, (x, y) = call.arguments[1], trees
     if call.type is _DECIMAL:
-        raise Refusal("`%` of decimals is not supported", "convert them with todouble()")
+        y = row.once(t.nullif(y, t.num(0)))
+        rest = row.d.modulo(x, t.again(y))
+        return row.bind(rest, lambda r: t.when(t.lt(r, t.num(0)), t.add(t.again(r), t.call("abs", t.again(y))), t.again(r)))
     divisor = _constant(b)
     if divisor == 0 and call.type is not _REAL:
         return row.d.literal(None, call.type)
@@ -189,18 +191,29 @@ def _bin(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     value = _constant(b)
     if value is not None and value <= 0:
         return row.d.literal(None, call.type)
+    if call.type is _DECIMAL:
+        return _bin_decimal(row, x, size)
     if call.type is _REAL:
         x, size = _as_real(row, a, x), _as_real(row, b, size)
         if value is None:
             size = row.once(size)
         tree = t.mul(t.call("floor", t.binary(exp.Div, x, size)), t.again(size))
         return tree if value is not None else t.when(t.gt(t.again(size), t.num(0)), tree)
-    if call.type is _DECIMAL:
-        raise Refusal("`bin` of a decimal is not supported", "convert it with todouble()")
     if a.type is _DATETIME:
         ticks = row.bind(row.d.dates.to_ticks(x), lambda n: t.sub(n, _guarded_mod(row, t.again(n), size, value)))
         return row.d.dates.from_exact_ticks(ticks)
     return row.bind(x, lambda n: _floor_to(row, a, n, size, value))
+
+
+def _bin_decimal(row: Row, x: Tree, size: Tree) -> Tree:
+    x, size = row.once(x), row.once(size)
+    size = row.once(t.when(t.gt(size, t.num(0)), t.again(size)))
+
+    def floored(rest: Tree) -> Tree:
+        above = t.when(t.lt(rest, t.num(0)), t.add(t.again(rest), t.again(size)), t.again(rest))
+        return t.cast(t.sub(t.again(x), above), row.d.sql_type(_DECIMAL))
+
+    return row.bind(row.d.modulo(x, size), floored)
 
 
 def _guarded_mod(row: Row, x: Tree, size: Tree, value: int | float | None) -> Tree:
