@@ -64,8 +64,8 @@ def _shares(g: Group, first: int) -> Sequence[float]:
     if len(rest) == 1 and isinstance(rest[0], Literal) and isinstance(rest[0].value, (list, tuple)):
         values = list(rest[0].value)
     shares = [float(v) for v in values if isinstance(v, (int, float)) and not isinstance(v, bool)]
-    if len(shares) < len(values):
-        raise Refusal("the percentiles must be numbers")
+    if len(shares) < len(values) or not shares:
+        raise Refusal("the percentiles must be numbers, at least one")
     return shares
 
 

@@ -308,8 +308,9 @@ def ordered(tree: Tree, descending: bool, nulls_first: bool) -> Tree:
 
 
 def with_order(tree: Tree, keys: Sequence[Tree]) -> Tree:
-    """`tree ORDER BY keys`, for an aggregate's argument."""
-    return exp.Order(this=tree, expressions=list(keys)) if keys else tree
+    """`tree ORDER BY keys`, for an aggregate's argument. Constants order nothing, and DuckDB does not take them."""
+    varying = [key for key in keys if not isinstance(key.this, exp.Literal)]
+    return exp.Order(this=tree, expressions=varying) if varying else tree
 
 
 def window(function: Tree, partition: Sequence[Tree], order: Sequence[Tree], rows: tuple[str, str] | None = None) -> Tree:
