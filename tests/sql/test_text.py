@@ -13,7 +13,8 @@ from rulec_backends.sql import trees as t
 from rulec_backends.sql.print import UncheckedTree, check
 from tests.sql import duck
 
-TABLE = 'datatable(a:string, b:long, c:dynamic, t:datetime)["x", 1, dynamic({"k": 1}), datetime(2024-01-01)]'
+ROW = '"x", 1, dynamic({"k": 1}), datetime(2024-01-01)'
+TABLE = f"datatable(a:string, b:long, c:dynamic, t:datetime)[{ROW}, {ROW}]"
 
 
 def _body(text: str) -> str:

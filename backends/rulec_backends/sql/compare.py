@@ -15,7 +15,7 @@ from rulec.ir.exprs import Call, Column, Convert, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
-from rulec_backends.sql.ranges import finite, nullable
+from rulec_backends.sql.ranges import bound, finite, nullable
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -41,8 +41,43 @@ def operands(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
     if (a.type is _DYNAMIC) == (b.type is _DYNAMIC):
         return x, y
     if a.type is _DYNAMIC:
-        return row.d.json_as(row, x, b.type), y
-    return x, row.d.json_as(row, y, a.type)
+        return _beside(row, call, x, y, b)
+    y, x = _beside(row, call, y, x, a)
+    return x, y
+
+
+def _beside(row: Row, call: Call, dynamic: Tree, other: Tree, expr: Expr) -> tuple[Tree, Tree]:
+    """A dynamic value and what it is compared with."""
+    if not expr.type.is_numeric or expr.type is ScalarType.DECIMAL:
+        return _of_type(row, dynamic, expr.type), other
+    if call.function in _ORDER:
+        # numbers in texts have an order, too
+        return row.d.json_as(row, dynamic, ScalarType.REAL), row.d.real(other) if expr.type.is_integer else other
+    number, widened = _number(row, dynamic, [expr])
+    return number, widened(other)
+
+
+def _of_type(row: Row, dynamic: Tree, kind: ScalarType) -> Tree:
+    """A dynamic value of the type; only a bool equals a bool."""
+    if kind is not ScalarType.BOOL:
+        return row.d.json_as(row, dynamic, kind)
+    dynamic = row.once(dynamic)
+    return t.when(t.eq(row.d.json_kind(dynamic), t.text("bool")), row.d.json_as(row, t.again(dynamic), kind))
+
+
+def _number(row: Row, dynamic: Tree, others: Sequence[Expr]) -> tuple[Tree, Callable[[Tree], Tree]]:
+    """A dynamic value as a number that equals what it equals, and the form of the others. Only numbers equal numbers.
+
+    Reals do, but beside integers that reals cannot tell apart: there what is no integer stands as one beyond all of them."""
+    if all(e.type is ScalarType.REAL for e in others):
+        return row.d.json_real(dynamic), lambda other: other
+    if all((known := bound(row.level, e)) is not None and known < 2**53 for e in others if e.type.is_integer):
+        return row.d.json_real(dynamic), row.d.real
+    dynamic = row.once(dynamic)
+    whole = row.once(row.d.json_as(row, dynamic, ScalarType.LONG))
+    is_whole = t.eq(row.d.real(t.again(whole)), row.d.json_real(t.again(dynamic)))
+    beyond = t.mul(row.d.wide(t.num(2**62)), t.num(4))
+    return t.case([(is_whole, row.d.wide(whole)), (t.is_not_null(t.again(dynamic)), beyond)]), row.d.wide
 
 
 def _maybe_null(row: Row, expr: Expr, other: Expr) -> bool:
@@ -193,12 +228,16 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     if items is None:
         return _list_member(row, call, folded)
     x = row.lower(operand)
+    shaped: Callable[[Tree], Tree] = lambda item: item  # noqa: E731
     if operand.type is _DYNAMIC:
         kinds = {i.type for i in items}
         if len(kinds) > 1:
             raise Refusal("`in` over a dynamic value needs items of one type", "convert the value with tostring() or tolong()")
         for kind in kinds:
-            x = row.d.json_as(row, x, kind)
+            if kind.is_numeric and kind is not ScalarType.DECIMAL:
+                x, shaped = _number(row, x, items)
+            else:
+                x = _of_type(row, x, kind)
     else:
         items = tuple(_same_type(i, operand.type) for i in items)
     kept = [i for i in items if not (isinstance(i, Literal) and i.value is None)]
@@ -212,7 +251,7 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
         return t.when(t.is_not_null(x), t.false()) if had_null and nullable(row.level, operand) else t.false()
     if rejecting and all(is_nonempty(i) for i in kept):
         x = stripped(x)
-    trees = [row.lower(i) for i in kept]
+    trees = [shaped(row.lower(i)) for i in kept]
     if folded:
         x = row.d.lower_text(x)
         trees = [row.d.lower_text(y) for y in trees]
