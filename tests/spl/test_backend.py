@@ -85,8 +85,8 @@ def test_helper_fields_are_not_in_the_result() -> None:
     "kql",
     [
         "datatable(x:long)[9007199254740993, 1] | extend y = x + 1",
-        "print geo_distance_2points(1.0, 2.0, 3.0, 4.0)",
-        'print x = base64_encode_tostring("a")',
+        "SigninLogs | extend y = geo_polygon_area(parse_json(Location))",
+        "SigninLogs | extend y = base64_encode_tostring(Location)",
     ],
 )
 def test_what_splunk_cannot_say_is_refused_with_a_place(kql: str) -> None:

@@ -14,6 +14,7 @@ from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
 from rulec.scalars import ScalarType
+from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.collecting import make_bag, make_list, make_set
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.grouping import Grouping, Row, argument, condition_of
@@ -290,6 +291,24 @@ def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> No
     g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
 
 
+def _percentiles_array(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
+    """The values of several ranks as an array."""
+    b, first = g.b, 2 if a.function == "percentilesw_array" else 1
+    ranks: list[Expr] = list(a.arguments[first:])
+    if len(ranks) == 1 and isinstance(ranks[0], Literal) and isinstance(ranks[0].value, list):
+        ranks = [Literal(v, ScalarType.REAL, a.span) for v in ranks[0].value if isinstance(v, int | float)]
+    if not all(isinstance(r, Literal) and isinstance(r.value, int | float) for r in ranks):
+        b.ctx.refuse(a.span, f"`{a.function}` with ranks that are no constants")
+        return
+    type_ = a.arguments[0].type
+    names = [b.ctx.fresh("r") for _ in ranks]
+    for name, rank in zip(names, ranks, strict=True):
+        one = Aggregate("percentilew" if first == 2 else "percentile", (*a.arguments[:first], rank), a.condition, a.span)
+        _percentile(g, one, (ColumnDef(name, type_, True),))
+    items = [dynamics.or_null(dynamics.json_of_node(b, Field(name), type_, True)) for name in names]
+    g.then(columns[0].name, dynamics.array_of(items))
+
+
 def _covariance(sample: bool) -> Row:
     """Pairs with a null do not count; 0 of fewer than two."""
 
@@ -367,6 +386,8 @@ AGGREGATES: dict[str, Row | Unsupported] = {
     "make_bag": make_bag,
     "percentile": _percentile,
     "percentilew": _percentile,
+    "percentiles_array": _percentiles_array,
+    "percentilesw_array": _percentiles_array,
     "covariance": _covariance(True),
     "covariancep": _covariance(False),
     "arg_max": _arg("max"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from rulec.backend import Unsupported
 from rulec.catalogue import aggregate_names, function_names, names, plugin_names, window_names
 from rulec_backends.splunk.conditions import WINDOWS
+from rulec_backends.splunk.plugins import PLUGINS
 
 #: Functions that the binder turns into forms of their own.
 _BOUND = frozenset({"case", "iff", "ago", "now", "toscalar", "materialize", "column_ifexists", "map", "table", "database", "cluster"})
@@ -35,7 +36,7 @@ def coverage(functions: Mapping[str, object], aggregates: Mapping[str, object]) 
     found: dict[str, Unsupported | bool] = {}
     found.update(dict.fromkeys(set(names()) - set(function_names()) - set(window_names()), True))
     for name in (*function_names(), *window_names(), *aggregate_names(), *plugin_names()):
-        row = functions.get(name) or aggregates.get(name) or WINDOWS.get(name)
+        row = functions.get(name) or aggregates.get(name) or WINDOWS.get(name) or PLUGINS.get(name)
         if isinstance(row, Unsupported):
             found[name] = row
         else:

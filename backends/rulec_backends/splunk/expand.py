@@ -14,7 +14,6 @@ from rulec.ir.rels import (
     MvApply,
     MvExpand,
     Partition,
-    Plugin,
     Project,
     Rel,
     Serialize,
@@ -166,7 +165,3 @@ def partition(b: Builder, rel: Partition) -> None:
     extend_with(b, rel.body)
     b.scope = ()
     b.emit(Fields(tuple(c.name for c in rel.body.columns)))
-
-
-def plugin(b: Builder, rel: Plugin) -> None:
-    b.ctx.refuse(rel.span, f"the plugin `{rel.name}` has no counterpart in SPL", code="RC402")

@@ -36,7 +36,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, pruning, scan, series
+from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, plugins, pruning, scan, series
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.scanning import scan_operator
@@ -115,7 +115,7 @@ def _leaf(b: Builder, rel: Rel, filters: list[Expr]) -> None:
         case Given():
             pass
         case Plugin():
-            expand.plugin(b, rel)
+            plugins.plugin(b, rel)
         case _:
             raise AssertionError(rel)
 

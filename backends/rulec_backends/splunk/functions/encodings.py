@@ -95,11 +95,19 @@ def percents(code: Node) -> Node:
     )
 
 
+def _new_guid(b: Builder, e: Call) -> Node:
+    """Of version 4, from a digest of random numbers."""
+    digits = fn("md5", joined(fn("random"), Text("-"), fn("random"), Text("-"), fn("random"), Text("-"), fn("time")))
+    shape = Text(r"^(\w{8})(\w{4})\w(\w{3})\w(\w{3})(\w{12})\z")
+    return fn("replace", digits, shape, Text(r"\1-\2-4\3-a\4-\5"))
+
+
 _NO_CODE = Unsupported("SPL has no function from a character to its code", "encode before indexing")
 FUNCTIONS: dict[str, Row] = {
     "base64_decode_tostring": _decode_tostring,
     "base64_decode_toarray": _decode_toarray,
     "unicode_codepoints_to_string": _from_codepoints,
+    "new_guid": _new_guid,
     **dict.fromkeys(
         ("base64_encode_tostring", "base64_encode_fromguid", "url_encode", "url_encode_component", "unicode_codepoints_from_string"),
         _NO_CODE,

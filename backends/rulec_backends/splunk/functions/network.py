@@ -66,8 +66,8 @@ def _in_constants(b: Builder, s: Node, ranges: list[str]) -> Node:
 
 
 def _in_one(b: Builder, s: Node, network: Node) -> Node:
-    left, p = _masked(b, s)
-    right, q = _masked(b, network)
+    left, p = masked(b, s)
+    right, q = masked(b, network)
     size = b.temp(fn("pow", number(2), op(number(32), "-", fn("min", p, q))), "size")
     same = op(fn("floor", op(left, "/", size)), "=", fn("floor", op(right, "/", size)))
     return fn("if", all_of(fn("isnotnull", left), fn("isnotnull", right)), fn("if", same, Text("true"), Text("false")), NULL)
@@ -84,7 +84,7 @@ def _in_listed(b: Builder, e: Call, s: Node) -> Node:
     address = each.temp(fn("if", fn("match", one, Text(_IPV4)), _address(b, one), Text("0.0.0.0")), "ip")
     total = each.temp(_number_of(address), "n")
     prefix = fn("if", fn("match", one, Text("/")), fn("tonumber", fn("replace", one, Text(r"^.*/|\s"), Text(""))), number(32))
-    left, p = _masked(b, s)
+    left, p = masked(b, s)
     size = each.temp(fn("pow", number(2), op(number(32), "-", fn("min", p, fn("coalesce", prefix, number(32))))), "size")
     same = op(fn("floor", op(left, "/", size)), "=", fn("floor", op(total, "/", size)))
     answer = fn("if", fn("match", one, Text(_IPV4)), fn("if", same, Text("true"), Text("false")), NULL)
@@ -114,7 +114,7 @@ def _format_ipv4(mask: bool) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         x = e.arguments[0]
         if x.type is ScalarType.STRING:
-            n, p = _masked(b, b.atom(b.value(x)))
+            n, p = masked(b, b.atom(b.value(x)))
         elif x.type.is_integer:
             value = b.atom(b.value(x))
             n, p = b.temp(fn("if", all_of(op(value, ">=", number(0)), op(value, "<", number(2**32))), value, NULL), "n"), number(32)
@@ -123,8 +123,8 @@ def _format_ipv4(mask: bool) -> Row:
         given = b.atom(b.value(e.arguments[1])) if len(e.arguments) > 1 else number(32)
         size = b.temp(fn("min", p, given), "p")
         step = fn("pow", number(2), op(number(32), "-", size))
-        masked = b.temp(op(fn("floor", op(n, "/", step)), "*", step), "n")
-        text = joined(_dotted(masked), Text("/"), size) if mask else _dotted(masked)
+        low = b.temp(op(fn("floor", op(n, "/", step)), "*", step), "n")
+        text = joined(_dotted(low), Text("/"), size) if mask else _dotted(low)
         fits = all_of(fn("isnotnull", n), op(given, ">=", number(0)), op(given, "<=", number(32)))
         return fn("if", fits, text, Text(""))
 
@@ -132,7 +132,7 @@ def _format_ipv4(mask: bool) -> Row:
 
 
 def _suffix(b: Builder, e: Call) -> Node:
-    n, p = _masked(b, b.atom(b.value(e.arguments[0])))
+    n, p = masked(b, b.atom(b.value(e.arguments[0])))
     return fn("if", fn("isnotnull", n), p, NULL)
 
 
@@ -149,7 +149,7 @@ def _parse_ipv4(b: Builder, e: Call) -> Node:
     return fn("case", fn("match", s, Text(_PLAIN)), total, fn("match", s, Text(_IPV4)), masked)
 
 
-def _masked(b: Builder, s: Node) -> tuple[Node, Node]:
+def masked(b: Builder, s: Node) -> tuple[Node, Node]:
     """The number of an IPv4 address, null for anything else, and its prefix (32 when there is none)."""
     address = b.temp(_address(b, s), "ip")
 
@@ -160,8 +160,8 @@ def _masked(b: Builder, s: Node) -> tuple[Node, Node]:
 
 def _compared(b: Builder, e: Call) -> tuple[Node, Node]:
     """Both addresses cut to the shortest prefix."""
-    left, p = _masked(b, b.atom(b.value(e.arguments[0])))
-    right, q = _masked(b, b.atom(b.value(e.arguments[1])))
+    left, p = masked(b, b.atom(b.value(e.arguments[0])))
+    right, q = masked(b, b.atom(b.value(e.arguments[1])))
     extra = [b.value(e.arguments[2])] if len(e.arguments) > 2 else []
     size = b.temp(fn("pow", number(2), op(number(32), "-", Fn("min", (p, q, *extra)))), "size")
     return b.temp(fn("floor", op(left, "/", size)), "a"), b.temp(fn("floor", op(right, "/", size)), "b")

@@ -13,7 +13,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, fn, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, fn, joined, number, op
 
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
 
@@ -321,13 +321,26 @@ def _extreme(name: str) -> Row:
     """max_of, min_of: nulls are skipped."""
 
     def lower(b: Builder, e: Call) -> Node:
-        if e.type is ScalarType.STRING or e.type is ScalarType.DECIMAL or (e.type is ScalarType.REAL and b.ctx.nan):
-            return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
-        if e.type is ScalarType.BOOL or not guarded(b, e):
+        if e.type is ScalarType.STRING:
+            marked = tuple(joined(Text("="), b.value(a)) for a in e.arguments)
+            return fn("substr", Fn(name, marked), number(2))
+        if e.type is ScalarType.BOOL:
+            return Fn(name, tuple(b.value(a) for a in e.arguments))
+        if e.type is ScalarType.DECIMAL or (e.type is ScalarType.REAL and b.ctx.nan) or not guarded(b, e):
             return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
         return Fn(name, tuple(numeric(b, a) for a in e.arguments))
 
     return lower
+
+
+def _rand(b: Builder, e: Call) -> Node:
+    """A real from 0 below 1, or a whole number below the argument."""
+    limit = e.arguments[0].value if e.arguments and isinstance(e.arguments[0], Literal) else None
+    if not e.arguments or (isinstance(limit, int) and limit <= 1):
+        return fn("exact", op(fn("random"), "/", number(2**31)))
+    if not isinstance(limit, int):
+        return b.ctx.refuse(e.span, "`rand` below a number that is no constant")
+    return op(fn("random"), "%", number(limit))
 
 
 def _around(b: Builder, e: Call) -> Node:
@@ -373,6 +386,7 @@ FUNCTIONS: dict[str, Row] = {
     "atan2": lambda b, e: fn("exact", fn("atan2", *(fn("exact", numeric(b, a)) for a in e.arguments))),
     "cot": lambda b, e: fn("exact", op(number(1), "/", fn("tan", fn("exact", numeric(b, e.arguments[0]))))),
     "around": _around,
+    "rand": _rand,
     "max_of": _extreme("max"),
     "min_of": _extreme("min"),
 }
