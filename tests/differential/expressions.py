@@ -13,13 +13,14 @@ from rulec.catalogue.resolution import Resolution, expand
 from rulec.catalogue.signatures import Accepts, Common, Converted, Function, Signature
 from rulec.driver.support import verdicts
 from rulec.scalars import ScalarType
-from tests.differential.arguments import ARGUMENTS, SERIES, Pool
+from tests.differential.arguments import ARGUMENTS, ARRAYS, SERIES, Pool
 from tests.differential.nodes import Node, literal, literal_type
 from tests.differential.scope import Scope
 from tests.differential.values import LITERALS
 
 _T = ScalarType
 INFIX = frozenset(FAMILIES["operators"]) - {"neg", "not", "between", "!between"}
+COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "between", "!between"})
 LISTS = frozenset({"in", "!in", "in~", "!in~", "has_any", "has_all"})
 ANY = tuple(ScalarType)
 #: Not in queries: `now` is the same everywhere, names of columns and tables are the steps' matter, the rest has no fixed value.
@@ -172,7 +173,7 @@ def _of_pool(random: Random, scope: Scope, pool: tuple[str, ...], constant: bool
         column = scope.shaped(random, pool, type_)
         if column is not None:
             return Node((column,), type_)
-    if depth > 1 and random.random() < 0.3 and type_ not in (_T.LONG, _T.REAL):
+    if depth > 1 and pool is not ARRAYS and random.random() < 0.3 and type_ not in (_T.LONG, _T.REAL):
         return expression(random, scope, type_, depth - 1)
     return literal(random.choice(pool))
 
@@ -182,10 +183,18 @@ def _called(function: Function, arguments: tuple[Node, ...]) -> Node | None:
     found = resolve(function, types)
     if not isinstance(found, Resolution):
         return None
-    if function.name in LISTS and len(types) > 2 and _T.DYNAMIC in types[1:]:
-        return None  # an array stands alone
+    if _unknown(function.name, types):
+        return None
     name = function.name
     return Node(_form(name, arguments), found.result, name)
+
+
+def _unknown(name: str, types: tuple[ScalarType, ...]) -> bool:
+    """Whether no evidence says what the call means: a number or bool beside a dynamic value that is another or none; or no analyzer
+    takes it: an array among other members of a list."""
+    if name in LISTS:
+        return _T.DYNAMIC in types[1:] and (len(types) > 2 or types[0] is not _T.STRING)
+    return name in COMPARISONS and _T.DYNAMIC in types and _T.STRING not in types
 
 
 def _argument_type(argument: Node) -> ScalarType:
