@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rulec.catalogue.regexes import today
+from rulec.catalogue.regexes import today, without_captures
 
 #: Legal in the earlier dialect alone -> what it means in today's.
 EARLIER = {
@@ -51,3 +51,11 @@ def test_an_earlier_pattern_is_written_for_today(pattern: str, expected: str) ->
 @pytest.mark.parametrize("pattern", KEPT)
 def test_other_patterns_are_kept(pattern: str) -> None:
     assert today(pattern) == pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [(r"a (b|c) ", r"a (?:b|c) "), (r"\(x[(](?P<n>z)(?i:q)", r"\(x[(](?:z)(?i:q)"), (r"[[:alpha:](]+(k)", r"[[:alpha:](]+(?:k)")],
+)
+def test_groups_of_a_parse_pattern_capture_nothing(pattern: str, expected: str) -> None:
+    assert without_captures(pattern) == expected

@@ -7,6 +7,7 @@ from typing import Final
 from rulec.bind import exprs, mixed, rows
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.scope import Context, Table, definition
+from rulec.catalogue.regexes import without_captures
 from rulec.ir.exprs import Expr
 from rulec.ir.rels import ColumnDef, Parse, ParseKv, ParsePiece
 from rulec.scalars import ScalarType
@@ -56,7 +57,9 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
                 if not isinstance(text, str):
                     raise context.state.refuse(piece.span, "RC302", "a `parse` pattern holds strings and columns")
                 regex = node.kind == "regex"
-                pieces.append(ParsePiece(mixed.pattern_of_today(text, piece.span, context) if regex else text, None))
+                if regex:
+                    text = without_captures(mixed.pattern_of_today(text, piece.span, context))
+                pieces.append(ParsePiece(text, None))
                 after = "text"
             case nodes.ColumnDeclaration():
                 _check_place(piece, after, at, node, context)

@@ -37,6 +37,16 @@ def today(pattern: str) -> str:
     return _read(pattern, nesting=True) or _read(pattern, nesting=False) or pattern
 
 
+#: Escapes and classes, in which a parenthesis opens no group.
+_KEPT: Final = re.compile(r"(\\.|\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\]\\])*\])", re.DOTALL)
+_OPENING: Final = re.compile(r"\((?!\?)|\(\?P?<\w+>")
+
+
+def without_captures(pattern: str) -> str:
+    """The pattern with groups that capture nothing."""
+    return "".join(_OPENING.sub("(?:", part) if i % 2 == 0 else part for i, part in enumerate(_KEPT.split(pattern)))
+
+
 def _read(pattern: str, nesting: bool) -> str | None:
     """The pattern with what today's dialect refuses escaped; None when brackets stay open, classes in classes counted or not."""
     out: list[str] = []
