@@ -66,6 +66,7 @@ def bind_aggregate(node: nodes.Call, function: AggregateFunction, context: Conte
     if function.limit is not None and len(plain) == 1:
         plain = (*plain, Literal(function.limit, ScalarType.LONG, node.span))
     if function.name.startswith("percentile") and not function.name.endswith("_array"):
+        plain = (calls.coerce_value(plain[0], resolution.result), *plain[1:])
         return _percentiles(function, plain, condition, node, context)
     if name == "count":
         plain = ()

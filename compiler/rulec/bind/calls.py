@@ -110,6 +110,13 @@ def coerce_text(value: Expr, target: ScalarType) -> Expr:
     return Call(function, (value,), target, target is not ScalarType.STRING, value.span)
 
 
+def coerce_value(value: Expr, target: ScalarType) -> Expr:
+    """A value as one of the type that a function gives back; integers come out as long, decimals as real."""
+    if value.type is ScalarType.DECIMAL and target is ScalarType.REAL:
+        return Call("todouble", (value,), target, value.nullable, value.span)
+    return coerce(value, target)
+
+
 def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> Expr:
     """The call of a function with bound arguments.
 

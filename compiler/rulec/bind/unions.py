@@ -187,6 +187,7 @@ def _projected(leg: Table, at: int, outputs: list[_Output], options: Options, sp
         name = leg.name or f"union_arg{at}"
         assignments.append(Assignment(options.source, Literal(name, ScalarType.STRING, span)))
     given: set[str] = set()
+    missing = {kind: absent(kind, span) for kind in ScalarType}
     for output in outputs:
         found = leg.index.get(output.source)
         if found is not None and found.type is output.type:
@@ -195,7 +196,7 @@ def _projected(leg: Table, at: int, outputs: list[_Output], options: Options, sp
             value = coerce(column(found, span), output.type)
             given.add(found.name)
         else:
-            value = absent(output.type, span)
+            value = missing[output.type]
         assignments.append(Assignment(output.name, value))
     return Project(leg.rel, tuple(assignments), span)
 

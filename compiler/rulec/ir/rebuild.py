@@ -37,7 +37,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import inputs, map_expression, subqueries
+from rulec.ir.walk import inputs, map_expression, own_expressions, subqueries
 
 Change = Callable[[Rel], Rel]
 ExprChange = Callable[[Expr], Expr]
@@ -51,8 +51,6 @@ def map_relations(root: Rel, change: Change) -> Rel:
     kept: list[Rel] = []  # ids stay valid only while the nodes live
 
     def inside(value: Expr) -> Expr:
-        if isinstance(value, Column | Literal):
-            return value
         return map_subqueries(value, lambda sub: map_relations(sub, change))
 
     stack: list[tuple[Rel, bool]] = [(root, False)]
@@ -67,7 +65,9 @@ def map_relations(root: Rel, change: Change) -> Rel:
         if isinstance(rel, Shared) and rel.key in shared:
             done[id(rel)] = shared[rel.key]
             continue
-        new = map_own_expressions(with_inputs(rel, tuple(done[id(source)] for source in inputs(rel))), inside)
+        new = with_inputs(rel, tuple(done[id(source)] for source in inputs(rel)))
+        if any(subqueries(value) for value in own_expressions(rel) if not isinstance(value, Column | Literal)):
+            new = map_own_expressions(new, inside)
         kept.append(rel)
         done[id(rel)] = change(new)
         if isinstance(rel, Shared):

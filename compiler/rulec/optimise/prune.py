@@ -53,31 +53,24 @@ Needed = frozenset[str]
 
 def prune(query: Query) -> Query:
     """The query without unread columns; its own output columns are all kept."""
-    pruner = _Pruner(_shared_needs(query))
     needed = frozenset(c.name for c in query.columns)
-    return replace(query, relation=pruner.relation(query.relation, needed))
-
-
-def _shared_needs(query: Query) -> dict[int, set[str]]:
-    """For each shared relation (by key) the columns that its uses read together; found by a dry run."""
-    if not any(isinstance(rel, Shared) for rel in relations(query.relation)):
-        return {}
-    collector = _Pruner({})
-    collector.relation(query.relation, frozenset(c.name for c in query.columns))
-    for _ in range(len(collector.needs) + 1):  # a shared relation may read another: repeat until nothing grows
-        before = {key: len(names) for key, names in collector.needs.items()}
-        collector.results.clear()
-        collector.relation(query.relation, frozenset(c.name for c in query.columns))
-        if before == {key: len(names) for key, names in collector.needs.items()}:
-            break
-    return collector.needs
+    needs: dict[int, set[str]] = {}
+    while True:  # until no use of a shared relation asks for more than the uses before it did
+        pruner = _Pruner(needs)
+        relation = pruner.relation(query.relation, needed)
+        if not pruner.grew:
+            return replace(query, relation=relation)
 
 
 class _Pruner:
-    """One walk. `needs` grows while walking; `results` holds each shared relation once, so that equal keys stay equal nodes."""
+    """One walk. `needs` grows while walking; `results` holds each shared relation once, so that equal keys stay equal nodes.
+
+    `grew` says that a result lacks columns which a later use of its relation needs.
+    """
 
     def __init__(self, needs: dict[int, set[str]]) -> None:
         self.needs = needs
+        self.grew = False
         self.results: dict[int, Rel] = {}
 
     def relation(self, rel: Rel, needed: Needed) -> Rel:
@@ -188,6 +181,7 @@ class _Pruner:
 
     def _shared(self, rel: Shared, key: int, relation: Rel, needed: Needed) -> Rel:
         wanted = self.needs.setdefault(key, set())
+        self.grew = self.grew or (key in self.results and not needed <= wanted)
         wanted |= needed
         if key not in self.results:
             self.results[key] = self.relation(relation, frozenset(wanted))
