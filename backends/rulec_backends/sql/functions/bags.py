@@ -35,6 +35,8 @@ def path_steps(path: str) -> list[str | int]:
     while at < len(path):
         found = _STEP.match(path, at)
         if found is None:
+            if at == 1:
+                raise Refusal(f"what Kusto reads for the JSON path `{path}` is not documented", f"write it as $.{path[1:]}")
             raise Refusal(f"the JSON path `{path}` is not supported", "write it as $.name or $[0]")
         name, index, single, double = found.groups()
         steps.append(int(index) if index is not None else next(g for g in (name, single, double) if g is not None))
