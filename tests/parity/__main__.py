@@ -29,10 +29,10 @@ _examiner: list[Examiner] = []
 _logs: list[Logs | None] = []
 
 
-def _start(functions: Sequence[str], engines: Sequence[str], seconds: float, misses: int, logs: Path | None) -> None:
+def _start(functions: Sequence[str], engines: Sequence[str], seconds: float, misses: int, logs: Path | None, events: int) -> None:
     sys.setrecursionlimit(20_000)
     _examiner[:] = [Examiner(functions, engines, seconds, misses)]
-    _logs[:] = [Logs(logs) if logs is not None else None]
+    _logs[:] = [Logs(logs, events) if logs is not None else None]
 
 
 def _examine(rule: RuleFile) -> Verdict | None:
@@ -44,7 +44,7 @@ def _examine(rule: RuleFile) -> Verdict | None:
 
 def examine_all(rules: Sequence[RuleFile], arguments: argparse.Namespace) -> Iterator[Verdict]:
     """The verdicts, in order."""
-    settings = (arguments.functions, arguments.engine, arguments.seconds, arguments.misses, arguments.logs)
+    settings = (arguments.functions, arguments.engine, arguments.seconds, arguments.misses, arguments.logs, arguments.events)
     if arguments.jobs <= 1:
         _start(*settings)
         yield from filter(None, map(_examine, rules))
@@ -105,6 +105,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--misses", type=int, default=MOST, help="near misses of one rule at most (a set costs Trino a second)")
     parser.add_argument("--seconds", type=float, default=12.0, help="for making the events of one rule")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="run the rules that read its tables over real logs instead")
+    parser.add_argument("--events", type=int, default=0, help="of each table of the logs at most (the evaluator of SPL is slow)")
     parser.add_argument("--show", action="store_true", help="print the differences")
     parser.add_argument("--dump", type=Path, metavar="FILE.jsonl", help="write each difference with its rows")
     return parser.parse_args(argv)

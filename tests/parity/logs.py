@@ -30,9 +30,11 @@ DAYS: Final = 3
 
 @dataclass(slots=True)
 class Logs:
-    """The rows of the log folder, read once a table and set of columns."""
+    """The rows of the log folder."""
 
     folder: Path
+    #: Rows of a table at most, spread evenly; 0 for all.
+    most: int = 0
 
     def rows(self, table: str, columns: Mapping[str, ScalarType]) -> list[dict[str, Any]]:
         """The rows of a table; what a source lacks is null, or empty."""
@@ -46,7 +48,7 @@ class Logs:
             mapped = [c for c in wanted if c.name in table_map.columns]
             files = [f for place in RAW_FILES[table] for f in _files(self.folder / place)]
             found += _shaped(raw_shaper(mapped, table_map), wanted, files)
-        return found
+        return found[:: max(1, -(-len(found) // self.most))] if self.most else found
 
 
 def _files(place: Path) -> Iterable[Path]:
