@@ -203,7 +203,8 @@ def _scalar(b: Builder, e: ToScalar) -> str:
 
     inner = lowered(b.ctx, e.relation)
     bounds.check(b.ctx, e.relation, e.span)
-    inner.emit(Head(1))
+    if bounds.most_rows(e.relation) != 1:
+        inner.emit(Head(1))
     name = beside(b, inner, Field(e.relation.columns[0].name))
     if e.type is ScalarType.STRING:
         b.assign(name, fn("coalesce", Field(name), Text("")))

@@ -7,6 +7,7 @@ Source: Search Reference, join, append, multisearch; Learn, join, union.
 
 from __future__ import annotations
 
+from rulec.ir.exprs import Column
 from rulec.ir.rels import Join, OutputColumn, Rel, Union
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import bounds
@@ -14,7 +15,7 @@ from rulec_backends.splunk.aggregates import key_value
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.pairing import can_pair, paired
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import Append, Dedup, Field, Fields, MultiSearch, Table, Text, Where, fn, number, streaming
+from rulec_backends.splunk.tree import Append, Comment, Dedup, Field, Fields, MultiSearch, Stats, Table, Text, Where, fn, number, streaming
 from rulec_backends.splunk.tree import Join as JoinCommand
 
 
@@ -70,8 +71,25 @@ def _side(b: Builder, rel: Join, which: str, keys: tuple[str, ...]) -> Builder:
 
 
 def _key_names(b: Builder, rel: Join) -> tuple[str, ...]:
-    names = tuple(b.ctx.fresh("key") for _ in rel.keys)
-    return names or (b.ctx.fresh("key"),)
+    """The keys' fields: the column itself where both sides have it under one name, never null, and no unmatched row loses it."""
+    other = {o.column.name for o in rel.outputs if o.column.name != o.source}
+    if rel.kind in ("rightouter", "fullouter"):
+        other |= {c.name for c in rel.left.columns}
+    names: list[str] = []
+    for pair in rel.keys:
+        match pair:
+            case Column(name=left, nullable=False), Column(name=right, nullable=False) if left == right and left not in other:
+                names.append(left if left not in names else b.ctx.fresh("key"))
+            case _:
+                names.append(b.ctx.fresh("key"))
+    return tuple(names) or (b.ctx.fresh("key"),)
+
+
+def distinct(b: Builder, keys: tuple[str, ...]) -> None:
+    """One row for each key; a grouping by the keys has no more."""
+    last = next((c for c in reversed(b.commands) if not isinstance(c, Comment)), None)
+    if not (isinstance(last, Stats) and last.command == "stats" and set(last.by) <= set(keys)):
+        b.emit(Dedup(keys))
 
 
 def _outputs(rel: Join, which: str) -> list[OutputColumn]:
@@ -81,7 +99,7 @@ def _outputs(rel: Join, which: str) -> list[OutputColumn]:
 def _named(side: Builder, outputs: list[OutputColumn], keys: tuple[str, ...]) -> None:
     """The side's output columns under their result names, and the keys; nothing else, so that no name hides another."""
     side.assign_all([(o.column.name, Field(o.source)) for o in outputs])
-    side.emit(Table((*keys, *(o.column.name for o in outputs))))
+    side.emit(Table(tuple(dict.fromkeys((*keys, *(o.column.name for o in outputs))))))
 
 
 def _semi(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ...]) -> None:
@@ -92,7 +110,7 @@ def _semi(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ...
     bounds.check(b.ctx, inner, rel.span)
     outer, sub = sides[main], sides[other]
     hit = b.ctx.fresh("hit")
-    sub.emit(Dedup(keys))
+    distinct(sub, keys)
     if kind == "left":
         sub.assign(hit, number(1))
     sub.emit(Table((*keys, hit) if kind == "left" else keys))
@@ -139,7 +157,7 @@ def _full(b: Builder, rel: Join, sides: dict[str, Builder], keys: tuple[str, ...
     _named(outer, _outputs(rel, "left"), keys)
     _named(sub, _outputs(rel, "right"), keys)
     partners = _side(b, rel, "left", keys)
-    partners.emit(Dedup(keys))
+    distinct(partners, keys)
     partners.assign(hit, number(1))
     partners.emit(Table((*keys, hit)))
     rest = _side(b, rel, "right", keys)

@@ -80,7 +80,7 @@ def _narrow(
     """A leg keeps the keys and its output columns; the partners' columns travel as one text."""
     if main:
         leg.assign_all([(o.column.name, Field(o.source)) for o in outputs])
-        leg.emit(Fields((*keys, side, *(o.column.name for o in outputs))))
+        leg.emit(Fields(tuple(dict.fromkeys((*keys, side, *(o.column.name for o in outputs))))))
         return
     if not semi:
         leg.assign(row, pack(leg, [Column(o.source, o.column.type, True, span) for o in outputs]))
