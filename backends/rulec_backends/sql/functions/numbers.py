@@ -267,7 +267,7 @@ def _round(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     a = call.arguments[0]
     x = _as_real(row, a, trees[0]) if call.type is _REAL else trees[0]
     if len(trees) == 1:
-        return t.call("round", x) if call.type is _REAL else x
+        return x if call.type.is_integer else t.call("round", x)
     return row.d.round_to(row, x, call.arguments[1], trees[1])
 
 
