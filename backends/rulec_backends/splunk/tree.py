@@ -349,8 +349,14 @@ def any_of(*parts: Node) -> Node:
     return found
 
 
+#: Parts of a concatenation that stand in one chain: a tree as deep as a wide table has columns ends Python's stack.
+_CHAIN = 60
+
+
 def joined(*parts: Node) -> Node:
     """A concatenation."""
+    if len(parts) > _CHAIN:
+        return joined(*(joined(*parts[i : i + _CHAIN]) for i in range(0, len(parts), _CHAIN)))
     found = parts[0] if parts else Text("")
     for part in parts[1:]:
         found = Op(".", found, part)
