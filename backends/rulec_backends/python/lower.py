@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from rulec import catalogue
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.scalars import ScalarType
@@ -165,7 +166,9 @@ class Lower:
             case None:
                 if expr.function in CONDITIONS:
                     return self.condition_value(expr)
-                return self.refuse(expr.span, f"`{expr.function}` is not supported", "RC401")
+                known = catalogue.lookup(expr.function)
+                reason = known.unsupported if known is not None else ""
+                return self.refuse(expr.span, f"`{expr.function}` {reason or 'is not supported'}", "RC401")
             case Unsupported(reason=reason, hint=hint):
                 return self.module.refuse(expr.span, "RC401", f"`{expr.function}` {reason}", hint)
         shared = self.module.call_uses.get(expr, 0) if expr.function in SHARED_CALLS and hashable(expr) else 0

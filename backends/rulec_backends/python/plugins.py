@@ -165,6 +165,12 @@ def _sliding(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume
     loop_over(code, tuple(c.name for c in rel.columns), place, consume)
 
 
+#: What `bag_unpack` does with a key that has the name of another column.
+_CONFLICTS: Final = ("error", "replace_source", "keep_source")
+#: The class of a bag's values that may take the place of a column's.
+_UNPACKED: Final = {T.STRING: "str", T.LONG: "int", T.REAL: "float", T.BOOL: "bool"}
+
+
 def _bag_unpack(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
     """The bag's keys become columns; those that no later stage names go on together."""
     names = _names(rel)
@@ -172,19 +178,21 @@ def _bag_unpack(rel: Plugin, needed: frozenset[str], place: Place, consume: Cons
     at = names.index(_column_name(bag))
     values = [o.value if isinstance(o, Literal) else None for o in (*options, *(() for _ in range(3 - len(options))))]
     prefix, conflict, ignored = (*values, None, None, None)[:3]
-    if prefix in ("error", "replace_source", "keep_source"):
+    if prefix in _CONFLICTS:
         prefix, conflict = None, prefix
-    if conflict not in (None, "", "error"):
-        place.module.refuse(rel.span, "RC402", "`bag_unpack` with a rule for conflicts is not supported")
+    if conflict not in (None, "", *_CONFLICTS):
+        place.module.refuse(rel.span, "RC302", f"`bag_unpack` has no rule `{conflict}` for conflicts", f"one of {', '.join(_CONFLICTS)}")
     skipped = [str(i) for i in ignored] if isinstance(ignored, list) else []
     known = [c for c in rel.columns if c.name not in names or c.name == names[at]]
-    taken = tuple_of([literal(n) for i, n in enumerate(names) if i != at])
-    arguments = [
+    kinds = (_UNPACKED.get(c.type, "None") for c in rel.inputs[0].columns)
+    taken = ", ".join(f"{literal(n).text}: ({i}, {kind})" for i, (n, kind) in enumerate(zip(names, kinds, strict=True)) if i != at)
+    arguments: list[Code | str] = [
         literal(at),
         literal(names[at]),
         literal(prefix if isinstance(prefix, str) else ""),
         tuple_of([literal(s) for s in skipped]),
-        taken,
+        f"{{{taken}}}",
+        literal(str(conflict or "error")),
     ]
     code = place.module.call("unpacked", _source(rel, names, place), *arguments)
     more = place.function.local("unpacked_columns")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rulec.bind import exprs, inline, relations, values
+from rulec.bind import exprs, inline, relations, special, values
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, ScalarBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused, State
@@ -51,8 +51,10 @@ def _define(statement: nodes.Statement, scope: Scope, own: set[str], state: Stat
             for parameter in parameters:
                 scope = scope.define(parameter.name.text, _query_parameter(parameter, scope, state))
             return scope
-        case nodes.SetOption():
-            return scope
+        case nodes.SetOption(option, value):
+            if value is None or option not in special.READ_OPTIONS:
+                return scope
+            return scope.define(special.option_name(option), _option(value, scope, state))
         case nodes.DeclarePattern(name):
             state.refuse(statement.span, "RC307", "`declare pattern` is not compiled", f"a `let` function in place of `{name.text}`")
             return scope
@@ -83,6 +85,14 @@ def _let(statement: nodes.Let, scope: Scope, state: State) -> Binding:
     if isinstance(bound, Table):
         return TableBinding(shared(bound, name, once is not None, value, state))
     return ScalarBinding(bound)
+
+
+def _option(value: nodes.Expr, scope: Scope, state: State) -> Binding:
+    """The value of a `set`."""
+    try:
+        return ScalarBinding(exprs.bind(value, Context(state, scope)))
+    except Refused:
+        return RefusedBinding()
 
 
 def materialized(node: nodes.Expr) -> nodes.Expr | None:

@@ -11,7 +11,7 @@ from rulec import catalogue
 from rulec.bind import calls, exprs, values
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant
 from rulec.bind.naming import written_name
-from rulec.bind.scope import Context, Table, column
+from rulec.bind.scope import Context, ScalarBinding, Table, column
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
 from rulec.scalars import TYPE_NAMES, ScalarType
 from rulec.syntax import nodes
@@ -92,6 +92,26 @@ def _shifted(op: str, now: Expr, arguments: tuple[nodes.Expr, ...], node: nodes.
     if offset.type is not ScalarType.TIMESPAN:
         raise context.state.refuse(arguments[0].span, "RC302", f"`{node.name.text}` expects timespan, found {offset.type.value}")
     return Call(op, (now, offset), ScalarType.DATETIME, offset.nullable, node.span)
+
+
+#: Options of `set` that decide a value.
+READ_OPTIONS: Final = ("query_bin_auto_size", "query_bin_auto_at")
+
+
+def option_name(option: str) -> str:
+    """The name under which a scope keeps an option; no `let` has it."""
+    return f"set {option}"
+
+
+def _bin_auto(node: nodes.Call, context: Context) -> Expr:
+    """`bin_at` with the size and the start that `set` gives, `bin` without a start; the function itself without a size."""
+    size, start = (context.scope.find(option_name(option)) for option in READ_OPTIONS)
+    name = "bin_auto" if not isinstance(size, ScalarBinding) else "bin_at" if isinstance(start, ScalarBinding) else "bin"
+    function = catalogue.lookup(name)
+    assert function is not None
+    options = tuple(b.value for b in (size, start) if isinstance(b, ScalarBinding)) if name != "bin_auto" else ()
+    values = (*exprs.bind_all(calls.positional(node, context), context), *options)
+    return calls.apply(function, values, node, context)
 
 
 def _ingestion_time(node: nodes.Call, context: Context) -> Expr:
@@ -249,6 +269,7 @@ FORMS: Final = MappingProxyType[str, Form](
         "case": _case,
         "now": _now,
         "ago": _ago,
+        "bin_auto": _bin_auto,
         "toscalar": _toscalar,
         "ingestion_time": _ingestion_time,
         "column_ifexists": _column_ifexists,

@@ -41,6 +41,7 @@ _SAME: Final = (
     "geo_line_centroid",
     "geo_line_interpolate_point",
     "geo_line_length",
+    "geo_line_to_s2cells",
     "geo_point_in_circle",
     "geo_point_in_polygon",
     "geo_point_to_geohash",
@@ -50,6 +51,7 @@ _SAME: Final = (
     "geo_polygon_centroid",
     "geo_polygon_perimeter",
     "geo_polygon_to_h3cells",
+    "geo_polygon_to_s2cells",
     "geo_s2cell_neighbors",
     "geo_s2cell_to_central_point",
     "geo_s2cell_to_polygon",
@@ -102,5 +104,4 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "geo_line_buffer": Unsupported(_OUTLINE, "geo_distance_point_to_line tells whether a place is within a radius"),
     "geo_point_buffer": Unsupported(_OUTLINE, "geo_point_in_circle tells whether a place is within a radius"),
     "geo_polygon_buffer": Unsupported(_OUTLINE, "geo_distance_point_to_polygon tells whether a place is within a radius"),
-    **{f"geo_{name}": Unsupported("is not supported") for name in ("line_to_s2cells", "polygon_to_s2cells")},
 }

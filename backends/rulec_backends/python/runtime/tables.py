@@ -223,27 +223,37 @@ def sliding_window_counts(rows: Iterable[Row], start: float, stop: float, window
 
 
 def unpacked(
-    rows: Iterable[Row], bag_at: int, bag_name: str, prefix: str, ignored: Sequence[str], taken: Sequence[str]
+    rows: Iterable[Row],
+    bag_at: int,
+    bag_name: str,
+    prefix: str,
+    ignored: Sequence[str],
+    taken: Mapping[str, tuple[int, type | None]],
+    conflict: str,
 ) -> Iterator[tuple[Row, dict[str, Json]]]:
     """`bag_unpack`: each row with its bag's keys as further columns, in the order of their names; a key named as the bag comes first.
 
+    `taken` are the other columns with their places and the class of value that may replace theirs.
+
     Raises:
-        ValueError: a key has the name of another column.
+        ValueError: a key has the name of another column and may not replace it, or would change its type.
     """
     listed = list(rows)
-    keys: dict[str, None] = {}
-    for row in listed:
-        bag = row[bag_at]
-        if isinstance(bag, dict):
-            keys.update(dict.fromkeys(k for k in bag if k not in ignored))
-    ordered = sorted(keys, key=lambda k: (prefix + k != bag_name, k))
-    for key in ordered:
-        if prefix + key in taken:
+    bags: list[Mapping[str, Json]] = [r[bag_at] if isinstance(r[bag_at], dict) else {} for r in listed]  # type: ignore[misc]
+    keys = dict.fromkeys(k for bag in bags for k in bag if k not in ignored and not (conflict == "keep_source" and prefix + k in taken))
+    kinds = {k: {type(bag[k]) for bag in bags if bag.get(k) is not None} for k in keys}
+    replaced = {k: taken[prefix + k] for k in keys if prefix + k in taken}
+    for key, (_, kind) in replaced.items():
+        if conflict == "error":
             raise ValueError(f"bag_unpack: column {prefix + key} exists already")
-    kinds = {k: {type(r[bag_at].get(k)) for r in listed if isinstance(r[bag_at], dict) and r[bag_at].get(k) is not None} for k in keys}  # type: ignore[attr-defined]
-    for row in listed:
-        bag = row[bag_at] if isinstance(row[bag_at], dict) else {}
-        yield row, {prefix + k: bag.get(k, "" if kinds[k] == {str} else None) for k in ordered}  # type: ignore[attr-defined]
+        if not kinds[key] <= {kind}:
+            raise ValueError(f"bag_unpack: column {prefix + key} would change its type")
+    ordered = sorted(keys - replaced.keys(), key=lambda k: (prefix + k != bag_name, k))
+    for row, bag in zip(listed, bags, strict=True):
+        cells = list(row)
+        for key, (at, kind) in replaced.items():
+            cells[at] = bag.get(key, "" if kind is str else None)
+        yield tuple(cells), {prefix + k: bag.get(k, "" if kinds[k] == {str} else None) for k in ordered}
 
 
 def open_types(rows: Sequence[Mapping[str, object]], known: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

@@ -46,7 +46,7 @@ MATH: Final[dict[str, Row]] = {
         "datetime, timespan, datetime -> datetime?",
         naming=_FIRST,
     ),
-    "bin_auto": row("summable -> promoted?", naming=_FIRST, unsupported="takes its bin size from request properties of the client"),
+    "bin_auto": row("summable -> promoted?", naming=_FIRST, unsupported="needs `set query_bin_auto_size`"),
     "binary_and": _BITS,
     "binary_not": row("long -> long", naming=_FIRST),
     "binary_or": _BITS,
