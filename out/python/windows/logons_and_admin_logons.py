@@ -470,9 +470,8 @@ def moment_argument(value: object) -> int | None:
 
 def exponent_text(text: str) -> str:
     """`1500000000000000.0` as `1.5e+15`."""
-    sign, digits = ("-", text[1:-2]) if text.startswith("-") else ("", text[:-2])
-    mantissa = f"{digits[0]}.{digits[1:]}".rstrip("0").rstrip(".")
-    return f"{sign}{mantissa}e+{len(digits) - 1:02d}"
+    mantissa, exponent = f"{Decimal(text).normalize():e}".split("e")
+    return f"{mantissa}e+{int(exponent):02d}"
 
 
 def plain_text(digits: Decimal, like: str) -> str:
@@ -486,7 +485,7 @@ def plain_text(digits: Decimal, like: str) -> str:
 def longest_text(value: float, text: str) -> str:
     """Where several shortest decimals read back as the value, the engine prints the greatest of them and not the nearest."""
     sign, size = ("-", -value) if value < 0 else ("", value)
-    digits = Decimal(text.lstrip("-"))
+    digits = Decimal(text.lstrip("-").removesuffix(".0"))
     unit = Decimal((0, (1,), digits.as_tuple().exponent))
     limit = Fraction(size) + Fraction(math.ulp(size)) / 2
     greater = digits
@@ -511,7 +510,7 @@ def real_text(value: float | None) -> str:
         if -5 <= int(exponent) <= 14:
             return format(Decimal(text), "f") + ("" if "." in format(Decimal(text), "f") else ".0")
         return f"{mantissa}e{exponent}"
-    return exponent_text(text) if abs(value) >= 1e15 and text.endswith(".0") else text
+    return exponent_text(text) if abs(value) >= 1e15 else text
 
 
 def other_text(value: object) -> str:
