@@ -9,7 +9,7 @@ from rulec.bind import mixed
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import Context
 from rulec.catalogue.signatures import Function, Nulls
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -76,6 +76,11 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
     resolution = overload(op, tuple(o.type for o in operands))
     if resolution is None or isinstance(resolution, catalogue.Mismatch):
         kinds = " and ".join(o.type.value for o in operands)
+        guessed = next((o.name for o in operands if isinstance(o, Column) and o.name in context.state.guesses), None)
+        if guessed is not None:
+            hint = "`--schema FILE` gives the types of the table's columns"
+            message = f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}: no schema says that `{guessed}` is anything but a string"
+            raise context.state.refuse(op_span, "RC302", message, hint)
         hint = "`strcat(…)` joins strings" if op == "+" and all(o.type is ScalarType.STRING for o in operands) else ""
         raise context.state.refuse(op_span, "RC302", f"`{_WRITTEN.get(op, op)}` is not defined for {kinds}", hint)
     operands = mixed.patterns_of_today(op, operands, context)

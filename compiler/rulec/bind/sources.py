@@ -95,8 +95,11 @@ def _open_scan(name: str, known: tuple[ColumnDef, ...], span: Span, context: Con
     """A table with more columns than its schema says: those that the query reads."""
     here = place(span, name)
     further = asked(here, context, known)
-    for guess in (c.name for c in further if context.state.environment.is_guess(name, c.name)):
-        message = f"no schema of `{name}` is known: its column `{guess}` is taken to be a string"
+    guesses = [c.name for c in further if context.state.environment.is_guess(name, c.name)]
+    if guesses:
+        context.state.guesses.update(guesses)
+        listed = f"column `{guesses[0]}` is" if len(guesses) == 1 else f"columns {', '.join(f'`{g}`' for g in guesses)} are"
+        message = f"no schema of `{name}` is known: its {listed} taken to be {'a string' if len(guesses) == 1 else 'strings'}"
         context.state.warn(span, "RC505", message, "`--schema FILE` gives the table's columns and types")
     columns = known + further
     return opened(Scan(name, columns, span), known, here, context, name)

@@ -40,6 +40,7 @@ class State:
     Attributes:
         poisoned: Names of columns and lets whose value was refused: a use of them is no second finding.
         doubtful: Names of columns of another type than the value that `column_ifexists` has for want of them.
+        guesses: Names of columns taken to be strings for want of a schema.
         calls: Names of the functions being inlined, outermost first.
         known: The same names from an earlier round: the columns that open relations are taken to have.
         open_types: The types of an open relation's columns where they are not all dynamic.
@@ -52,6 +53,7 @@ class State:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    guesses: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     asked: dict[Place, dict[str, None]] = field(default_factory=dict)
     known: dict[Place, tuple[str, ...]] = field(default_factory=dict)
@@ -74,6 +76,7 @@ class State:
         self.diagnostics.extend(inner.diagnostics)
         self.poisoned |= inner.poisoned
         self.doubtful |= inner.doubtful
+        self.guesses |= inner.guesses
         for here, names in inner.asked.items():
             self.asked.setdefault(here, {}).update(names)
         self.open_types.update(inner.open_types)

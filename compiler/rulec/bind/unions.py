@@ -74,7 +74,7 @@ def _leg(node: nodes.Expr, options: Options, context: Context) -> list[Table]:
         return [relations.bind_table(node, context.alone())]
     except Refused:
         found = state.diagnostics[before:]
-        if not options.fuzzy or any(d.code != "RC301" or not _names_table(d.message) for d in found):
+        if not options.fuzzy or not found or any(d.code != "RC301" or not _names_table(d.message) for d in found):
             raise
         del state.diagnostics[before:]
         state.poisoned = poisoned
