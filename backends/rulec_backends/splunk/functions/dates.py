@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rulec.ir.exprs import Call, Literal
 from rulec_backends.splunk import calendar
-from rulec_backends.splunk.functions.numbers import in_range, rounded
+from rulec_backends.splunk.functions.numbers import in_range, numeric, rounded
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.functions.texts import fraction_digits
@@ -272,8 +272,8 @@ def _make_timespan(b: Builder, e: Call) -> Node:
 
 def _unixtime(scale: int) -> Row:
     def lower(b: Builder, e: Call) -> Node:
-        x = b.value(e.arguments[0])
-        return in_range(b, rounded(op(x, "/", number(scale)), False) if scale > 1 else x, always=True)
+        x = numeric(b, e.arguments[0])
+        return in_range(b, rounded(op(x, "/", number(scale)), False) if scale > 1 else x, True)
 
     return lower
 
