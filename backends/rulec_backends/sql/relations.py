@@ -281,15 +281,14 @@ def renamed(p: Pipeline, level: Level, assignments: Sequence[Assignment]) -> Lev
     if level.grouping == [] and not level.having and not any(isinstance(a.value, Column) for a in assignments):
         # without an aggregate the SELECT would have all rows
         level = p.closed(level)
+    if level.distinct and not level.columns.keys() <= {a.value.name for a in assignments if isinstance(a.value, Column)}:
+        level = p.closed(level)  # rows that differ in what is left out are still rows of their own
     columns: dict[str, Slot] = {}
     for a in assignments:
         if isinstance(a.value, Column):
             columns[a.name] = level.columns[a.value.name]
         else:
             columns[a.name] = slot(level, a.value, Row(p, level).lower(a.value))
-    if level.distinct and len(columns) < len(level.columns):
-        level = p.closed(level)
-        return renamed(p, level, assignments)
     return replace(level, columns=columns)
 
 

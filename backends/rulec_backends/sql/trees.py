@@ -309,7 +309,7 @@ def ordered(tree: Tree, descending: bool, nulls_first: bool) -> Tree:
 
 def with_order(tree: Tree, keys: Sequence[Tree]) -> Tree:
     """`tree ORDER BY keys`, for an aggregate's argument. Constants order nothing, and DuckDB does not take them."""
-    varying = [key for key in keys if not isinstance(key.this, exp.Literal)]
+    varying = [key for key in keys if not isinstance(key.this, (exp.Literal, exp.Boolean, exp.Null))]
     return exp.Order(this=tree, expressions=varying) if varying else tree
 
 
