@@ -313,6 +313,8 @@ def sorted_(p: Pipeline, level: Level, rel: Sort) -> Level:
         if isinstance(key.value, Literal):
             continue
         tree = row.lower(key.value)
+        if t.is_bare(tree):
+            continue  # a constant orders nothing, and SQL reads an integer as a position
         keys += p.dialect.order_keys(row, tree, key.value.type, key.descending, key.nulls_first, finite(level, key.value))
     level = with_hoists(p, level, row)
     rest = level.order if id(rel) in p.order_needed else ()

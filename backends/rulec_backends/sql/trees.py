@@ -307,9 +307,14 @@ def ordered(tree: Tree, descending: bool, nulls_first: bool) -> Tree:
     return exp.Ordered(this=tree, desc=descending or None, nulls_first=nulls_first)
 
 
+def is_bare(tree: Tree) -> bool:
+    """Whether a tree is a constant without a cast: ORDER BY does not take it as a value."""
+    return isinstance(tree.this if isinstance(tree, exp.Neg) else tree, (exp.Literal, exp.Boolean, exp.Null))
+
+
 def with_order(tree: Tree, keys: Sequence[Tree]) -> Tree:
     """`tree ORDER BY keys`, for an aggregate's argument. Constants order nothing, and DuckDB does not take them."""
-    varying = [key for key in keys if not isinstance(key.this, (exp.Literal, exp.Boolean, exp.Null))]
+    varying = [key for key in keys if not is_bare(key.this)]
     return exp.Order(this=tree, expressions=varying) if varying else tree
 
 

@@ -139,14 +139,10 @@ def has_any_ipv4(text: str, addresses: Json) -> bool:
 
 def has_ipv4_prefix(text: str, prefix: str) -> bool:
     """Whether an address in the text starts so; the prefix is an address or ends in a dot."""
-    if not re.fullmatch(r"(?:\d{1,3}\.){1,3}(?:\d{1,3})?", prefix):
+    if not re.fullmatch(r"(?:\d{1,3}\.){1,3}|(?:\d{1,3}\.){3}\d{1,3}", prefix):
         return False
-    for found in IPV4_INSIDE.findall(text):
-        if ipv4_parts(found) is not None and (
-            found.startswith(prefix) if prefix.endswith(".") or prefix.count(".") < 3 else found == prefix
-        ):
-            return True
-    return False
+    addresses = [found for found in IPV4_INSIDE.findall(text) if ipv4_parts(found) is not None]
+    return any(found.startswith(prefix) if prefix.endswith(".") else found == prefix for found in addresses)
 
 
 def has_any_ipv4_prefix(text: str, prefixes: Json) -> bool:

@@ -229,15 +229,12 @@ def _has(prefix_only: bool) -> Callable[[str], str | None]:
     """The pattern of an address (or the start of one) that stands alone in a text."""
 
     def pattern(word: str) -> str | None:
-        if prefix_only:
-            parts = word.split(".")
-            if not (1 < len(parts) <= 4) or any(p and not (p.isdigit() and int(p) < 256) for p in parts):
+        if prefix_only and word.endswith("."):
+            parts = word.removesuffix(".").split(".")
+            if len(parts) > 3 or not all(p.isdigit() and int(p) < 256 for p in parts):
                 return None
-            body = word.replace(".", r"\.")
-            missing = 4 - len([p for p in parts if p])
-            tail = r"(?:\.[0-9]{1,3})" * (missing - (1 if word.endswith(".") else 0)) if missing else ""
-            rest = r"[0-9]{1,3}" if word.endswith(".") else r"[0-9]*"
-            return rf"(?:^|[^0-9A-Za-z.]){body}{rest}{tail}(?:[^0-9A-Za-z.]|$)"
+            rest = r"\.".join([*parts, *[_OCTET] * (4 - len(parts))])
+            return rf"(?:^|[^0-9A-Za-z]){rest}(?:[^0-9A-Za-z]|$)"
         if constant_address(word) is None:
             return None
         body = word.replace(".", r"\.")
