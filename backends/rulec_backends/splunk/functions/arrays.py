@@ -27,6 +27,16 @@ def _pack_array(b: Builder, e: Call) -> Node:
     return dynamics.array_of([dynamics.member(b, a) for a in e.arguments])
 
 
+def _pack_all(b: Builder, e: Call) -> Node:
+    """A bag of all columns but those that are null or empty."""
+    members: list[Node] = []
+    for key, value in zip(e.arguments[1::2], e.arguments[2::2], strict=True):
+        text = b.atom(dynamics.member(b, value), "j")
+        filled = fn("in", text, Text("null"), Text('""'))
+        members.append(fn("if", filled, NULL, dynamics.merged([quoted(b.value(key)), Text(":"), text])))
+    return joined(Text("{"), fn("coalesce", fn("mvjoin", Fn("mvappend", tuple(members)), Text(",")), Text("")), Text("}"))
+
+
 def _bag_pack(b: Builder, e: Call) -> Node:
     members: list[tuple[Node, Node]] = []
     for key, value in zip(e.arguments[::2], e.arguments[1::2], strict=True):
@@ -58,7 +68,7 @@ def _array_slice(b: Builder, e: Call) -> Node:
     return fn("if", is_array(j), array_text(found), NULL)
 
 
-def _indexed(b: Builder, j: Node) -> tuple[Field, Field]:
+def indexed(b: Builder, j: Node) -> tuple[Field, Field]:
     """The elements, and a multivalue of their places."""
     items = b.temp(elements(b, j), "mv")
     return items, b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", items), number(0))), "i")
@@ -66,7 +76,7 @@ def _indexed(b: Builder, j: Node) -> tuple[Field, Field]:
 
 def _array_reverse(b: Builder, e: Call) -> Node:
     j = b.atom(b.value(e.arguments[0]))
-    items, i = _indexed(b, j)
+    items, i = indexed(b, j)
     last = b.temp(op(fn("mvcount", items), "-", number(1)), "n")
     return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, op(last, "-", i)))), NULL)
 
@@ -146,7 +156,7 @@ def _set_equals(b: Builder, e: Call) -> Node:
 def _array_iff(b: Builder, e: Call) -> Node:
     """Element by element one of two arrays' (or scalars') values; null where the condition is no bool or number."""
     j = b.atom(b.value(e.arguments[0]))
-    flags, i = _indexed(b, j)
+    flags, i = indexed(b, j)
     flag = fn("mvindex", flags, i)
     picks: list[Node] = []
     for argument in e.arguments[1:]:
@@ -209,46 +219,6 @@ def _array_sum(b: Builder, e: Call) -> Node:
     return fn("if", all_of(is_array(j), fn("isnull", odd)), fn("exact", fn("sum", items)), NULL)
 
 
-_BIG = number(10**15)
-
-
-def _sorted(descending: bool) -> Row:
-    """Numbers by value, then strings by code point, null last. `mvsort` is lexicographic: each element gets a key of fixed width
-    before it.
-    """
-
-    def lower(b: Builder, e: Call) -> Node:
-        if len(e.arguments) > 1:
-            return b.ctx.refuse(e.span, f"`{e.function}` of several arrays")
-        j = b.atom(b.value(e.arguments[0]))
-        items = b.temp(elements(b, j), "mv")
-        x = fn("tonumber", items)
-        whole = fn("floor", x)
-        digits = joined(fn("printf", Text("%016d"), op(whole, "+", _BIG)), fn("printf", Text("%.12f"), op(x, "-", whole)))
-        text = fn("mvindex", fn("json_array_to_mv", joined(Text("["), items, Text("]"))), number(0))
-        numeric = fn("match", items, Text(r"^-?\d"))
-        string = dynamics.is_string(items)
-        numbers = fn("mvsort", fn("mvmap", items, fn("if", numeric, joined(Text("n"), digits, Text("\x01"), items), NULL)))
-        strings = fn("mvsort", fn("mvmap", items, fn("if", string, joined(Text("s"), text, Text("\x01"), items), NULL)))
-        others = fn("mvmap", items, fn("if", op(op(numeric, "OR", string), "OR", op(items, "=", Text("null"))), NULL, items))
-        nulls = fn("mvmap", items, fn("if", op(items, "=", Text("null")), items, NULL))
-        found: list[Node] = [numbers, strings, others]
-        if descending:
-            found = [_turned(b, part) for part in reversed(found)]
-        parts = b.temp(Fn("mvappend", (*found, nulls)), "sorted")
-        return fn("if", is_array(j), array_text(fn("mvmap", parts, fn("replace", parts, Text("^(?s:.*)\x01"), Text("")))), NULL)
-
-    return lower
-
-
-def _turned(b: Builder, values: Node) -> Node:
-    """A multivalue from its end: `mvreverse` needs Splunk 9.3."""
-    held = b.temp(values, "mv")
-    i = b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", held), number(0))), "i")
-    last = b.temp(op(fn("mvcount", held), "-", number(1)), "n")
-    return fn("mvmap", i, fn("mvindex", held, op(last, "-", i)))
-
-
 def _range(b: Builder, e: Call) -> Node:
     """Both ends included; null when an end is, or the step is 0."""
     start, stop = e.arguments[0], e.arguments[1]
@@ -298,7 +268,7 @@ def _zip(b: Builder, e: Call) -> Node:
 def _rotate(direction: int, fill: bool) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         j = b.atom(b.value(e.arguments[0]))
-        items, i = _indexed(b, j)
+        items, i = indexed(b, j)
         size = b.temp(fn("mvcount", items), "n")
         count = b.atom(b.value(e.arguments[1]))
         source = op(i, "+" if direction > 0 else "-", count)
@@ -366,6 +336,7 @@ FUNCTIONS: dict[str, Row] = {
     "array_length": _array_length,
     "pack_array": _pack_array,
     "bag_pack": _bag_pack,
+    "pack_all": _pack_all,
     "bag_keys": _bag_keys,
     "bag_merge": _bag_merge,
     "bag_remove_keys": _bag_remove_keys,
@@ -374,8 +345,6 @@ FUNCTIONS: dict[str, Row] = {
     "array_reverse": _array_reverse,
     "array_index_of": _array_index_of,
     "series_sum": _array_sum,
-    "array_sort_asc": _sorted(False),
-    "array_sort_desc": _sorted(True),
     "array_rotate_left": _rotate(1, False),
     "array_rotate_right": _rotate(-1, False),
     "array_shift_left": _rotate(1, True),
