@@ -33,6 +33,7 @@ REFUSED = [
     "summarize percentiles_array(v, dynamic(1))",
     "summarize percentiles_array(v, dynamic([true]))",
     "summarize percentilesw_array(v, v, dynamic({'a': 1}))",
+    "summarize percentiles_array(v, 50, v)",
     "serialize | extend x = row_number(v, false)",
     "serialize | extend x = row_number(long(null))",
     "serialize | extend x = prev(v, long(null))",

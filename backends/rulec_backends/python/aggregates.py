@@ -14,6 +14,7 @@ from rulec_backends.python.code import NONE, OR, Code, call, is_not_none, litera
 from rulec_backends.python.emit import Cell, Module, Place, Row, missing_value
 from rulec_backends.python.lower import Lower, Reading
 from rulec_backends.python.names import Names, snake
+from rulec_backends.python.reads import walk
 
 T = ScalarType
 _WHOLE: Final = (T.INT, T.LONG, T.TIMESPAN, T.DATETIME)
@@ -274,6 +275,8 @@ def _covariance(sample: bool) -> Rule:
 
 def _percent(gather: Gather, index: int) -> Code:
     expr = gather.arguments[index]
+    if any(isinstance(node, Column) for node in walk(expr)):
+        return gather.module.refuse(expr.span, "RC402", f"the percents of `{gather.aggregate.function}` must be constants")
     return Lower(gather.row).value(expr if expr.type is T.REAL or isinstance(expr, Literal) else Convert(expr, T.REAL, expr.span))
 
 
