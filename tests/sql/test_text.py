@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.print import UncheckedTree, check
+from rulec_backends.sql.text import UncheckedTree, check
 from tests.sql import duck
 
 ROW = '"x", 1, dynamic({"k": 1}), datetime(2024-01-01)'

@@ -8,9 +8,9 @@ from rulec_backends.sql.backend import SqlTarget
 
 def _target() -> SqlTarget:
     from rulec_backends.athena.dialect import Athena
-    from rulec_backends.athena.generator import AthenaGenerator
+    from rulec_backends.athena.generator import AthenaWriter
 
-    return SqlTarget(Athena(), AthenaGenerator)
+    return SqlTarget(Athena(), AthenaWriter)
 
 
 BACKEND = AthenaBackend("athena", "Athena SQL (engine version 3): one query over CloudTrail's or other tables", _target)

@@ -60,18 +60,18 @@ class AthenaBackend(SqlBackend):
 
     def query(self, unit: Unit, options: TargetOptions) -> tuple[Query | None, tuple[Diagnostic, ...]]:
         """The query, or None with errors."""
-        from rulec_backends.athena.generator import AthenaGenerator
+        from rulec_backends.athena.generator import AthenaWriter
         from rulec_backends.sql.compile import query_text
 
         span = unit.query.relation.span
-        generator = AthenaGenerator()
+        writer = AthenaWriter()
         try:
-            text, diagnostics = query_text(unit, options, self.target.dialect, lambda: generator)
+            text, diagnostics = query_text(unit, options, self.target.dialect, lambda: writer)
         except RecursionError:
             return None, (Diagnostic.at(span, "RC402", "the query is nested too deeply for SQL", "split it"),)
         if not text:
             return None, diagnostics
-        parameters = tuple(name for name in PARAMETERS if name in generator.parameters)
+        parameters = tuple(name for name in PARAMETERS if name in writer.parameters)
         whole = header(unit.alert) + _prefixed(text, parameters)
         size = len(whole.encode("utf-8"))
         if size > LONGEST:

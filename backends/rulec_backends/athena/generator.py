@@ -6,13 +6,14 @@ Integer numerals are 32 bits wide in Trino; KQL's are 64. A numeral whose type b
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.generators.trino import TrinoGenerator
 
-from rulec_backends.athena.words import SPELLED
+from rulec_backends.athena.words import ALLOWED, SPELLED
+from rulec_backends.sql.text import Writer
 
 _COMPARING: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.In, exp.Between, exp.NullSafeEQ, exp.NullSafeNEQ)
 _ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod)
@@ -71,6 +72,32 @@ class AthenaGenerator(TrinoGenerator):
         if isinstance(inner, exp.Literal) and not inner.is_string and inner.this.isdecimal() and is_typed(expression):
             return f"BIGINT '-{inner.this}'"
         return f"-{self.sql(expression, 'this')}"
+
+
+class AthenaWriter(Writer):
+    """Writes what `AthenaGenerator` prints."""
+
+    intdiv: ClassVar[str] = "/"
+    array: ClassVar[str] = "ARRAY"
+
+    def __init__(self) -> None:
+        generator = AthenaGenerator()
+        super().__init__(generator, ALLOWED)
+        #: The names of the run's parameters that were written.
+        self.parameters = generator.parameters
+
+    def called(self, function: str, arguments: str) -> str:
+        tail = " WITH ARRAY WRAPPER" if function == "json_query" else ""
+        return f"{SPELLED.get(function, function)}({arguments}{tail})"
+
+    def number(self, text: str, typed: bool) -> str:
+        return f"BIGINT '{text}'" if typed and text.lstrip("-").isdecimal() else text
+
+    def first_untyped(self, function: str) -> int:
+        return _PLAIN.get(function, 99)
+
+    def lambda_text(self, names: list[str], body: str) -> str:
+        return f"{names[0]} -> {body}" if len(names) == 1 else f"({', '.join(names)}) -> {body}"
 
 
 def is_typed(node: exp.Expression) -> bool:

@@ -44,6 +44,7 @@ RESERVED: Final = frozenset(
         "end",
         "escape",
         "except",
+        "execute",
         "exists",
         "extract",
         "false",

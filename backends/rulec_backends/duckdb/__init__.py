@@ -16,8 +16,9 @@ def _target() -> SqlTarget:
     from sqlglot.dialects.duckdb import DuckDB
 
     from rulec_backends.duckdb.dialect import DuckDb
+    from rulec_backends.sql.text import Writer
 
-    return SqlTarget(DuckDb(), lambda: DuckDB().generator(normalize_functions=False))
+    return SqlTarget(DuckDb(), lambda: Writer(DuckDB().generator(normalize_functions=False), DuckDb.allowed))
 
 
 BACKEND = SqlBackend("duckdb", "DuckDB SQL: one query, run in process", _target)

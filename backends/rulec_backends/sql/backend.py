@@ -13,17 +13,16 @@ from rulec.errors import Diagnostic
 from rulec.scalars import TICKS_PER_DAY
 
 if TYPE_CHECKING:
-    from sqlglot.generator import Generator
-
     from rulec_backends.sql.dialect import Dialect
+    from rulec_backends.sql.text import Writer
 
 
 @dataclass(frozen=True, slots=True)
 class SqlTarget:
-    """An engine: its dialect and how its text is generated."""
+    """An engine: its dialect and how its text is written."""
 
     dialect: Dialect
-    generator: Callable[[], Generator]
+    writer: Callable[[], Writer]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class SqlBackend:
         from rulec_backends.sql.compile import query_text
 
         try:
-            text, diagnostics = query_text(unit, options, self.target.dialect, self.target.generator)
+            text, diagnostics = query_text(unit, options, self.target.dialect, self.target.writer)
         except RecursionError:
             return Output((), (Diagnostic.at(unit.query.relation.span, "RC402", "the query is nested too deeply for SQL", "split it"),))
         if not text:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from sqlglot.generator import Generator
-
 from rulec.backend import TargetOptions, Unit
 from rulec.errors import Diagnostic, Severity
 from rulec.ir import walk
@@ -19,12 +17,13 @@ from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal, depth_and_size
 from rulec_backends.sql.print import Printer
+from rulec_backends.sql.text import Writer
 from rulec_backends.sql.trees import Tree
 
 Lowered = tuple[str, tuple[Diagnostic, ...]]
 
 
-def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: Callable[[], Generator]) -> Lowered:
+def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, writer: Callable[[], Writer]) -> Lowered:
     """The query's SQL and the findings; the text is empty when there are errors."""
     if unit.alert is not None and unit.alert.period is not None:
         options = replace(options, settings={**options.settings, "period_ticks": str(unit.alert.period)})
@@ -39,7 +38,7 @@ def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, generator: 
     if any(d.severity is Severity.ERROR for d in diagnostics):
         return "", diagnostics
     ordered = level.order if unit.query.ordered else level.limit_order if level.limit is not None else ()
-    return Printer(pipeline, generator()).query(level, aliases, ordered), diagnostics
+    return Printer(pipeline, writer()).query(level, aliases, ordered), diagnostics
 
 
 #: How many copies of CTEs a plan may have: an engine that inlines them plans each reference anew.

@@ -1,4 +1,4 @@
-"""Trees to text. Every tree is checked first: sqlglot drops arguments that a node does not have, and passes any function name."""
+"""Levels to text: the CTEs that are needed, each with the columns that are read, and the final SELECT."""
 
 from __future__ import annotations
 
@@ -7,52 +7,26 @@ from dataclasses import replace
 from typing import Final
 
 from sqlglot import exp
-from sqlglot.generator import Generator
 
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.levels import Cte, Level, OrderKey
 from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.text import Writer
 from rulec_backends.sql.trees import Tree
 
 _WIDTH: Final = 110
 _COMMENT_WIDTH: Final = 160
 
 
-class UncheckedTree(Exception):
-    """A tree that would not print as it was built: a bug of a lowering."""
-
-
-def check(tree: Tree, allowed: frozenset[str]) -> None:
-    """Raises `UncheckedTree` when the tree holds an argument its node has not, or a function outside the dialect's list."""
-    for node in t.nodes(tree):
-        kind = type(node)
-        known = kind.arg_types
-        for key, value in node.args.items():
-            if key not in known and value:
-                raise UncheckedTree(f"{kind.__name__} has no argument {key}")
-        if kind is exp.Anonymous and node.this not in allowed:
-            raise UncheckedTree(f"the function {node.this} is not in the dialect's list")
-
-
 class Printer:
     """Prints one query's CTEs and final SELECT."""
 
-    def __init__(self, pipeline: Pipeline, generator: Generator) -> None:
+    def __init__(self, pipeline: Pipeline, writer: Writer) -> None:
         self.pipeline = pipeline
         self.dialect: Dialect = pipeline.dialect
-        self.generator = generator
+        self.say = writer.say
         self._names: dict[str, str] = {}
-
-    def say(self, tree: Tree) -> str:
-        if type(tree) is exp.Column and len(tree.args) == 1:
-            return self._identifier(tree.args["this"])
-        check(tree, self.dialect.allowed)
-        return self.generator.sql(tree).strip()
-
-    def _identifier(self, identifier: Tree) -> str:
-        label: str = identifier.args["this"]
-        return label if not identifier.args.get("quoted") else self.generator.sql(identifier)
 
     # --- what is needed -------------------------------------------------------------------------------------------
 
@@ -115,7 +89,7 @@ class Printer:
     def _name(self, label: str) -> str:
         text = self._names.get(label)
         if text is None:
-            text = self._names[label] = self._identifier(self.pipeline.identifier(label))
+            text = self._names[label] = self.say(self.pipeline.identifier(label))
         return text
 
     def select(self, level: Level, aliases: dict[str, Tree], order: Sequence[OrderKey], indent: str) -> list[str]:
