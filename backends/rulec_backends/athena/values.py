@@ -150,7 +150,7 @@ class AthenaValues(AthenaJson):
         return t.coalesce(t.call("all_match" if every else "any_match", items, found), t.false())
 
     def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
-        word = self.lower_text(self.json_string(item))
+        word = self.lower_text(self.json_text(item))
         return self.let_in(row, word, lambda w: t.call("regexp_like", t.again(x), self._guarded(w)))
 
     # --- text -----------------------------------------------------------------------------------------------------

@@ -69,6 +69,17 @@ def _within(name: str) -> FunctionRow:
     return row_
 
 
+def _with_poles(name: str) -> FunctionRow:
+    """gamma and loggamma: NaN at 0 and the negative whole numbers, where DuckDB has infinities."""
+
+    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        x = row.once(trees[0] if call.arguments[0].type is _REAL else row.d.real(trees[0]))
+        pole = t.and_(t.le(x, t.num(0)), t.eq(t.again(x), t.call("floor", t.again(x))))
+        return t.when(pole, row.d.nan(), t.call(name, t.again(x)))
+
+    return row_
+
+
 def _base64_encode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.call("to_base64", t.call("encode", trees[0]))
 
@@ -198,8 +209,8 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "acos": _within("acos"),
         "asin": _within("asin"),
         "cot": _cot,
-        "gamma": _real("gamma"),
-        "loggamma": _real("lgamma"),
+        "gamma": _with_poles("gamma"),
+        "loggamma": _with_poles("lgamma"),
         "unicode_codepoints_from_string": _codepoints,
         "unicode_codepoints_to_string": _of_codepoints,
         "isascii": _isascii,

@@ -109,7 +109,7 @@ class DuckValues(DuckJson):
         x = row.once(x)
 
         def quoted(e: Tree) -> Tree:
-            word = self.lower_text(self.json_string(e))
+            word = self.lower_text(self.json_text(e))
             return row.bind(word, lambda w: self._guarded(w))
 
         patterns = self.list_map(row, items, quoted)
@@ -118,7 +118,7 @@ class DuckValues(DuckJson):
         return t.coalesce(t.eq(count, self.list_length(row.once(patterns))) if every else t.gt(count, t.num(0)), t.false())
 
     def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
-        word = self.lower_text(self.json_string(item))
+        word = self.lower_text(self.json_text(item))
         return row.bind(word, lambda w: t.call("regexp_matches", t.again(x), self._guarded(w)))
 
     def _guarded(self, y: Tree) -> Tree:

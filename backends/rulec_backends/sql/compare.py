@@ -228,6 +228,7 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     if items is None:
         return _list_member(row, call, folded)
     x = row.lower(operand)
+    operand_tree = x
     shaped: Callable[[Tree], Tree] = lambda item: item  # noqa: E731
     if operand.type is _DYNAMIC:
         kinds = {i.type for i in items}
@@ -245,10 +246,12 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     nullable_operand = (nullable(row.level, operand) and operand.type is not ScalarType.STRING) or operand.type is _DYNAMIC
     nullable_items = [i for i in kept if nullable(row.level, i) and i.type is not ScalarType.STRING]
     null_meets_null = not rejecting and nullable_operand and (had_null or bool(nullable_items))
-    if null_meets_null:
-        x = row.once(x)
+    if null_meets_null and operand.type is _DYNAMIC:
+        operand_tree = row.once(operand_tree)
+    elif null_meets_null:
+        operand_tree = x = row.once(x)
     if not kept:
-        return t.when(t.is_not_null(x), t.false()) if had_null and nullable(row.level, operand) else t.false()
+        return t.when(t.is_not_null(t.again(operand_tree)), t.false()) if had_null and nullable(row.level, operand) else t.false()
     if rejecting and all(is_nonempty(i) for i in kept):
         x = stripped(x)
     trees = [shaped(row.lower(i)) for i in kept]
@@ -263,7 +266,7 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
         return test
     # null == null is null: the answer of a null operand, where an item is null too
     others = [] if had_null else [t.is_not_null(row.lower(i)) for i in nullable_items]
-    known = t.is_not_null(t.again(x))
+    known = t.is_not_null(t.again(operand_tree))
     return t.when(t.or_(known, t.and_(*others)) if others else known, test)
 
 

@@ -48,7 +48,7 @@ def _bag_pack(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) % 2:
         raise Refusal("`bag_pack` needs pairs of a key and a value")
     pairs: list[tuple[Tree, Tree]] = []
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for index in range(0, len(trees), 2):
         key, value = call.arguments[index], json_value(row, call.arguments[index + 1], trees[index + 1])
         if not (isinstance(key, Literal) and isinstance(key.value, str)):
@@ -57,10 +57,9 @@ def _bag_pack(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
             pairs.append((to_string(row, key, trees[index]), value))
             continue
         if key.value in seen:
-            # a repeated key: the last value wins, at the first place
-            pairs[seen[key.value]] = (trees[index], value)
+            # a repeated key: the first value stays
             continue
-        seen[key.value] = len(pairs)
+        seen.add(key.value)
         pairs.append((trees[index], value))
     return row.d.json_object(pairs)
 

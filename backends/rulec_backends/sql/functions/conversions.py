@@ -205,7 +205,7 @@ def to_bool(row: Row, source: ScalarType, tree: Tree) -> Tree:
             return bool_of_text(row, tree)
         case _S.DYNAMIC:
             return row.d.json_to(row, tree, _S.BOOL)
-        case _S.DATETIME | _S.GUID:
+        case _S.DATETIME | _S.TIMESPAN | _S.GUID:
             return row.d.literal(None, _S.BOOL)
         case _:
             return t.ne(tree, t.num(0))
@@ -226,8 +226,10 @@ def to_datetime(row: Row, source: ScalarType, tree: Tree) -> Tree:
             return row.d.dates.from_text(row, tree)
         case _S.DYNAMIC:
             return row.d.json_to(row, tree, _S.DATETIME)
-        case _S.INT | _S.LONG | _S.TIMESPAN:
+        case _S.INT | _S.LONG:
             return row.d.dates.from_ticks(row, tree)
+        case _S.TIMESPAN:
+            return row.d.literal(None, _S.DATETIME)
         case _S.REAL:
             return row.d.dates.from_ticks(row, long_of_real(row, tree))
         case _:

@@ -138,7 +138,8 @@ def _datetime_diff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Boundaries crossed between the two times, first minus second."""
     unit = unit_of(row, call.arguments[0])
     if unit == "nanosecond":
-        return t.mul(row.d.dates.difference(trees[1], trees[2]), t.num(100))
+        # beyond 292 years the nanoseconds do not fit 64 bits
+        return row.d.wrapped(t.mul(row.d.wide(row.d.dates.difference(trees[1], trees[2])), t.num(100)))
     if unit not in SPANS and unit not in _CALENDAR:
         raise Refusal(f"`datetime_diff` does not know the unit `{unit}`")
     return t.sub(_boundary(row, unit, trees[1]), _boundary(row, unit, trees[2]))

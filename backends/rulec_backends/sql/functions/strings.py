@@ -102,7 +102,7 @@ def needles(row: Row, call: Call) -> list[Tree] | None:
         only = items[0]
         if not (isinstance(only, Literal) and isinstance(only.value, list)):
             return None
-        return [t.text(v if isinstance(v, str) else row.d.constant_text(v)) for v in only.value]
+        return [t.text(v if isinstance(v, str) else row.d.constant_text(v)) for v in only.value if v is not None]
     return [text_of(row, i, row.lower(i)) for i in items]
 
 
