@@ -1,13 +1,13 @@
-"""parse and parse-kv as regular expressions.
+"""parse as a regular expression.
 
 A pattern must match the whole text from its start; all captures are set or none is. A failed conversion fails the row (`relaxed`: the
 column).
-Source: Learn, parse, parse-kv; recorded answers; Search Reference, match, replace.
+Source: Learn, parse; recorded answers; Search Reference, match, replace.
 """
 
 from __future__ import annotations
 
-from rulec.ir.rels import ColumnDef, Parse, ParseKv, ParsePiece
+from rulec.ir.rels import ColumnDef, Parse, ParsePiece
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import regex
 from rulec_backends.splunk.conditions import hoisted
@@ -90,38 +90,3 @@ def _typed(b: Builder, rel: Parse, text: Field, column: ColumnDef) -> Node:
 
     place = Call("parse", (Literal("", ScalarType.STRING, rel.span),), column.type, True, rel.span)
     return b.atom(from_text(b, place, text, column.type), "v")
-
-
-def parse_kv(b: Builder, rel: ParseKv) -> None:
-    """The value after the first occurrence of each key, up to the next pair delimiter."""
-    options = {name: value for name, value in rel.options if value}
-    pair, mark, quote = options.pop("pair_delimiter", None), options.pop("kv_delimiter", "="), options.pop("quote", "")
-    if options or not isinstance(pair, str) or not isinstance(mark, str) or not isinstance(quote, str) or len(quote) > 1:
-        b.ctx.refuse(rel.span, "parse-kv with pairs of quotes, escapes or without a pair delimiter", code="RC402")
-        return
-    s = b.atom(b.value(hoisted(b, rel.value)), "s")
-    pairs: list[tuple[str, Node]] = []
-    for column in rel.keys:
-        body = Text(_pair_pattern(column.name, pair, mark, quote))
-        value = fn("replace", s, body, Text(r"\1\2" if quote else r"\1"))
-        found = fn("if", fn("match", s, body), fn("replace", value, Text(r"^\s+|\s+\z"), Text("")), Text(""))
-        pairs.append((column.name, found if column.type is ScalarType.STRING else _kv_typed(b, rel, b.temp(found, "g"), column)))
-    b.assign_all(pairs)
-
-
-def _pair_pattern(key: str, pair: str, mark: str, quote: str) -> str:
-    """The whole text, with the value of the first pair of a key captured; a quoted value may hold delimiters."""
-    stop, equal, name = regex_literal(pair), regex_literal(mark), regex_literal(key)
-    bare = rf"(?:(?!{stop}).)*"
-    if not quote:
-        return rf"(?s)^(?:{bare}{stop})*?\s*{name}\s*{equal}({bare})(?:{stop}.*)?\z"
-    q = regex_literal(quote)
-    item = rf"(?:{q}[^{q}]*{q}|(?!{stop})[^{q}])*"
-    return rf"(?s)^(?:{item}{stop})*?\s*(?:{q}{name}{q}|{name})\s*{equal}\s*(?:{q}([^{q}]*){q}|({bare}))\s*(?:{stop}.*)?\z"
-
-
-def _kv_typed(b: Builder, rel: ParseKv, text: Field, column: ColumnDef) -> Node:
-    from rulec.ir.exprs import Call, Literal
-
-    place = Call("parse-kv", (Literal("", ScalarType.STRING, rel.span),), column.type, True, rel.span)
-    return from_text(b, place, text, column.type)

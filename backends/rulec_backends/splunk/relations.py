@@ -36,7 +36,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.splunk import aggregates, expand, joins, leaves, parsing, plugins, pruning, scan, series
+from rulec_backends.splunk import aggregates, expand, joins, leaves, pairs, parsing, plugins, pruning, scan, series
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.scanning import scan_operator
@@ -234,7 +234,7 @@ APPLY: dict[type, Callable] = {  # type: ignore[type-arg]
     MvApply: expand.mv_apply,
     Partition: expand.partition,
     Parse: parsing.parse,
-    ParseKv: parsing.parse_kv,
+    ParseKv: pairs.parse_kv,
     MakeSeries: series.make_series,
     TopNested: top_nested,
     ScanOperator: scan_operator,
