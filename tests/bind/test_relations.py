@@ -195,3 +195,20 @@ def test_a_left_join_column_pads_with_null_but_strings_stay() -> None:
 
 def test_datetime_between_a_distance_becomes_a_sum() -> None:
     assert "(t + timespan(864000000000))" in show(bound(f"{ALL_TYPES} | where t between (t .. 1d)"))
+
+
+def test_the_aliases_of_watchlists_are_a_table() -> None:
+    env = environment(watchlists={"b": (), "a": ()})
+    for text in ("_GetWatchlistAlias", "_GetWatchlistAlias() | take 5"):
+        assert [c.name for c in bound(text, env).columns] == ["WatchlistAlias"]
+    assert errors("_GetWatchlistAlias")[0].code == "RC301"
+
+
+def test_an_anti_join_has_the_open_columns_of_its_own_side() -> None:
+    bags = "datatable(k:long, d:dynamic)[1, dynamic({})] | evaluate bag_unpack(d)"
+    text = f"{bags} | join kind=leftanti ({bags}) on k | project k, tostring(other)"
+    assert [c.name for c in bound(text).columns] == ["k", "other"]
+
+
+def test_a_refused_leg_of_a_fuzzy_union_is_no_absent_leg() -> None:
+    assert errors("let a = print x = 1 | where Nope == 1; union isfuzzy=true a | take 1") == [("RC301", "Nope")]

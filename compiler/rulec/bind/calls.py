@@ -123,8 +123,7 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
     Raises:
         Refused: Number or types of the arguments fit no overload, or one must be a constant and is not.
     """
-    if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
-        function = catalogue.lookup("todatetime") or function  # of one argument that is no year it converts
+    function, values = _plainer(function, values, node, context)
     resolution = resolve(function, values, node, context)
     constants = mixed.patterns_of_today(function.name, require_constants(function, values, node, context), context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
@@ -133,6 +132,21 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
     if function.name in _SKIP_NULLS:
         nullable = nullable and all(a.nullable for a in arguments)
     return Call(function.name, arguments, result, nullable, node.span)
+
+
+def _plainer(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> tuple[Function, tuple[Expr, ...]]:
+    """A call in plainer terms: `make_datetime` of what is no year converts; `split` at -1 is without an index.
+
+    Source: Microsoft's analyzer; published rules, whose `split(path, …, -1)[-1]` is a path's last part.
+    """
+    if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
+        return catalogue.lookup("todatetime") or function, values
+    index = constant(values[2]) if function.name == "split" and len(values) == 3 else None
+    if index is None or not isinstance(index.value, int) or index.value >= 0:
+        return function, values
+    if index.value < -1:
+        raise context.state.refuse(node.span, "RC307", f"`split` at {index.value} is not documented", "`split(…)[-2]` counts from the end")
+    return function, values[:2]
 
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
@@ -188,8 +202,6 @@ def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
         hint = "`| sort by …` or `| serialize` before it fixes an order"
         raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` needs rows in a fixed order", hint)
     values = tuple(exprs.bind_all(positional(node, context), context))
-    if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
-        function = catalogue.lookup("todatetime") or function  # of one argument that is no year it converts
     resolution = resolve(function, values, node, context)
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))

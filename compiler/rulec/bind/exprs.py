@@ -114,6 +114,9 @@ def unknown_name(node: nodes.Name, context: Context) -> Expr:
         if not context.open:
             hint = "`project` before the join names the columns of each side"
             raise context.state.refuse(node.span, "RC301", f"which side of the join has a column `{node.text}` depends on the data", hint)
+    if context.state.environment.table(node.text) is not None:
+        message = f"`{node.text}` is a table, the row has no column of this name"
+        raise context.state.refuse(node.span, "RC301", message, nearest(node.text, context.row))
     hint = nearest(node.text, [*context.row, *context.scope.names()])
     raise context.state.refuse(node.span, "RC301", f"no column or `let` is named `{node.text}`", hint)
 

@@ -38,7 +38,11 @@ _ELSEWHERE: Final = frozenset({"cluster", "database", "workspace", "app", "resou
 def is_table_name(name: str, context: Context) -> bool:
     """Whether a name that the query does not define is a table or a workspace function."""
     environment = context.state.environment
-    return name in environment.functions or environment.table(name) is not None
+    return name == _ALIASES or name in environment.functions or environment.table(name) is not None
+
+
+#: A function of Sentinel that is called without brackets too.
+_ALIASES: Final = "_GetWatchlistAlias"
 
 
 def is_reference(base: nodes.Expr) -> bool:
@@ -65,7 +69,7 @@ def named_table(node: nodes.Name, context: Context) -> Table:
     saved = inline.workspace_function(name, context.state)
     if saved is not None:
         return _called(saved, node, context)
-    return scan(name, node.span, context)
+    return _watchlist_aliases(node.span, context) if name == _ALIASES else scan(name, node.span, context)
 
 
 def _called(function: FunctionBinding, node: nodes.Name, context: Context) -> Table:
@@ -297,6 +301,15 @@ def _watchlist(node: nodes.Call, context: Context) -> Table:
     return opened(External("watchlist", alias, "", (), columns, node.span), base, here, context, alias)
 
 
+def _watchlist_aliases(span: Span, context: Context) -> Table:
+    """`_GetWatchlistAlias`: the aliases of the watchlists that the compiler was given, one a row."""
+    aliases = sorted(context.state.environment.watchlists)
+    if not aliases:
+        raise context.state.refuse(span, "RC301", "no watchlist is known", "`--watchlist ALIAS=FILE` gives one")
+    columns = (ColumnDef("WatchlistAlias", ScalarType.STRING, False),)
+    return Table.of(Values(columns, tuple((Literal(a, ScalarType.STRING, span),) for a in aliases), span), columns)
+
+
 def _text_argument(node: nodes.Call, context: Context, most: int = 1) -> str:
     arguments = calls.positional(node, context)
     if not 1 <= len(arguments) <= most:
@@ -342,6 +355,7 @@ TABLE_CALLS: Final = MappingProxyType[str, TableForm](
         "materialize": _materialize,
         "totable": _materialize,
         "_GetWatchlist": _watchlist,
+        _ALIASES: lambda node, context: _watchlist_aliases(node.span, context),
         **dict.fromkeys(sorted(_ELSEWHERE), _elsewhere),
     }
 )

@@ -18,7 +18,8 @@ from rulec.driver.settings import Job, job_of
 from rulec.driver.times import show_time
 from rulec.errors import CompileError, Diagnostic
 from rulec.fields import ColumnMap, TableMap
-from rulec.ir.rels import ColumnDef, Scan
+from rulec.ir.rels import ColumnDef, External, Scan
+from rulec.ir.walk import relations
 from rulec.map_choice import RAW, MapChoice, choose_maps
 from rulec.mapping import mapped_tables
 from rulec.pipeline import Stages, analyse, apply_maps
@@ -75,7 +76,7 @@ def execute(rule: Rule, paths: Mapping[str, Sequence[str]], job: Job, engine: st
     stages = analyse(rule, request.settings)
     choice = MapChoice.of(job.maps)
     data = {table: open_data(table, files, choice.word) for table, files in paths.items()}
-    _require_data(stages, data)
+    _require_data(stages, data, request.options.externals)
     stages, maps = _mapped(stages, data, choice)
     wanted = _scanned_columns(stages)
     tables = {name: rows_of(data[name], columns, maps, bar.step) for name, columns in wanted.items()}
@@ -94,7 +95,13 @@ def _for_run(request: Request, moments: Moments) -> Request:
     return replace(request, options=options, maps=MapChoice("sentinel"))
 
 
-def _require_data(stages: Stages, data: Mapping[str, DataSet]) -> None:
+def _require_data(stages: Stages, data: Mapping[str, DataSet], externals: Mapping[str, str]) -> None:
+    files = [r for r in relations(stages.query.relation) if isinstance(r, External) and r.key not in externals]
+    if files:
+        problems = {
+            r.key: Diagnostic.at(r.span, "RC603", f"no file for the {r.kind} `{r.key}`", f"give --watchlist '{r.key}=FILE'") for r in files
+        }
+        raise CompileError(tuple(problems.values()))
     missing = [(name, span) for name, span in mapped_tables(stages.query) if name not in data]
     if missing:
         given = ", ".join(data) or "none"
@@ -149,4 +156,5 @@ def _closing(run: Run) -> str:
     what = f"{rows} {'row' if rows == 1 else 'rows'}"
     if run.alerts is not None:
         what += f", {len(run.alerts)} {'alert' if len(run.alerts) == 1 else 'alerts'}"
-    return f"{what}; window {run.window.start} to {run.window.end}"
+    bounded = run.window.start != run.window.end
+    return f"{what}; window {run.window.start} to {run.window.end}" if bounded else what
