@@ -97,7 +97,7 @@ class _Pruner:
                 kept = [a for a in assignments if a.name in needed]
                 return source, (needed - {a.name for a in assignments}) | row_reads(a.value for a in kept)
             case Project(input=source, assignments=assignments):
-                return source, row_reads(a.value for a in assignments if a.name in needed)
+                return source, row_reads(a.value for a in _projected(assignments, needed))
             case Summarize(input=source):
                 return source, row_reads(k.value for k in rel.keys) | reads(a.aggregate for a in _used(rel, needed))
             case Sort(input=source, keys=keys):
@@ -131,8 +131,7 @@ class _Pruner:
                 kept = tuple(a for a in assignments if a.name in needed)
                 return self._kept(replace(rel, input=source, assignments=kept)) if kept else source
             case Project(assignments=assignments):
-                kept = tuple(a for a in assignments if a.name in needed) or assignments[:1]
-                return self._kept(replace(rel, input=source, assignments=kept))
+                return self._kept(replace(rel, input=source, assignments=_projected(assignments, needed)))
             case Summarize():
                 return self._kept(replace(rel, input=source, aggregates=_used(rel, needed)))
             case MakeSeries():
@@ -211,6 +210,11 @@ class _Pruner:
 def _row_mark(columns: tuple[ColumnDef, ...]) -> ColumnDef:
     """The column that stands for a row of which nothing is read: the event time, which every target has."""
     return next((c for c in columns if c.name == "TimeGenerated"), columns[0])
+
+
+def _projected(assignments: tuple[Assignment, ...], needed: Needed) -> tuple[Assignment, ...]:
+    """The columns of a projection that are needed; one stays, for rows have at least one."""
+    return tuple(a for a in assignments if a.name in needed) or assignments[:1]
 
 
 def _used(rel: Summarize, needed: Needed) -> tuple[AggregateColumns, ...]:
