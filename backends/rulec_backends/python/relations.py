@@ -38,7 +38,7 @@ from rulec.ir.rels import (
     Values,
 )
 from rulec.scalars import ScalarType
-from rulec_backends.python import filters, grouping, joins, plugins, stages, windows
+from rulec_backends.python import filters, grouping, joins, parsing, plugins, stages, windows
 from rulec_backends.python.code import Code, literal, name, tuple_of
 from rulec_backends.python.emit import OPEN_COLUMNS, Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower
@@ -93,9 +93,9 @@ def produce(rel: Rel, needed: frozenset[str], place: Place, consume: Consume) ->
         case Partition():
             joins.partition(rel, needed, place, consume)
         case Parse():
-            stages.parse(rel, needed, place, consume, produce)
+            parsing.parse(rel, needed, place, consume, produce)
         case ParseKv():
-            stages.parse_kv(rel, needed, place, consume, produce)
+            parsing.parse_kv(rel, needed, place, consume, produce)
         case MakeSeries():
             grouping.make_series(rel, needed, place, consume)
         case TopNested():
