@@ -202,14 +202,15 @@ def _extract_all(b: Builder, e: Call) -> Node:
     names = {name: i for i, name in enumerate(found.groups, 1) if name}
     given = [names.get(w, w) if isinstance(w, str) else w for w in given] if isinstance(given, list) else given
     wanted = [w for w in given if isinstance(w, int) and w in numbers] if isinstance(given, list) else list(numbers)
-    if not wanted or (groups and (not isinstance(given, list) or len(given) != len(wanted))):
-        return b.ctx.refuse(e.span, "`extract_all` of groups that are no constant numbers or that the pattern has not")
+    if not wanted or (groups and not isinstance(given, list)):
+        return b.ctx.refuse(e.span, "`extract_all` of groups that are no constants, or none of which the pattern has")
+    flat = len(given if isinstance(given, list) else wanted) == 1
     name = b.ctx.fresh("all")
     b.assign(name, NULL)
     b.emit(Rex(b.field(b.value(s), "s"), f"(?<{name}>{regex.naming(constant(source) or '', {})})", 0))
     patterns = [Text(f"^{_one_group(source, w)}\\z") for w in wanted]
     parts = [dynamics.quoted(fn("replace", Field(name), pattern, Text(r"\1"))) for pattern in patterns]
-    item = parts[0] if len(parts) == 1 else dynamics.array_of(parts)
+    item = parts[0] if flat else dynamics.array_of(parts)
     return fn("if", fn("isnull", Field(name)), NULL, dynamics.array_text(fn("mvmap", Field(name), item)))
 
 
@@ -230,24 +231,20 @@ def _has_any_index(b: Builder, e: Call) -> Node:
     return fn("coalesce", fn("mvindex", hits, number(0)), Number("-1"))
 
 
-def _touches(old: str, new: str) -> bool:
-    """Whether a text may be found in a text around another that stands in it."""
-    overlaps = any(old[:k] == new[-k:] or old[-k:] == new[:k] for k in range(1, min(len(old), len(new)) + 1))
-    return overlaps or old in new or new in old
-
-
 def _replace_strings(b: Builder, e: Call) -> Node:
-    """Constant texts, none of which stands in another's replacement: what was put in would be replaced again."""
+    """Constant texts, one after the other; what was put in stays: a mark of so many characters stands for it until the end."""
     old, new = (a.value if isinstance(a, Literal) else None for a in e.arguments[1:3])
     if not isinstance(old, list) or not isinstance(new, str | list):
         return b.ctx.refuse(e.span, "`replace_strings` of texts that are no constants")
     pairs = [(o, new if isinstance(new, str) else new[i] if i < len(new) else "") for i, o in enumerate(old)]
     texts = [(o, n) for o, n in pairs if isinstance(o, str) and o and isinstance(n, str)]
-    if any(_touches(o, n) for i, (o, _) in enumerate(texts) for _, n in texts[:i]):
-        return b.ctx.refuse(e.span, "`replace_strings` with a text that may stand in a replacement before it")
     found = b.value(e.arguments[0])
-    for o, n in texts:
-        found = fn("replace", found, Text(regex_literal(o)), Text(replacement_literal(n)))
+    if len(texts) == 1:
+        return fn("replace", found, Text(regex_literal(texts[0][0])), Text(replacement_literal(texts[0][1])))
+    for i, (o, _) in enumerate(texts, 1):
+        found = fn("replace", found, Text(regex_literal(o)), Text("\x01" * i + "\x02"))
+    for i, (_, n) in enumerate(texts, 1):
+        found = fn("replace", found, Text(rf"(?<!\x01)\x01{{{i}}}\x02"), Text(replacement_literal(n)))
     return found
 
 
