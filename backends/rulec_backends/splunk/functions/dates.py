@@ -62,7 +62,7 @@ _STARTS = {"day": _start_of_day, "week": _start_of_week, "month": _start_of_mont
 def _start(unit: str) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
-        return _STARTS[unit](b, b.value(e.arguments[0]), offset, 0)
+        return in_range(b, _STARTS[unit](b, b.value(e.arguments[0]), offset, 0))
 
     return lower
 

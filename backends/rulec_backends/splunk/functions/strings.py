@@ -204,13 +204,12 @@ def _extract_all(b: Builder, e: Call) -> Node:
     wanted = [w for w in given if isinstance(w, int) and w in numbers] if isinstance(given, list) else list(numbers)
     if not wanted or (groups and not isinstance(given, list)):
         return b.ctx.refuse(e.span, "`extract_all` of groups that are no constants, or none of which the pattern has")
-    flat = len(given if isinstance(given, list) else wanted) == 1
     name = b.ctx.fresh("all")
     b.assign(name, NULL)
     b.emit(Rex(b.field(b.value(s), "s"), f"(?<{name}>{regex.naming(constant(source) or '', {})})", 0))
     patterns = [Text(f"^{_one_group(source, w)}\\z") for w in wanted]
     parts = [dynamics.quoted(fn("replace", Field(name), pattern, Text(r"\1"))) for pattern in patterns]
-    item = parts[0] if flat else dynamics.array_of(parts)
+    item = parts[0] if len(parts) == 1 else dynamics.array_of(parts)
     return fn("if", fn("isnull", Field(name)), NULL, dynamics.array_text(fn("mvmap", Field(name), item)))
 
 
