@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from rulec_backends.python.runtime.arithmetic import wrap
 from rulec_backends.python.runtime.moments import DAY_TICKS, LAST_TICK, TICKS, month_length
 
 DATETIME_FORMAT = re.compile(r"yyyy|yy?|MM?|dd?|HH?|hh?|mm?|ss?|f{1,7}|F{1,7}|tt|[\s\S]")
@@ -200,7 +201,7 @@ def datetime_diff(part: str, a: int | None, b: int | None) -> int | None:
     unit = part.lower()
     if unit in UNIT_TICKS:
         size = UNIT_TICKS[unit]
-        return a // size - b // size if unit != "nanosecond" else (a - b) * 100
+        return a // size - b // size if unit != "nanosecond" else wrap((a - b) * 100)
     if unit == "week":
         return (a // DAY_TICKS + 1) // 7 - (b // DAY_TICKS + 1) // 7
     first, second = day_of(a), day_of(b)
