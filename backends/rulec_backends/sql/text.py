@@ -72,7 +72,8 @@ class Writer:
     def __init__(self, generator: Generator, allowed: frozenset[str]) -> None:
         self.generator = generator
         self.allowed = allowed
-        self._types: dict[exp.DataType, str] = {}
+        #: By identity: types are shared nodes, and hashing one costs more than writing it.
+        self._types: dict[int, tuple[exp.DataType, str]] = {}
 
     def say(self, node: Tree, typed: bool = True) -> str:
         """The text of a tree."""
@@ -88,10 +89,10 @@ class Writer:
         return ", ".join([self.say(n, typed) for n in nodes])
 
     def type_text(self, kind: exp.DataType) -> str:
-        text = self._types.get(kind)
-        if text is None:
-            text = self._types[kind] = str(self.generator.sql(kind))
-        return text
+        known = self._types.get(id(kind))
+        if known is None:
+            known = self._types[id(kind)] = kind, str(self.generator.sql(kind))
+        return known[1]
 
     def called(self, function: str, arguments: str) -> str:
         """The call of a function, in the engine's spelling."""
@@ -120,6 +121,14 @@ def _column(w: Writer, node: Tree, typed: bool) -> str:
     if len(node.args) > 1 and any(node.args.get(a) for a in ("db", "catalog", "join_mark", "fields")):
         raise UncheckedTree("a column of a database")
     return f"{_identifier(w, table, False)}.{name}" if table is not None else name
+
+
+def _table(w: Writer, node: Tree, typed: bool) -> str:
+    if any(value for key, value in node.args.items() if key not in ("this", "db", "alias")):
+        raise UncheckedTree("a table with more than its database and an alias")
+    database, alias = node.args.get("db"), node.args.get("alias")
+    name = w.say(node.args["this"]) if database is None else f"{w.say(database)}.{w.say(node.args['this'])}"
+    return name if alias is None else f"{name} AS {w.say(alias.args['this'])}"
 
 
 def _literal(w: Writer, node: Tree, typed: bool) -> str:
@@ -205,6 +214,7 @@ FORMS: Final[Mapping[type[exp.Expression], Form]] = MappingProxyType(
         exp.IntDiv: _intdiv,
         exp.Identifier: _identifier,
         exp.Column: _column,
+        exp.Table: _table,
         exp.Literal: _literal,
         exp.Neg: _neg,
         exp.Anonymous: _anonymous,

@@ -381,8 +381,9 @@ def _type_word(word: str) -> exp.DType:
     return _TYPES[word]
 
 
+@cache
 def sql_type(word: str) -> exp.DataType:
-    """A data type from its name; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
+    """A data type from its name, one node for all uses; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
     if word.endswith("[]"):
         return exp.DataType(this=_TYPES.ARRAY, expressions=[sql_type(word[:-2])], nested=True)
     if word.startswith("MAP("):
