@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.errors import Severity
@@ -33,9 +34,7 @@ class SplunkBackend:
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
         """Every function of the catalogue: whether SPL can say it."""
-        from rulec_backends.splunk.coverage import coverage
-
-        return coverage(FUNCTIONS, AGGREGATES)
+        return _coverage()
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         """The search, or every refusal."""
@@ -57,6 +56,13 @@ class SplunkBackend:
     def bundle(self, parts: Sequence[str], settings: Mapping[str, str]) -> Mapping[str, bytes]:
         """The app of the rules' stanzas."""
         return app.files(parts, settings)
+
+
+@cache
+def _coverage() -> Mapping[str, Unsupported | bool]:
+    from rulec_backends.splunk.coverage import coverage
+
+    return coverage(FUNCTIONS, AGGREGATES)
 
 
 def artifacts(unit: Unit, text: str, form: str, security: bool = False) -> tuple[Artifact, ...]:
