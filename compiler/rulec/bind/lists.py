@@ -58,9 +58,22 @@ def _in_table(node: nodes.ListTest, operand: Expr, table: Table, context: Contex
     common = first.type if first.type is ScalarType.DYNAMIC else common_type(operand.type, first.type)
     if common is None or (node.op in _TERMS and first.type not in (ScalarType.STRING, ScalarType.DYNAMIC)):
         raise _incomparable(node, node.items[0].span, operand.type, first.type, context)
+    if operand.type is ScalarType.DYNAMIC and first.type is ScalarType.STRING:
+        return _dynamic_in_texts(node, operand, _first_column(table, first, first.type))
     if operand.type is not ScalarType.DYNAMIC and common is not ScalarType.DYNAMIC:
         operand = coerce(operand, common)
     return InRelation(node.op, operand, _first_column(table, first, common), operand.nullable and first.nullable, node.span)
+
+
+def _dynamic_in_texts(node: nodes.ListTest, operand: Expr, texts: Rel) -> Expr:
+    """A dynamic value against texts: only one that is a text is among them."""
+    kind = Call("gettype", (operand,), ScalarType.STRING, False, node.span)
+    word = Literal("string", ScalarType.STRING, node.span)
+    found = InRelation(node.op, coerce(operand, ScalarType.STRING), texts, False, node.span)
+    if node.op.startswith("!"):
+        other = Call("!=", (kind, word), ScalarType.BOOL, False, node.span)
+        return Call("or", (other, found), ScalarType.BOOL, False, node.span)
+    return Call("and", (Call("==", (kind, word), ScalarType.BOOL, False, node.span), found), ScalarType.BOOL, False, node.span)
 
 
 def _first_column(table: Table, first: ColumnDef, common: ScalarType) -> Rel:
