@@ -13,12 +13,12 @@ from rulec_backends.splunk.plugins import PLUGINS
 _BOUND = frozenset({"case", "iff", "ago", "now", "toscalar", "materialize", "column_ifexists", "map", "table", "database", "cluster"})
 _REASONS = (
     ("geo_", "SPL has no geometry functions"),
-    ("series_", "SPL has no functions of number arrays"),
+    ("series_", "SPL has no such function of number arrays"),
     ("punycode_", "SPL has no Punycode functions"),
     ("gzip_", "SPL has no compression functions"),
     ("zlib_", "SPL has no compression functions"),
-    ("base64_", "SPL has no base64 functions"),
-    ("binary_", "SPL's bitwise functions need Splunk 9.2 and take no negative numbers"),
+    ("base64_", "SPL has no function from a character or byte to its code"),
+    ("binary_", "SPL has no bitwise aggregates"),
     ("hash", "SPL has no such hash function"),
     ("ipv6_", "SPL has no canonical form of IPv6 addresses"),
     ("convert_", "SPL has no unit conversions"),
