@@ -139,7 +139,8 @@ def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _dynamic_to_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The text with the keys in order, at every level."""
-    return t.call("json_format", t.call("json_parse", t.call("json_format", trees[0])))
+    value = row.d.json_of(row, trees[0], call.arguments[0].type)
+    return t.call("json_format", t.call("json_parse", t.call("json_format", value)))
 
 
 def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

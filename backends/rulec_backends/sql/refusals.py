@@ -138,7 +138,6 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
         "isutf8": Unsupported("a text that is no UTF-8 cannot be stored"),
         "pack_all": Unsupported("the columns are not known where the function is called", "use bag_pack()"),
         "parse_command_line": Unsupported("the rules of Windows' command lines need a loop over characters"),
-        "parse_csv": Unsupported("quoted fields need a loop over characters", "use split() when no field is quoted"),
         "parse_version": Unsupported("the number of a version has more digits than a SQL decimal", "compare the parts"),
         "treepath": Unsupported("the paths of a value need a recursion over it"),
     }

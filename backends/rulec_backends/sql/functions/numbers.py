@@ -134,6 +134,8 @@ def _as_real(row: Row, expr: Expr, tree: Tree) -> Tree:
 def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Euclid's remainder: 0 <= r < |y|."""
     b, (x, y) = call.arguments[1], trees
+    if call.arguments[0].type is _DATETIME:
+        x = row.d.dates.to_ticks(x)
     if call.type is _DECIMAL:
         y = row.once(t.nullif(y, t.num(0)))
         rest = row.d.modulo(x, t.again(y))

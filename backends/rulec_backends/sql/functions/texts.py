@@ -94,6 +94,26 @@ def _parse_path(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_object([(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in parts])
 
 
+#: A field in quotes, with what follows them, or without; a line break ends the record outside quotes.
+_FIELD: Final = r'(?:"(?:[^"]|"")*(?:"[^,\n]*)?|[^",\n][^,\n]*|)'
+_RECORD: Final = rf"^({_FIELD}(?:,{_FIELD})*)"
+
+
+def _parse_csv(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """The fields of the first record."""
+    text = t.call("replace", text_of(row, call.arguments[0], trees[0]), t.text("\r\n"), t.text("\n"))
+    record = row.d.regex_group(text, _RECORD, 1)
+    fields = row.d.regex_all(row, t.concat(t.text(","), record), rf",({_FIELD})", 1)
+
+    def value(field: Tree) -> Tree:
+        inside = t.call("replace", row.d.regex_group(t.again(field), '^"((?:[^"]|"")*)', 1), t.text('""'), t.text('"'))
+        quoted = row.d.regex_group(t.again(field), '^("(?:[^"]|"")*"?)', 1)
+        behind = t.call("substr", t.again(field), t.add(t.call("length", quoted), t.num(1)))
+        return t.when(t.call("starts_with", t.again(field), t.text('"')), t.concat(inside, behind), field)
+
+    return row.d.json_strings(row, row.d.list_map(row, fields, value))
+
+
 def _url_encode(plus: bool) -> FunctionRow:
     return lambda row, call, trees: row.d.url_encoded(row, trees[0], plus)
 
@@ -167,6 +187,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "parse_url": _parse_url,
         "parse_urlquery": _parse_urlquery,
         "parse_path": _parse_path,
+        "parse_csv": _parse_csv,
         "url_encode": _url_encode(True),
         "url_encode_component": _url_encode(False),
         "has_any_index": _has_any_index,
