@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import engines, runner
-from tests.conformance.__main__ import judge, main, table
+from tests.conformance.__main__ import Outcome, judge, main, raise_floor, table
 from tests.conformance.cases import Case
 from tests.conformance.compare import Result
 from tests.conformance.engines import Answer, Runner
@@ -94,3 +94,28 @@ def test_workers_are_gone_after_a_run(cases: Path) -> None:
 
     list(runner.run_cases([Case("c", "f", "1")], "fake"))
     assert multiprocessing.active_children() == []
+
+
+def test_floors_only_rise_and_leave_quirks_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    floors = tmp_path / "floors.json"
+    floors.write_text("{}")
+    monkeypatch.setattr("tests.conformance.__main__.FLOORS", floors)
+    monkeypatch.setattr("tests.conformance.__main__.QUIRKS", {"quirk": "the page is at odds with itself"})
+
+    def outcomes(right: int, wrong: int) -> list[Outcome]:
+        verdicts = ["right"] * right + ["wrong"] * wrong
+        quirk = Outcome(Case("quirk", "f", ""), Result("quirk"), "wrong")
+        return [quirk, *(Outcome(Case(f"c{n}", "f", ""), Result(f"c{n}"), verdict) for n, verdict in enumerate(verdicts))]
+
+    for right, wrong, expected in ((3, 2, [3, 2]), (5, 0, [5, 0]), (1, 4, [5, 0])):
+        raise_floor("fake", "cases", outcomes(right, wrong))
+        assert list(json.loads(floors.read_text())["fake"]["cases"].values()) == expected
+
+
+def test_an_engine_that_cannot_start_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Runner:
+        raise ImportError("no library")
+
+    monkeypatch.setattr(engines, "ENGINES", {"broken": broken})
+    found = [result.error or "" for _, result in runner.run_cases([Case("c", "f", "1"), Case("d", "f", "1")], "broken")]
+    assert len(found) == 2 and all("exit code 1" in error for error in found)
