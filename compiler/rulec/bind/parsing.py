@@ -19,7 +19,10 @@ _FLAGS: Final = frozenset("Uimsx")
 
 def parse(node: nodes.Parse, table: Table, context: Context) -> Table:
     """`parse`: the captures replace columns of their name or are added behind the others."""
-    value = _text(node.value, "parse", context.over(table))
+    value = exprs.bind(node.value, context.over(table))
+    if value.type not in (ScalarType.STRING, ScalarType.DYNAMIC):
+        context.state.warn(node.value.span, "RC502", f"the text of a {value.type.value} is parsed", "`tostring(…)` says the same")
+    value = coerce(value, ScalarType.STRING)
     _check_flags(node, context)
     pieces = _pieces(node, context)
     captures = [p.column for p in pieces if p.column is not None]
