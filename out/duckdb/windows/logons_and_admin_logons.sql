@@ -8,7 +8,7 @@ WITH logons AS (
     coalesce(epoch_ns(TRY_CAST(TimeGenerated AS TIMESTAMP_NS)) // 100, epoch_us(TRY_CAST(TimeGenerated AS TIMESTAMP)) * 10) + 621355968000000000 AS LogonTime,
     coalesce(Computer, '') AS Computer,
     coalesce(TargetLogonId, '') AS LogonId,
-    coalesce(TargetUserName, '') AS User,
+    coalesce(TargetUserName, '') AS "User",
     coalesce(IpAddress, '') AS IpAddress
   FROM SecurityEvent
   WHERE TRY_CAST(TimeGenerated AS TIMESTAMP) >= CAST($window_start AS TIMESTAMP)
@@ -35,7 +35,7 @@ joined AS (
   SELECT
     l.LogonTime AS LogonTime,
     l.Computer AS Computer,
-    l."User" AS User,
+    l."User" AS "User",
     l.IpAddress AS IpAddress,
     r.PrivilegeList AS PrivilegeList
   FROM logons AS l
@@ -46,7 +46,7 @@ grouped AS (
   -- extend Privileges = array_length(split(PrivilegeList, " "))
   -- summarize Logons = count(), Addresses = make_set(IpAddress), MaxPrivileges = max(Privileges), First = min(LogonTime) by User, Computer
   SELECT
-    User,
+    "User",
     Computer,
     count(*) AS Logons,
     coalesce(to_json(list_extract(list_transform([list(to_json(IpAddress))], LAMBDA x1 : list_filter(x1, LAMBDA x2, x3 : list_position(x1, x2) = x3)), 1)), CAST('[]' AS JSON)) AS Addresses,
@@ -56,7 +56,7 @@ grouped AS (
   GROUP BY 1, 2
 )
 SELECT
-  User,
+  "User",
   Computer,
   Logons,
   Addresses,
