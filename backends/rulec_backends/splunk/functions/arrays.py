@@ -38,10 +38,13 @@ def _pack_all(b: Builder, e: Call) -> Node:
 
 
 def _bag_pack(b: Builder, e: Call) -> Node:
-    members: list[tuple[Node, Node]] = []
+    """Of a key that comes twice the first value stays."""
+    members: dict[Node, Node] = {}
     for key, value in zip(e.arguments[::2], e.arguments[1::2], strict=True):
-        members.append((quoted(b.value(key)), dynamics.member(b, value)))
-    return dynamics.object_of(members)
+        name = quoted(b.value(key))
+        if name not in members:
+            members[name] = dynamics.member(b, value)
+    return dynamics.object_of(list(members.items()))
 
 
 def _bag_keys(b: Builder, e: Call) -> Node:

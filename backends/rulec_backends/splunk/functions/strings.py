@@ -326,6 +326,11 @@ def _one(name: str) -> Row:
     return lambda b, e: fn(name, b.value(e.arguments[0]))
 
 
+def _url_decode(b: Builder, e: Call) -> Node:
+    """A plus is a blank, as `url_encode` writes it."""
+    return fn("coalesce", fn("urldecode", fn("replace", b.value(e.arguments[0]), Text(r"\+"), Text(" "))), Text(""))
+
+
 def _hash(name: str) -> Row:
     return lambda b, e: fn(name, text_of(b, e.arguments[0]))
 
@@ -368,7 +373,7 @@ FUNCTIONS: dict[str, Row] = {
     "string_size": _string_size,
     "tolower": _one("lower"),
     "toupper": _one("upper"),
-    "url_decode": _one("urldecode"),
+    "url_decode": _url_decode,
     "hash_md5": _hash("md5"),
     "hash_sha1": _hash("sha1"),
     "hash_sha256": _hash("sha256"),
