@@ -151,7 +151,10 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
 
 def _is_constant(tree: Tree) -> bool:
     """Whether a group key is the same for all rows: GROUP BY reads an integer as a position."""
-    return not any(isinstance(node, (exp.Column, exp.Select)) for node in t.nodes(tree))
+    return not any(
+        isinstance(node, (exp.Column, exp.Select)) or (isinstance(node, exp.Anonymous) and node.this in ("random", "uuid"))
+        for node in t.nodes(tree)
+    )
 
 
 def _first_appearance(level: Level) -> tuple[OrderKey, ...]:
