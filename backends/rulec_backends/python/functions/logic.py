@@ -246,6 +246,8 @@ def _has_many(lower: Lower, expr: Call, reading: Reading) -> Code:
     operand, items = expr.arguments[0], expr.arguments[1:]
     if len(items) == 1 and isinstance(items[0], Literal) and isinstance(items[0].value, list):
         texts: list[str] | None = [v for v in items[0].value if isinstance(v, str)]
+        if len(texts) < len(items[0].value):
+            return lower.refuse(items[0].span, f"`{expr.function}` with a list of values that are no strings")
     else:
         known = literals(items)
         texts = [str(k.value) for k in known] if known is not None and all(k.type is T.STRING for k in known) else None
