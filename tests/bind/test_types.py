@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rulec.ir.rels import Extend, Filter, Project
-from rulec.ir.show import show_expression
+from rulec.ir.show import show, show_expression
 from rulec.ir.walk import relations
 from tests.bind.bound import ALL_TYPES, bound, errors, result
 
@@ -151,3 +151,11 @@ def test_chains_are_one_call() -> None:
     calls = [r.predicate for r in relations(query.relation) if isinstance(r, Filter)]
     calls += [r.assignments[0].value for r in relations(query.relation) if isinstance(r, Extend)]
     assert [len(c.arguments) for c in calls] == [3, 3]  # type: ignore[union-attr]
+
+
+def test_a_column_that_may_be_missing_is_searched_as_text() -> None:
+    source = f"{ALL_TYPES} | extend n = column_ifexists('l', ''), q = column_ifexists('r', '') "
+    assert "tostring(m) has" in show(bound(f"{source} | extend m = n | where m has '5'"))
+    assert "tostring(q) startswith" in show(bound(f"{source} | where q startswith '2'"))
+    assert errors(f"{source} | where q has '0'") == [("RC302", "has")]
+    assert errors(f"{ALL_TYPES} | where l has '5'") == [("RC302", "has")]

@@ -41,7 +41,7 @@ def bind_list_test(node: nodes.ListTest, context: Context) -> Expr:
 
 
 def _as_text(operand: Expr, node: nodes.ListTest, context: Context) -> Expr:
-    operand = mixed.as_text(operand, context)
+    operand = mixed.as_text(operand, node.op, context)
     if operand.type is ScalarType.DYNAMIC:
         return coerce(operand, ScalarType.STRING)
     if operand.type is not ScalarType.STRING:

@@ -48,8 +48,13 @@ def _beside(value: Expr, known: Literal, context: Context) -> tuple[Expr, Expr]:
     return value, constant_as(known, value, context)
 
 
-def as_text(value: Expr, context: Context) -> Expr:
-    """The operand of a text operator: a column that `column_ifexists` may have replaced by a text is read as text."""
+def as_text(value: Expr, op: str, context: Context) -> Expr:
+    """The operand of a text operator: a column that `column_ifexists` may have replaced by a text is read as text.
+
+    Of a real, whose text may end in `.0` or not, only the beginning is certain.
+    """
+    if value.type in (ScalarType.REAL, ScalarType.DECIMAL) and "startswith" not in op:
+        return value
     if not isinstance(value, Column) or value.name not in context.state.doubtful or value.type is ScalarType.STRING:
         return value
     message = f"column `{value.name}` is {value.type.value} where it exists: its text is searched"

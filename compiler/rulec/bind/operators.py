@@ -72,7 +72,7 @@ def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span
     if op == "/" and operands[0].type is ScalarType.DATETIME and operands[1].type is not ScalarType.DYNAMIC:
         return _moment_divided(operands[0], operands[1], op_span, span, context)
     if op in TEXT_OPERATORS:
-        operands = tuple(mixed.as_text(o, context) for o in operands)
+        operands = tuple(mixed.as_text(o, op, context) for o in operands)
     resolution = overload(op, tuple(o.type for o in operands))
     if resolution is None or isinstance(resolution, catalogue.Mismatch):
         kinds = " and ".join(o.type.value for o in operands)
