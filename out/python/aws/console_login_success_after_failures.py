@@ -289,6 +289,13 @@ def day_of(ticks: int) -> date:
     return date.fromordinal(ticks // DAY_TICKS + 1)
 
 
+def wrap(value: int) -> int:
+    """The low 64 bits, signed: integer arithmetic wraps."""
+    if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        return value
+    return (value + 0x8000000000000000) % 0x10000000000000000 - 0x8000000000000000
+
+
 def datetime_diff(part: str, a: int | None, b: int | None) -> int | None:
     """a - b in boundaries of the period that lie between; weeks start on Sunday."""
     if a is None or b is None:
@@ -296,7 +303,7 @@ def datetime_diff(part: str, a: int | None, b: int | None) -> int | None:
     unit = part.lower()
     if unit in UNIT_TICKS:
         size = UNIT_TICKS[unit]
-        return a // size - b // size if unit != "nanosecond" else (a - b) * 100
+        return a // size - b // size if unit != "nanosecond" else wrap((a - b) * 100)
     if unit == "week":
         return (a // DAY_TICKS + 1) // 7 - (b // DAY_TICKS + 1) // 7
     first, second = day_of(a), day_of(b)
