@@ -151,7 +151,7 @@ class DuckJson(Dialect):
             source, head = inner
             constant.append(head)
         for step in steps:
-            if isinstance(step, str):
+            if isinstance(step, str) and step:
                 constant.append(step_text(step))
             elif isinstance(step, int):
                 constant.append(_index_text(step))
@@ -159,7 +159,8 @@ class DuckJson(Dialect):
                 if constant:
                     source = self._extract(source, "".join(constant))
                     constant = []
-                source = self._dynamic_step(row, source, *step)
+                # no JSON path of DuckDB has an empty key
+                source = self.json_get(source, t.text(step)) if isinstance(step, str) else self._dynamic_step(row, source, *step)
         return self._extract(source, "".join(constant)) if constant else source
 
     @staticmethod
