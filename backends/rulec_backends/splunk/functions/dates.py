@@ -280,6 +280,8 @@ def _unixtime(scale: int) -> Row:
 
 def _of_nanoseconds(b: Builder, e: Call) -> Node:
     """By the digits, which a double does not hold."""
+    if not e.arguments[0].type.is_integer:
+        return b.ctx.refuse(e.span, "`unixtime_nanoseconds_todatetime` of a real", "convert it with `tolong`")
     n = b.atom(b.value(e.arguments[0]))
     digits = fn("replace", joined(Text("0000000000"), n), Text(r"^0*(\d+)(\d{7})\d\d\z"), Text(r"\1.\2"))
     return fn("if", op(n, ">=", number(0)), digits, rounded(op(n, "/", number(1_000_000_000)), False))
