@@ -245,9 +245,10 @@ def folded_tuple(lower: Lower, texts: list[str], wish: str) -> Code:
 def _has_many(lower: Lower, expr: Call, reading: Reading) -> Code:
     operand, items = expr.arguments[0], expr.arguments[1:]
     if len(items) == 1 and isinstance(items[0], Literal) and isinstance(items[0].value, list):
-        texts: list[str] | None = [v for v in items[0].value if isinstance(v, str)]
-        if len(texts) < len(items[0].value):
+        listed = items[0].value
+        if not all(isinstance(v, str) for v in listed):
             return lower.refuse(items[0].span, f"`{expr.function}` with a list of values that are no strings")
+        texts: list[str] | None = [str(v) for v in listed]
     else:
         known = literals(items)
         texts = [str(k.value) for k in known] if known is not None and all(k.type is T.STRING for k in known) else None
