@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from rulec.backend import Unsupported
@@ -13,6 +14,10 @@ from rulec_backends.python.lower import ConditionRow, Lower, Reading, ValueRow, 
 from rulec_backends.python.runtime.texts import fold
 
 T = ScalarType
+
+
+#: The begin of a capturing group.
+_GROUP: Final = re.compile(r"\((?!\?)|\(\?P?<")
 
 
 def _constant_text(expr: Expr) -> str | None:
@@ -178,6 +183,9 @@ def _extract(lower: Lower, expr: Call) -> Code:
 
 def _extract_all(lower: Lower, expr: Call) -> Code:
     pattern, *groups, text = expr.arguments
+    known = _constant_text(pattern)
+    if known is not None and not _GROUP.search(known):
+        return lower.refuse(expr.span, "`extract_all` needs a group in the regular expression", "RC401", "put `(…)` around what to extract")
     chosen = lower.value(groups[0]) if groups else literal(None)
     return lower.module.call("extract_all", pattern_of(lower, pattern, _pattern_name(text)), chosen, lower.value(text))
 
