@@ -36,6 +36,11 @@ def test_what_depends_on_rows_is_refused(kql: str) -> None:
         _compile(kql, "duckdb")
 
 
+def test_no_pattern_runs_in_the_compiler() -> None:
+    with pytest.raises(CompileError):
+        _compile(r"""print a = hash_xxhash64(extract(@"(a+)+$", 0, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"))""", "duckdb")
+
+
 def test_what_the_reference_refuses_stays_refused() -> None:
     with pytest.raises(CompileError):
         _compile("print a = geo_geohash_neighbors('bpbpbpb')", "duckdb")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from rulec.backend import Backend, TargetOptions, Unit, Unsupported
-from rulec.catalogue import lookup
+from rulec.catalogue import lookup, regexes
 from rulec.ir.exprs import Call, Case, Column, Convert, Expr, Literal, Path
 from rulec.ir.rebuild import map_own_expressions, map_relations
 from rulec.ir.rels import ColumnDef, Extend, Filter, Project, Query, Rel, Serialize, Shared, Sort, Take, Values
@@ -30,6 +30,8 @@ _HELD: Final[Mapping[ScalarType, type | tuple[type, ...]]] = {
     ScalarType.REAL: (float, int),
     ScalarType.DYNAMIC: object,
 }
+#: Calls with a pattern: one can take longer than anybody waits for a compiler.
+_PATTERNS: Final = frozenset({*regexes.ARGUMENTS, "countof"})
 #: Relations whose rows have the values of their input's only row.
 _SAME_ROW: Final = (Filter, Sort, Take, Serialize, Shared)
 
@@ -93,14 +95,14 @@ class _Folding:
 
 
 def is_constant(value: Expr) -> bool:
-    """Whether the text alone decides the value."""
+    """Whether the text alone decides the value, in a time that has a bound."""
     for part in expressions(value):
         match part:
             case Literal() | Convert() | Case() | Path():
                 continue
             case Call(function=name):
                 row = lookup(name)
-                if row is not None and not row.deterministic:
+                if name in _PATTERNS or (row is not None and not row.deterministic):
                     return False
             case _:
                 return False
