@@ -53,3 +53,11 @@ def test_checks_are_of_constant_arguments() -> None:
     for name, index in constant_arguments._CHECKS:
         function = catalogue.lookup(name)
         assert catalogue.window(name) or catalogue.aggregate(name) or (function is not None and index in function.constants)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "groups"), [("a", 0), (r"\(a\)[(]", 0), ("(?:a)", 0), ("(a)" * 17, 17), ("(a)" * 16, None), ("(?P<n>a)|(?<m>b)", None)]
+)
+def test_extract_all_wants_1_to_16_groups(pattern: str, groups: int | None) -> None:
+    expected = None if groups is None else f"expects a pattern with 1 to 16 groups, found {groups}"
+    assert constant_arguments.problem("extract_all", 0, pattern) == expected

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, TypeAlias
 
+from rulec.catalogue.regexes import captures
+
 #: Why a value does not fit, or None if it does.
 Check: TypeAlias = "Callable[[object], str | None]"
 
@@ -20,6 +22,8 @@ _DATETIME_PARTS: Final = (*(part for part in _PARTS if part != "week"), "week_of
 #: Delimiters that a format may have between its specifiers.
 _DELIMITERS: Final = r" /\-:,._\[\]"
 _DATETIME_FORMAT: Final = rf"(?:[dMyHhmsfF{_DELIMITERS}]|tt)"
+#: Sheet kql.md, 4.18 and 4.22.
+_MOST_GROUPS: Final = 16
 _TIMESPAN_FORMAT: Final = rf"[dHhmsfF{_DELIMITERS}]"
 
 
@@ -66,11 +70,18 @@ def _percents(value: object) -> str | None:
     return None if fits else "expects an array of numbers"
 
 
+def _groups(value: object) -> str | None:
+    if not isinstance(value, str) or 1 <= captures(value) <= _MOST_GROUPS:
+        return None
+    return f"expects a pattern with 1 to {_MOST_GROUPS} groups, found {captures(value)}"
+
+
 _CHECKS: Final[dict[tuple[str, int], Check]] = {
     ("countof", 2): _one_of("normal", "regex"),
     ("datetime_add", 0): _one_of(*_PARTS),
     ("datetime_diff", 0): _one_of(*_PARTS),
     ("datetime_part", 0): _one_of(*_DATETIME_PARTS),
+    ("extract_all", 0): _groups,
     ("format_datetime", 1): _format(_DATETIME_FORMAT),
     ("format_timespan", 1): _format(_TIMESPAN_FORMAT),
     ("next", 1): _offset,

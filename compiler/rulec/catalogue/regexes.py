@@ -47,6 +47,11 @@ def without_captures(pattern: str) -> str:
     return "".join(_OPENING.sub("(?:", part) if i % 2 == 0 else part for i, part in enumerate(_KEPT.split(pattern)))
 
 
+def captures(pattern: str) -> int:
+    """How many groups of the pattern capture."""
+    return sum(len(_OPENING.findall(part)) for part in _KEPT.split(pattern)[::2])
+
+
 def _read(pattern: str, nesting: bool) -> str | None:
     """The pattern with what today's dialect refuses escaped; None when brackets stay open, classes in classes counted or not."""
     out: list[str] = []

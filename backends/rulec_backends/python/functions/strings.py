@@ -250,10 +250,15 @@ def _extract_json(lower: Lower, expr: Call) -> Code:
     if len(expr.arguments) > 2:
         return lower.refuse(expr.span, f"argument 3 of `{expr.function}` must be `typeof(…)`", "RC401")
     path, text = expr.arguments[:2]
+    if isinstance(path, Literal) and isinstance(path.value, str) and _UNREAD_PATH.match(path.value):
+        reason = f"what Kusto reads for the JSON path `{path.value}` is not documented"
+        return lower.refuse(path.span, reason, "RC401", f"write it as $.{path.value[1:]}")
     value = lower.module.call("parse_json", lower.value(text))
     return lower.module.call("dynamic_text", lower.module.call("extract_json", lower.value(path), value))
 
 
+#: A path whose first step has neither a point nor a bracket.
+_UNREAD_PATH: Final = re.compile(r"\$[^.\[]")
 _COMPRESSION: Final = Unsupported("gives bytes that depend on the engine's own compressor")
 _COMBINED: Final = Unsupported("combines hashes in a way that is not published")
 
