@@ -12,6 +12,9 @@ from rulec.bind import BindResult, Environment
 from rulec.ir.rels import Query
 from rulec.ir.verify import verify
 from rulec.syntax.nodes import Program
+from tests.trino.fixtures import client, trino
+
+__all__ = ["client", "root", "shared", "trino", "verified_ir"]
 
 ROOT = Path(__file__).parents[1]
 

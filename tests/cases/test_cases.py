@@ -11,20 +11,19 @@ import pytest
 from tests.cases.__main__ import listed, outcomes
 from tests.cases.loading import entries, families, kql_literal, load, with_constants
 from tests.conformance.__main__ import show
-from tests.conformance.test_recorded import require_trino
 
 ENGINES = [
     pytest.param("python"),
     pytest.param("duckdb"),
     pytest.param("splunk"),
-    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.long, pytest.mark.xdist_group("trino")]),
+    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.xdist_group("trino")]),
 ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_no_case_is_answered_wrongly(engine: str) -> None:
+def test_no_case_is_answered_wrongly(engine: str, request: pytest.FixtureRequest) -> None:
     if engine == "trino":
-        require_trino()
+        request.getfixturevalue("trino")
     known = listed(engine)
     found = outcomes(engine)
     assert [o for o in found if o.verdict == "wrong"] == [], "\n".join(show(o) for o in found if o.verdict == "wrong")

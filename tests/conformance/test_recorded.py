@@ -8,14 +8,12 @@ fall. The examples of `quirks.json` count as neither. `python -m tests.conforman
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.conformance.__main__ import FLOORS, QUIRKS, judge, table
 from tests.conformance.cases import load_cases
-from tests.conformance.engines import running_server
 from tests.conformance.runner import run_cases
 
 FILES = ("kusto_cases", "kusto_rejected", "docs_cases", "docs_assertions")
@@ -23,36 +21,23 @@ _FLOORS: dict[str, dict[str, dict[str, int]]] = json.loads(FLOORS.read_text("utf
 ENGINES = [
     pytest.param("python"),
     pytest.param("duckdb"),
-    pytest.param("splunk", marks=pytest.mark.long),
-    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.long]),
+    pytest.param("splunk"),
+    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.xdist_group("trino")]),
 ]
 
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_recorded_answers(engine: str, name: str, shared: Path) -> None:
+def test_recorded_answers(engine: str, name: str, shared: Path, request: pytest.FixtureRequest) -> None:
     floor = _FLOORS.get(engine, {}).get(name)
     if floor is None:
         pytest.skip(f"floors.json has no entry for {name} on {engine}")
     if engine == "trino":
-        require_trino()
+        request.getfixturevalue("trino")
     cases = list(load_cases(shared / f"conformance/{name}.jsonl"))
-    with running_server(engine):
-        outcomes = [judge(case, result) for case, result in run_cases(cases, engine, jobs=1)]
+    outcomes = [judge(case, result) for case, result in run_cases(cases, engine, jobs=1)]
     outcomes = [o for o in outcomes if o.case.id not in QUIRKS]
     counts = {verdict: sum(o.verdict == verdict for o in outcomes) for verdict in ("right", "wrong")}
     report = "\n".join([*(f"{o.case.id}: {o.why[0]}" for o in outcomes if o.verdict == "wrong"), table(outcomes)])
     assert counts["wrong"] <= floor["wrong"], report
     assert counts["right"] >= floor["right"], report
-
-
-def require_trino() -> None:
-    """Skips where no Trino can be started; in CI that is a failure."""
-    from tests.trino.server import TrinoUnavailable, home
-
-    try:
-        home()
-    except TrinoUnavailable as reason:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(reason))

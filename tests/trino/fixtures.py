@@ -13,14 +13,19 @@ from tests.trino.client import Client
 
 @pytest.fixture(scope="session")
 def trino() -> Iterator[trino_server.Server]:
-    """The server. Skips with the reason where none can be had, and fails instead when `CI=true`."""
+    """The server; processes that a test starts use it too.
+
+    Skips with the reason where none can be had, and fails instead when `CI=true`.
+    """
     try:
         server = trino_server.start()
     except trino_server.TrinoUnavailable as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RULEC_TRINO", f"{server.host}:{server.port}")
+        yield server
     server.stop()
 
 
