@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+import pytest
+
 from rulec.fields import TableMap, builtin_map
 from rulec.scalars import ScalarType
 from tests.trino.client import Client
@@ -108,6 +110,8 @@ def create_sentinel(client: Client, name: str, schema: Mapping[str, ScalarType],
 def _create(
     client: Client, name: str, columns: Mapping[str, str], keys: tuple[str, ...], rows: Iterable[tuple[dict[str, str], Record]]
 ) -> str:
+    if not client.server.store:
+        pytest.skip("external tables need a server that this run starts, RULEC_TRINO names another")
     client.rows(f'DROP TABLE IF EXISTS "{name}"')
     folder = Path(client.server.store) / "external" / name
     _write(folder, rows)

@@ -318,7 +318,8 @@ class AthenaJson(AthenaLists):
         return t.when(t.call("starts_with", t.call("json_format", t.again(tree)), t.text("{")), keys)
 
     def json_get(self, tree: Tree, key: Tree) -> Tree:
-        return t.nullif(t.call("element_at", exp.Try(this=as_map(tree)), key), json_null())
+        # TRY(CAST(…)) of a constant is an internal error where a key is not there
+        return t.nullif(t.call("element_at", t.try_cast(tree, "MAP(VARCHAR,JSON)"), key), json_null())
 
     def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
         if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
@@ -411,11 +412,6 @@ class AthenaJson(AthenaLists):
 def decoded(text: Tree) -> Tree:
     """A text of a query string; a percent sign without two digits stays, on which url_decode() fails."""
     return t.call("url_decode", t.call("regexp_replace", text, t.text("%(?![0-9A-Fa-f]{2})"), t.text("%25")))
-
-
-def as_map(tree: Tree) -> Tree:
-    kind = exp.DataType(this=exp.DataType.Type.MAP, expressions=[t.sql_type("VARCHAR"), t.sql_type(JSON)], nested=True)
-    return exp.Cast(this=tree, to=kind)
 
 
 def _entry(key: Tree, value: Tree) -> Tree:

@@ -21,7 +21,7 @@ _LETTERLIKE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """An engine's words: the members of `\\w` and `\\s`, how a named group starts, the end of the text.
+    """An engine's words: the members of `\\w` and `\\s`, how a named group starts, the end of the text, of a line under `(?m)`.
 
     `intersects`: whether classes can be intersected."""
 
@@ -30,12 +30,14 @@ class Flavour:
     space: str
     named: str
     end: str
+    line_end: str
     intersects: bool
 
 
-RE2: Final = Flavour("RE2", _LETTERLIKE, r"\t-\r\x{85}\p{Z}", "(?P<", "$", False)
-#: Joni's POSIX classes are Unicode; a \\p{…} inside brackets is cut to its first letter behind a quantifier.
-JONI: Final = Flavour("Joni", r"[:word:]\x{200C}\x{200D}", "[:space:]", "(?<", r"\z", True)
+RE2: Final = Flavour("RE2", _LETTERLIKE, r"\t-\r\x{85}\p{Z}", "(?P<", "$", "$", False)
+#: Joni's `$` of a line is not the end of the text.
+#: Its POSIX classes are Unicode; a \\p{…} inside brackets is cut to its first letter behind a quantifier.
+JONI: Final = Flavour("Joni", r"[:word:]\x{200C}\x{200D}", "[:space:]", "(?<", r"\z", r"(?:$|\z)", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class _Translator:
                 self.verbose, self.multiline = self.saved.pop()
                 self._emit(")", 1)
             case "$":
-                self._emit("$" if self.multiline else self.flavour.end, 1)
+                self._emit(self.flavour.line_end if self.multiline else self.flavour.end, 1)
             case "*" | "+" | "?" | "{":
                 self._quantifier()
             case "#" if self.verbose:

@@ -18,7 +18,10 @@ def report_yaml_error(error: yaml.YAMLError, source: Source, findings: Findings)
     """Record one finding for a text that is not YAML."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     at = min(mark.index, len(source.text)) if mark is not None else 0
-    if (span := unindented_block(source, at)) is not None:
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if "nesting depth" in str(problem):  # libyaml's own limit, in some of its versions
+        findings.error(Span(at, at, source), "RC109", "the YAML nests deeper than its parser reads")
+    elif (span := unindented_block(source, at)) is not None:
         report_unindented(span, findings)
     elif (span := _overlong_blank(source, at)) is not None:
         message = "the empty line before the text has more spaces than the text's first line"
@@ -27,7 +30,6 @@ def report_yaml_error(error: yaml.YAMLError, source: Source, findings: Findings)
         tab = source.text.rfind("\t", 0, at + 1)
         findings.error(Span(tab, tab + 1, source), "RC107", "a tab indents the line, YAML allows spaces only", "replace it by spaces")
     else:
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
         context = getattr(error, "context", None)
         message = f"the file is not valid YAML: {problem}" + (f" {context}" if context else "")
         findings.error(Span(at, at, source), "RC101", " ".join(message.split()), _HINTS.get(str(problem), ""))

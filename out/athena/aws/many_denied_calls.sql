@@ -59,7 +59,7 @@ SELECT
   json_format(Sources) AS Sources,
   CAST(date_trunc('millisecond', LastDenied) AS TIMESTAMP(3)) AS LastDenied,
   Denied / nullif(Calls, BIGINT '0') AS PerCall,
-  round(100.0E0 * CAST(Calls AS DOUBLE) / CAST(Denied AS DOUBLE), 1) AS Share
+  round(100.0E0 * CAST(Calls AS DOUBLE) / CAST(Denied AS DOUBLE) * 10.0E0) / 10.0E0 AS Share
 FROM grouped
 WHERE Calls >= 3
 ORDER BY grouped.Denied DESC

@@ -52,7 +52,7 @@ SELECT
   Sources,
   strftime(make_timestamp(LastDenied // 10 - 62135596800000000), '%Y-%m-%dT%H:%M:%S.%f') || CAST(LastDenied % 10 AS TEXT) || 'Z' AS LastDenied,
   Denied // nullif(Calls, 0) AS PerCall,
-  round(100.0e0 * CAST(Calls AS DOUBLE) / CAST(Denied AS DOUBLE), 1) AS Share
+  round(100.0e0 * CAST(Calls AS DOUBLE) / CAST(Denied AS DOUBLE) * 10.0e0) / 10.0e0 AS Share
 FROM grouped
 WHERE Calls >= 3
 ORDER BY grouped.Denied DESC

@@ -264,12 +264,25 @@ def _ceiling(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return trees[0] if call.arguments[0].type.is_integer else t.call("ceil", trees[0])
 
 
+def _rounded_at(row: Row, x: Tree, digits: int) -> Tree:
+    """By a scale: what the engines' `round(x, n)` makes of 2.15 differs between their versions."""
+    if digits == 0 or digits > 15:
+        return t.call("round", x) if digits == 0 else x
+    scale = row.d.literal(10.0 ** abs(digits), _REAL)
+    if digits > 0:
+        return t.binary(exp.Div, t.call("round", t.mul(x, scale)), t.again(scale))
+    return t.mul(t.call("round", t.binary(exp.Div, x, scale)), t.again(scale))
+
+
 def _round(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Half away from zero."""
     a = call.arguments[0]
     x = _as_real(row, a, trees[0]) if call.type is _REAL else trees[0]
     if len(trees) == 1:
         return x if call.type.is_integer else t.call("round", x)
+    digits = call.arguments[1]
+    if call.type is _REAL and isinstance(digits, Literal) and isinstance(digits.value, int):
+        return _rounded_at(row, x, digits.value)
     return row.d.round_to(row, x, call.arguments[1], trees[1])
 
 
