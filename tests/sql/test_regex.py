@@ -29,7 +29,7 @@ def test_re2(pattern: str, re2: str) -> None:
 
 def test_the_end_of_the_text_on_joni() -> None:
     assert regex.translate("a$", regex.JONI).text == r"a\z"
-    assert regex.translate("(?m)a$", regex.JONI).text == "(?m)a$"
+    assert regex.translate("(?m)a$", regex.JONI).text == r"(?m)a(?:$|\z)"
 
 
 @pytest.mark.parametrize("pattern", ["(?=a)", "(?<!a)b", "(a", "a)", "[a", r"\1", "a{2000}", "[a&&b]", "a++", r"\Q"])
