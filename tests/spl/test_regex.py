@@ -19,6 +19,8 @@ from tests.spl.engine import run
         (r'replace_regex("a1 b", @"[^\D]", "#")', "a# b"),
         ('extract("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)", 11, "xabcdefghijklm")', "k"),
         ('extract("(a)|(b)", 1, "b")', ""),
+        ('extract("(a$?)b", 1, "ab")', "a"),
+        ('extract("(^*b)", 1, "ab")', "b"),
         ('extract("(a)(b)?", 5, "xab")', ""),
         ('tostring(extract_all("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)?", dynamic([1, 10]), "abcdefghij abcdefghi"))', '[["a","j"],["a",""]]'),
         ('translate("ab]", "ba-", "abc]^")', "bac-^"),

@@ -43,6 +43,8 @@ _FLAGS = frozenset("imsUx-")
 _QUANTIFIER = re.compile(r"[*+?]|\{\d+(?:,\d*)?\}")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 _FLAGGED = re.compile(r"\(\?([A-Za-z-]*)(:|\))")
+#: What PCRE repeats only inside a group.
+_ASSERTIONS = ("^", "$", r"\z", r"\A")
 
 
 class Inexpressible(ValueError):
@@ -107,6 +109,8 @@ class _Reader:
         following = self.text[found.end() : found.end() + 1]
         if following == "+" or self.quantified:
             raise Inexpressible("a repetition of a repetition")
+        if self.out and self.out[-1] in _ASSERTIONS:
+            self.out[-1] = f"(?:{self.out[-1]})"
         lazy = following == "?"
         self.put(found.group() + ("?" if lazy else ""), len(found.group()) + lazy, True)
 
