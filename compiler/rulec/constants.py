@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from rulec.backend import Backend, TargetOptions, Unit, Unsupported
@@ -20,6 +21,7 @@ from rulec.registry import load_backend
 from rulec.scalars import ScalarType
 from rulec.source import Source
 
+_REFERENCE: Final = "python"
 #: The types whose values the program gives as the IR holds them.
 _HELD: Final[Mapping[ScalarType, type | tuple[type, ...]]] = {
     ScalarType.STRING: str,
@@ -36,9 +38,17 @@ _PATTERNS: Final = frozenset({*regexes.ARGUMENTS, "countof"})
 _SAME_ROW: Final = (Filter, Sort, Take, Serialize, Shared)
 
 
+@cache
+def _lacking(target: str) -> frozenset[str]:
+    """The functions that a target has no words for."""
+    return frozenset(name for name, verdict in load_backend(target).functions().items() if isinstance(verdict, Unsupported))
+
+
 def with_known_values(query: Query, backend: Backend, source: Source) -> Query:
     """The query with the values of those calls over constants that the target has no words for."""
-    lacking = frozenset(name for name, verdict in backend.functions().items() if isinstance(verdict, Unsupported))
+    if backend.name == _REFERENCE:
+        return query
+    lacking = _lacking(backend.name)
     used = {e.function for e in all_expressions(query.relation) if isinstance(e, Call)}
     return query if lacking.isdisjoint(used) else _Folding(lacking, source).query(query)
 
@@ -80,7 +90,7 @@ class _Folding:
         if expr.type not in _HELD:
             return None
         only = Values((ColumnDef("value", expr.type, True),), ((expr,),), expr.span)
-        output = load_backend("python").compile(Unit(Query(only, False), None, self.source, "value"), TargetOptions())
+        output = load_backend(_REFERENCE).compile(Unit(Query(only, False), None, self.source, "value"), TargetOptions())
         if not output.artifacts:
             return None
         module: dict[str, Any] = {"__name__": "constant"}

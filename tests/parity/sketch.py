@@ -9,8 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from rulec.ir.exprs import Call, Column, Expr, InRelation, Literal, ToScalar, Window
 from rulec.ir.rels import External, MvExpand, Rel, Scan
-from rulec.ir.walk import expressions, map_expression
-from rulec.optimise.push_down import conjuncts
+from rulec.ir.walk import conjuncts, expressions, map_expression
 from rulec.scalars import TICKS_PER_SECOND, ScalarType
 from tests.parity.gathers import Element, Near
 from tests.parity.store import Cell, Constant, Formula, Gather, Store

@@ -31,6 +31,7 @@ from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal
 from rulec_backends.sql.ranges import finite
+from rulec_backends.sql.tables import PLUGINS
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Athena(AthenaValues):
         self.dates = Stamps()
         self.functions = tables.FUNCTIONS
         self.aggregates = tables.AGGREGATES
-        self.plugins = tables.PLUGINS
+        self.plugins = PLUGINS
 
     # --- values ---------------------------------------------------------------------------------------------------
 

@@ -9,54 +9,12 @@ from typing import Final
 from rulec.backend import Unsupported
 from rulec_backends.athena import aggregates as own_aggregates
 from rulec_backends.athena import functions as own
-from rulec_backends.sql import aggregates, percentiles, plugins, refusals
+from rulec_backends.sql import aggregates, percentiles, tables
 from rulec_backends.sql.aggregates import AggregateRow
 from rulec_backends.sql.expressions import FunctionRow
-from rulec_backends.sql.functions import (
-    bags,
-    conversions,
-    datetimes,
-    dynamic,
-    geography,
-    ipv6,
-    logic,
-    network,
-    numbers,
-    patterns,
-    series,
-    series_statistics,
-    sets,
-    strings,
-    texts,
-    xml,
-)
-from rulec_backends.sql.plugins import PluginRow
 
-FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
-    {
-        **refusals.FUNCTIONS,
-        **logic.ROWS,
-        **numbers.ROWS,
-        **strings.ROWS,
-        **conversions.ROWS,
-        **datetimes.ROWS,
-        **dynamic.ROWS,
-        **bags.ROWS,
-        **sets.ROWS,
-        **patterns.ROWS,
-        **network.ROWS,
-        **ipv6.ROWS,
-        **series.ROWS,
-        **series_statistics.ROWS,
-        **texts.ROWS,
-        **geography.ROWS,
-        **xml.ROWS,
-        **own.ROWS,
-    }
-)
+FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType({**tables.FUNCTIONS, **own.ROWS})
 
 AGGREGATES: Final[Mapping[str, AggregateRow | Unsupported]] = MappingProxyType(
     {**aggregates.SHARED, **percentiles.ROWS, **own_aggregates.ROWS}
 )
-
-PLUGINS: Final[Mapping[str, PluginRow | Unsupported]] = MappingProxyType({**refusals.PLUGINS, **plugins.ROWS})

@@ -28,6 +28,7 @@ from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.tables import PLUGINS
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class DuckDb(DuckValues):
         self.dates = Ticks()
         self.functions = tables.FUNCTIONS
         self.aggregates = tables.AGGREGATES
-        self.plugins = tables.PLUGINS
+        self.plugins = PLUGINS
 
     # --- values ---------------------------------------------------------------------------------------------------
 

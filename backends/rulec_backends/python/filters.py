@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
 from rulec.ir.rels import Assignment, Extend, Filter, Rel
+from rulec.ir.walk import conjuncts
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import FALSE, NOT, Block, Code, all_of, any_of, comment_lines, compare, is_none, literal, name
 from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
@@ -128,13 +129,6 @@ def _say(said: Sequence[Filter], place: Place, at: int) -> None:
     place.block.lines[at:at] = list(dict.fromkeys(comments))
     if said:
         place.said = said[-1].span
-
-
-def conjuncts(expr: Expr) -> list[Expr]:
-    """The operands of `and`, also nested."""
-    if isinstance(expr, Call) and expr.function == "and":
-        return [c for a in expr.arguments for c in conjuncts(a)]
-    return [expr]
 
 
 def _cost(expr: Expr, row: Row) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from rulec.fields import TableMap
 from rulec.ir.exprs import Call, Column, Convert, Expr, Literal, Window
 from rulec.ir.rels import Extend, Filter, MvExpand, Parse, ParseKv, Project, Rel, adds
-from rulec.ir.walk import expressions, own_expressions
+from rulec.ir.walk import columns_read, conjuncts, expressions, own_expressions
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import compare
 from rulec_backends.splunk.tree import AnyOf, Equals, Like, SearchNode
@@ -33,13 +33,6 @@ _PATTERNS = {
 _EQUALITIES = frozenset({"==", "=~", "in", "in~"})
 
 
-def conjuncts(e: Expr) -> list[Expr]:
-    """The conditions that must all hold."""
-    if isinstance(e, Call) and e.function == "and":
-        return [p for a in e.arguments for p in conjuncts(a)]
-    return [e]
-
-
 def reaching(chain: Iterable[Rel]) -> list[Expr]:
     """The conditions above a scan, leaf first, that read only its own columns: what stands between works row by row."""
     found: list[Expr] = []
@@ -49,7 +42,7 @@ def reaching(chain: Iterable[Rel]) -> list[Expr]:
             break
         match rel:
             case Filter(predicate=predicate):
-                found += [p for p in conjuncts(predicate) if made.isdisjoint(c.name for c in expressions(p) if isinstance(c, Column))]
+                found += [p for p in conjuncts(predicate) if made.isdisjoint(columns_read((p,)))]
             case Extend() | Parse() | ParseKv() | MvExpand():
                 made |= {c.name for c in adds(rel)}
             case Project(assignments=assignments):

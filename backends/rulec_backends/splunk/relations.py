@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -34,6 +34,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
+from rulec.ir.walk import conjuncts
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import aggregates, expand, joins, leaves, pairs, parsing, plugins, pruning, scan, series
@@ -143,13 +144,6 @@ def _filter(b: Builder, rel: Filter) -> None:
         b.assign(b.keep, flag)
         return
     b.emit(Where(found))
-
-
-def conjuncts(e: Expr) -> list[Expr]:
-    """The parts of a conjunction."""
-    if isinstance(e, Call) and e.function == "and":
-        return [p for a in e.arguments for p in conjuncts(a)]
-    return [e]
 
 
 def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[str, Node]]:

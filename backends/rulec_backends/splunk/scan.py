@@ -9,6 +9,7 @@ from __future__ import annotations
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.exprs import Call, Column, Expr, Parameter
 from rulec.ir.rels import ColumnDef, Scan
+from rulec.ir.walk import conjuncts
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import pruning
@@ -45,7 +46,7 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
     b.emit(Search((base, *dict.fromkeys(terms))))
     if _holds_time(rel, table):
         b.ctx.time_columns.add("TimeGenerated")
-    windows = [p for f in filters for p in pruning.conjuncts(f) if _reads_window(p)]
+    windows = [p for f in filters for p in conjuncts(f) if _reads_window(p)]
     if any(not is_window(b, p) for p in windows) and b.ctx.options.start is None:
         b.emit(AddInfo())
     stored = [(column.name, _stored(b, column, table, rel.span)) for column in rel.columns]

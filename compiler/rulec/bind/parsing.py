@@ -59,8 +59,7 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
             case nodes.Literal(value=text):
                 if not isinstance(text, str):
                     raise context.state.refuse(piece.span, "RC302", "a `parse` pattern holds strings and columns")
-                regex = node.kind == "regex"
-                if regex:
+                if node.kind == "regex":
                     text = without_captures(mixed.pattern_of_today(text, piece.span, context))
                 pieces.append(ParsePiece(text, None))
                 after = "text"

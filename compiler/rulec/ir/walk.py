@@ -112,6 +112,13 @@ def subqueries(root: Expr) -> list[InRelation | ToScalar]:
     return found
 
 
+def conjuncts(predicate: Expr) -> list[Expr]:
+    """The conditions that must all hold: the operands of `and`, flat."""
+    if isinstance(predicate, Call) and predicate.function == "and":
+        return [part for argument in predicate.arguments for part in conjuncts(argument)]
+    return [predicate]
+
+
 def map_expression(root: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """The expression with `change` applied to every part, operands first."""
     done: list[Expr] = []

@@ -13,7 +13,7 @@ from typing import Final
 from rulec.ir.exprs import Call, Column, Expr, Window
 from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Filter, Join, Query, Rel, Union
-from rulec.ir.walk import expressions, map_expression
+from rulec.ir.walk import conjuncts, expressions, map_expression
 from rulec.optimise.reads import has_subquery, row_reads
 from rulec.scalars import ScalarType
 
@@ -84,13 +84,6 @@ def _filtered(join: Join, side: str, parts: list[Expr], origin: Filter) -> Rel:
         return Column(column.name, column.type, column.nullable, value.span)
 
     return _relation(Filter(source, conjunction([map_expression(p, rename) for p in parts]), origin.span))
-
-
-def conjuncts(predicate: Expr) -> tuple[Expr, ...]:
-    """The parts of a conjunction, flat."""
-    if isinstance(predicate, Call) and predicate.function == "and":
-        return tuple(part for argument in predicate.arguments for part in conjuncts(argument))
-    return (predicate,)
 
 
 def conjunction(parts: list[Expr]) -> Expr:

@@ -16,10 +16,6 @@ from rulec_backends.python.runtime.texts import fold
 T = ScalarType
 
 
-#: The begin of a capturing group.
-_GROUP: Final = re.compile(r"\((?!\?)|\(\?P?<")
-
-
 def _constant_text(expr: Expr) -> str | None:
     return expr.value if isinstance(expr, Literal) and isinstance(expr.value, str) else None
 
@@ -183,9 +179,6 @@ def _extract(lower: Lower, expr: Call) -> Code:
 
 def _extract_all(lower: Lower, expr: Call) -> Code:
     pattern, *groups, text = expr.arguments
-    known = _constant_text(pattern)
-    if known is not None and not _GROUP.search(known):
-        return lower.refuse(expr.span, "`extract_all` needs a group in the regular expression", "RC401", "put `(…)` around what to extract")
     chosen = lower.value(groups[0]) if groups else literal(None)
     return lower.module.call("extract_all", pattern_of(lower, pattern, _pattern_name(text)), chosen, lower.value(text))
 
