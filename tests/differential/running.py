@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from tests.conformance.cases import Case, Cell, Column, Order
 from tests.conformance.compare import Result, differences
 from tests.conformance.engines import Engine, open_engine
 from tests.differential.nodes import Query
+
+#: Seconds that an engine may take for a query.
+LIMIT: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,10 @@ def _kind(problem: str) -> str:
     return problem.partition("(")[0][:60]
 
 
+def _late(signal_number: int, frame: object) -> None:
+    raise TimeoutError(f"no answer within {LIMIT} seconds")
+
+
 class Engines:
     """The engines of a run; the first one that answers is what the others are compared with."""
 
@@ -46,26 +55,40 @@ class Engines:
         """Runs a query and compares the answers."""
         return self.judge_text(query.text, ordered=query.ordered, as_sets=query.as_sets, names=names)
 
-    def judge_text(self, text: str, *, ordered: bool, as_sets: bool, names: Sequence[str] = ()) -> Verdict:
-        """The same of a query's text."""
+    def judge_text(self, text: str, *, ordered: bool, as_sets: bool, names: Sequence[str] = (), keys: tuple[str, ...] = ()) -> Verdict:
+        """The same of a query's text. `keys`: what the rows are ordered by, if ties may come in any order."""
         verdict = Verdict()
         reference: Result | None = None
         for name in names or self._engines:
-            result = self._engines[name](Case("query", "differential", text))
+            result = self._answer(name, text)
             if result.code is not None:
                 verdict.refused[name] = (result.code, result.error or "")
             elif result.error is not None:
                 verdict.problems[name] = [result.error]
             elif reference is None:
                 reference = result
-            elif found := differences(expected(reference, ordered, as_sets), result):
+            elif found := differences(expected(reference, ordered, as_sets, keys), result):
                 verdict.problems[name] = found
         return verdict
 
+    def _answer(self, name: str, text: str) -> Result:
+        """An engine's answer; one that takes longer than the limit is an error like any other."""
+        signal.signal(signal.SIGALRM, _late)
+        signal.alarm(LIMIT)
+        try:
+            return self._engines[name](Case("query", "differential", text))
+        finally:
+            signal.alarm(0)
 
-def expected(reference: Result, ordered: bool, as_sets: bool) -> Case:
+    def differ(self, text: str, other: str, name: str, *, as_sets: bool) -> bool:
+        """Whether an engine answers two texts differently."""
+        first, second = (self._answer(name, t) for t in (text, other))
+        return first.error is not None or bool(differences(expected(first, False, as_sets), second))
+
+
+def expected(reference: Result, ordered: bool, as_sets: bool, keys: tuple[str, ...] = ()) -> Case:
     """An engine's answer as what the others must give."""
     columns = tuple(Column(name, frozenset({type_})) for name, type_ in reference.columns)
     rows = tuple(tuple(Cell(value) for value in row) for row in reference.rows or ())
-    order = Order.KEYS if ordered else Order.NONE
-    return Case("query", "differential", "", columns, rows, len(rows), order, set_arrays=as_sets)
+    order = Order.KEYS if ordered and {name for name, _ in reference.columns}.issuperset(keys) else Order.NONE
+    return Case("query", "differential", "", columns, rows, len(rows), order, keys, set_arrays=as_sets)
