@@ -1,13 +1,25 @@
-"""Calls over constants that a target has no words for become their values; all else stays."""
+"""What a target has no words for but the query's text decides is computed; all else stays refused."""
 
 from __future__ import annotations
 
 import pytest
 
+from rulec.api import Request, compile_query
 from rulec.errors import CompileError
-from tests.conformance.engines import _compile, _duckdb, _python
+from tests.conformance.engines import Runner, _duckdb, _python
 
 POLYGON = 'dynamic({"type":"Polygon","coordinates":[[[0,0],[10,0],[10,5],[0,5],[0,0]]]})'
+EVENTS = "let Events = Syslog | project n = strlen(HostName);"
+
+
+@pytest.fixture(scope="module")
+def reference() -> Runner:
+    return _python()
+
+
+@pytest.fixture(scope="module")
+def computing() -> Runner:
+    return _duckdb(compute=True)
 
 
 @pytest.mark.parametrize(
@@ -17,30 +29,42 @@ POLYGON = 'dynamic({"type":"Polygon","coordinates":[[[0,0],[10,0],[10,5],[0,5],[
         f"let p = {POLYGON}; datatable(n:long)[1, 2] | extend a = tolong(geo_polygon_area(p) / 1e9) + n, b = geo_point_in_polygon(5, 1, p)",
         f"print p = {POLYGON}, n = 5 | extend y = geo_polygon_area(p) + n | where y > 0 | project z = y * 2, q = treepath(p)",
         "print a = geo_point_in_polygon(real(null), 1.0, dynamic(null)), b = gzip_decompress_from_base64_string('')",
+        "datatable(s:string)['a', 'é', ''] | sort by s desc | extend a = hash_xxhash64(s), n = row_number()",
+        "print p = 1 | union (print p = 2) | extend a = erf(toreal(p))",
+        'datatable(b:dynamic)[dynamic({"x":1, "y":"é"}), dynamic({"y":""}), dynamic(null)] | evaluate bag_unpack(b)',
+        "range i from 1 to 3 step 1 | where erf(toreal(i)) < 0",
+        "print t = datetime(2024-02-29 01:02:03.1234567), s = time(-1.02:03:04.0000001), d = decimal(1.50), r = real(+inf), h = erf(1)",
     ],
 )
-def test_constants_are_computed(kql: str) -> None:
-    assert _duckdb()(kql) == _python()(kql)
+def test_what_the_text_decides_is_computed(kql: str, reference: Runner, computing: Runner) -> None:
+    with pytest.raises(CompileError):
+        compile_query(kql, "duckdb", request=Request(compute=False))
+    assert computing(kql) == reference(kql)
+
+
+def test_a_computed_part_is_told() -> None:
+    (warning,) = compile_query('print a = hash_xxhash64("a")', "duckdb").warnings
+    assert (warning.code, warning.begin.column) == ("RC508", 11)
+
+
+def test_only_the_constant_part_is_computed() -> None:
+    text = compile_query(f"{EVENTS} Events | where n in ((range i from 1 to 3 step 1 | project tolong(erf(toreal(i)))))", "duckdb").text
+    assert "FROM Syslog" in text and "erf(" not in "".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
 
 
 @pytest.mark.parametrize(
     "kql",
     [
-        'datatable(x:real)[1.0, 2.0] | extend a = convert_length(x, "foot", "meter")',
-        "datatable(s:string)['a', 'b'] | extend a = hash_xxhash64(s)",
-        "print p = 1 | union (print p = 2) | extend a = erf(toreal(p))",
+        f"{EVENTS} Events | extend a = erf(toreal(n))",
+        f"{EVENTS} Events | join kind=inner (print n = 1) on n | extend a = erf(toreal(n))",
+        "print a = hash_xxhash64(tostring(now()))",
+        "print a = hash_xxhash64(tostring(rand()))",
+        "print geo_geohash_neighbors('bpbpbpb'), rand()",
+        "range i from 1 to 2000 step 1 | extend a = erf(toreal(i))",
+        r'print a = hash_xxhash64(extract(@"(a+)+$", 0, strcat(strrep("a", 40), "b")))',
     ],
+    ids=["table", "joined", "now", "random", "refused by the reference", "too many", "too long"],
 )
-def test_what_depends_on_rows_is_refused(kql: str) -> None:
+def test_the_rest_stays_refused(kql: str) -> None:
     with pytest.raises(CompileError):
-        _compile(kql, "duckdb")
-
-
-def test_no_pattern_runs_in_the_compiler() -> None:
-    with pytest.raises(CompileError):
-        _compile(r"""print a = hash_xxhash64(extract(@"(a+)+$", 0, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"))""", "duckdb")
-
-
-def test_what_the_reference_refuses_stays_refused() -> None:
-    with pytest.raises(CompileError):
-        _compile("print a = geo_geohash_neighbors('bpbpbpb')", "duckdb")
+        compile_query(kql, "duckdb")

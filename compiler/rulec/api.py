@@ -41,11 +41,13 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How to compile: names and columns (`settings`), the target's options, and which field maps hold."""
+    """How to compile: names and columns (`settings`), the target's options, and which field maps hold. Without `compute` a part that the
+    target has no words for is refused even when the query's text decides its value."""
 
     settings: Settings = field(default_factory=Settings)
     options: TargetOptions = field(default_factory=TargetOptions)
     maps: MapChoice = field(default_factory=MapChoice)
+    compute: bool = True
 
 
 def compile_rule(path: str | Path, target: str, request: Request | None = None) -> Compiled:
@@ -113,10 +115,10 @@ def compile_stages(stages: Stages, target: str, request: Request, stem: str) -> 
     if not maps.sentinel:
         stages = apply_maps(stages, maps.tables, target)
     options = replace(_with_window(request.options, stages.rule), maps=maps.usable, sentinel_tables=maps.sentinel)
-    output = emit(stages, backend, options, stem)
+    query, output = emit(stages, backend, options, stem, request.compute)
     if not output.artifacts:
         raise CompileError(output.diagnostics)
-    return Compiled(stages.query.columns, output.artifacts, (*stages.warnings, *output.diagnostics))
+    return Compiled(query.columns, output.artifacts, (*stages.warnings, *output.diagnostics))
 
 
 def _with_window(options: TargetOptions, rule: Rule) -> TargetOptions:

@@ -86,6 +86,7 @@ CODES: Final = MappingProxyType(
         "RC505": "a column of a table without schema is taken to be a string",
         "RC506": "the time of ingestion is read from the time of arrival",
         "RC507": "a regular expression of the engine's earlier dialect",
+        "RC508": "a constant part of the query is computed at compile time",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         "RC602": "malformed records were skipped",

@@ -13,7 +13,7 @@ from rulec.alert import AlertSpec
 from rulec.backend import Backend, Output, TargetOptions, Unit
 from rulec.bind import bind
 from rulec.bind.environment import Environment
-from rulec.constants import with_known_values
+from rulec.constants import REFERENCE, with_known_values
 from rulec.errors import CompileError, Diagnostic, Severity
 from rulec.fields import NoCounterpart, TableMap
 from rulec.ir.rels import Query
@@ -134,13 +134,34 @@ def apply_maps(stages: Stages, maps: Mapping[str, TableMap | NoCounterpart], tar
     return replace(_with_findings(stages, findings), optimised=query)
 
 
-def emit(stages: Stages, backend: Backend, options: TargetOptions, stem: str) -> Output:
-    """What a target makes of a rule; a query too long for the stack of the backend's recursive lowering is refused."""
+def emit(stages: Stages, backend: Backend, options: TargetOptions, stem: str, compute: bool = True) -> tuple[Query, Output]:
+    """What a target makes of a rule, and the query that it says: with `compute` a refused one is tried again with its constant parts
+    computed, and the refusals become warnings."""
+    query = stages.query
+    output = _emitted(query, stages, backend, options, stem)
+    computed: dict[Diagnostic, None] = {}
+    while not output.artifacts and compute and backend.name != REFERENCE:
+        known = with_known_values(query, output.diagnostics, stages.rule.query)
+        if known is query:
+            break
+        computed |= dict.fromkeys(_computed(d, backend.name) for d in output.diagnostics)
+        query, output = known, _emitted(known, stages, backend, options, stem)
+    if output.artifacts and computed:
+        output = replace(output, diagnostics=(*computed, *output.diagnostics))
+    return query, output
+
+
+def _computed(refusal: Diagnostic, target: str) -> Diagnostic:
+    message = f"computed at compile time, as {target} cannot say it: {refusal.message}"
+    return replace(refusal, code="RC508", severity=Severity.WARNING, message=message, hint="")
+
+
+def _emitted(query: Query, stages: Stages, backend: Backend, options: TargetOptions, stem: str) -> Output:
+    """A query too long for the stack of a backend's recursive lowering is refused."""
     try:
-        query = with_known_values(stages.query, backend, stages.rule.query)
         return backend.compile(Unit(query, stages.alert, stages.rule.query, stem), options)
     except RecursionError:
-        span = stages.query.relation.span
+        span = query.relation.span
         return Output((), (Diagnostic.at(span, "RC403", f"the query has too many stages or levels for {backend.name}", "split it"),))
 
 

@@ -90,7 +90,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="worker processes (default 1)")
     parser.add_argument("--limit", type=float, default=20.0, metavar="SECONDS", help="time limit of a case (default 20)")
     parser.add_argument("--show", nargs="?", const="wrong", choices=("wrong", "refused", "all"), help="print expected and got")
-    parser.add_argument("--raise-floors", action="store_true", help="renew floors.json where more is right or less is wrong")
+    parser.add_argument("--own-words", action="store_true", help="compute nothing at compile time: what the target itself can say")
+    parser.add_argument("--raise-floors", action="store_true", help="renew floors.json (own words) where more is right or less is wrong")
     return parser.parse_args(argv)
 
 
@@ -105,7 +106,10 @@ def main(argv: list[str] | None = None) -> int:
     cases = [c for path in arguments.cases for c in load_cases(path) if _chosen(c, arguments)]
     order = {case.id: at for at, case in enumerate(cases)}
     with running_server(arguments.engine):
-        outcomes = [judge(case, result) for case, result in run_cases(cases, arguments.engine, arguments.jobs, arguments.limit)]
+        outcomes = [
+            judge(case, result)
+            for case, result in run_cases(cases, arguments.engine, arguments.jobs, arguments.limit, not arguments.own_words)
+        ]
     outcomes.sort(key=lambda o: order[o.case.id])
     if arguments.results:
         lines = (json.dumps(o.result.as_json(), ensure_ascii=False) + "\n" for o in outcomes)
@@ -117,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.show is None and outcome.verdict == "wrong":
             print(f"wrong {outcome.case.id}: {outcome.why[0][:160]}")
     print(table(outcomes))
-    if arguments.raise_floors:
+    if arguments.raise_floors and arguments.own_words:
         for path in arguments.cases:
             ids = {case.id for case in load_cases(path)}
             raise_floor(arguments.engine, path.stem, [o for o in outcomes if o.case.id in ids])

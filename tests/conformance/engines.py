@@ -27,9 +27,11 @@ Runner: TypeAlias = Callable[[str], Answer]
 Engine: TypeAlias = Callable[[Case], Result]
 
 
-def open_engine(name: str) -> Engine:
-    """An engine by name, ready to take cases. It turns refusals and crashes into results."""
-    runner = ENGINES[name]()
+def open_engine(name: str, compute: bool = False) -> Engine:
+    """An engine by name, ready to take cases. It turns refusals and crashes into results.
+
+    `compute`: as users have it, constant parts that the target has no words for are computed; tests want the target's own words."""
+    runner = ENGINES[name](compute)
 
     def run(case: Case) -> Result:
         try:
@@ -48,16 +50,16 @@ def open_engine(name: str) -> Engine:
     return run
 
 
-def _compile(kql: str, target: str, settings: Mapping[str, str] | None = None) -> tuple[Columns, str]:
+def _compile(kql: str, target: str, settings: Mapping[str, str] | None = None, compute: bool = False) -> tuple[Columns, str]:
     """The result columns and the program text of a bare query."""
     from rulec.api import Request, compile_query
     from rulec.backend import TargetOptions
 
-    compiled = compile_query(kql, target, now=NOW, request=Request(options=TargetOptions(settings=settings or {})))
+    compiled = compile_query(kql, target, now=NOW, request=Request(options=TargetOptions(settings=settings or {}), compute=compute))
     return [(c.name, c.type.value) for c in compiled.columns], compiled.artifacts[0].text
 
 
-def _python() -> Runner:
+def _python(compute: bool = False) -> Runner:
     def run(kql: str) -> Answer:
         _, text = _compile(kql, "python")
         module: dict[str, Any] = {"__name__": "detection"}
@@ -75,14 +77,14 @@ def _by_name(row: Mapping[str, Any], columns: Columns) -> list[Any]:
     return [_carrier(row[name], type_) for name, type_ in columns]
 
 
-def _duckdb() -> Runner:
+def _duckdb(compute: bool = False) -> Runner:
     import duckdb
 
     connection = duckdb.connect(config={"threads": 1})
     connection.execute("SET TimeZone = 'UTC'")
 
     def run(kql: str) -> Answer:
-        columns, text = _compile(kql, "duckdb")
+        columns, text = _compile(kql, "duckdb", compute=compute)
         cursor = connection.execute(text)
         names = [d[0] for d in cursor.description or ()]
         return _sql_answer(columns, names, cursor.fetchall())
@@ -123,7 +125,7 @@ def _microseconds(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
 
 
-def _trino() -> Runner:
+def _trino(compute: bool = False) -> Runner:
     """Runs the Athena output on the server that `RULEC_TRINO` names; see `running_server`."""
     from tests.trino.client import Client
     from tests.trino.server import start
@@ -131,7 +133,7 @@ def _trino() -> Runner:
     client = Client(start())
 
     def run(kql: str) -> Answer:
-        columns, text = _compile(kql, "athena", {"times": "ticks"})
+        columns, text = _compile(kql, "athena", {"times": "ticks"}, compute)
         answer = client.run(text.rstrip().rstrip(";"))
         return _sql_answer(columns, answer.names, answer.rows)
 
@@ -155,18 +157,18 @@ def running_server(engine: str) -> Iterator[None]:
         server.stop()
 
 
-def _splunk() -> Runner:
+def _splunk(compute: bool = False) -> Runner:
     from tests.spl import decode, engine
 
     def run(kql: str) -> Answer:
-        columns, text = _compile(kql, "splunk")
+        columns, text = _compile(kql, "splunk", compute=compute)
         rows = engine.run(text, now=(NOW - UNIX_EPOCH_TICKS) / TICKS_PER_SECOND)
         return columns, [decode.row(row, columns) for row in rows]
 
     return run
 
 
-def _bind() -> Runner:
+def _bind(compute: bool = False) -> Runner:
     """Compiles without a target: columns and their types only."""
     from rulec.pipeline import Settings, analyse
     from rulec.rule.load import load_kql
@@ -181,4 +183,4 @@ def _bind() -> Runner:
     return run
 
 
-ENGINES: Mapping[str, Callable[[], Runner]] = {"bind": _bind, "python": _python, "duckdb": _duckdb, "trino": _trino, "splunk": _splunk}
+ENGINES: Mapping[str, Callable[[bool], Runner]] = {"bind": _bind, "python": _python, "duckdb": _duckdb, "trino": _trino, "splunk": _splunk}

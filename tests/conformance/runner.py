@@ -17,8 +17,8 @@ from tests.conformance.compare import Result
 _CONTEXT = multiprocessing.get_context("fork")
 
 
-def _work(connection: Connection, engine_name: str) -> None:
-    engine = engines.open_engine(engine_name)
+def _work(connection: Connection, engine_name: str, compute: bool) -> None:
+    engine = engines.open_engine(engine_name, compute)
     while (case := connection.recv()) is not None:
         connection.send(engine(case))
 
@@ -31,9 +31,9 @@ class _Worker:
     deadline: float = 0.0
 
     @staticmethod
-    def start(engine_name: str) -> _Worker:
+    def start(engine_name: str, compute: bool) -> _Worker:
         ours, theirs = _CONTEXT.Pipe()
-        process = _CONTEXT.Process(target=_work, args=(theirs, engine_name), daemon=True)
+        process = _CONTEXT.Process(target=_work, args=(theirs, engine_name, compute), daemon=True)
         process.start()
         theirs.close()
         return _Worker(ours, process)
@@ -61,10 +61,12 @@ class _Worker:
         self.connection.close()
 
 
-def run_cases(cases: Sequence[Case], engine_name: str, jobs: int = 1, limit: float = 20.0) -> Iterator[tuple[Case, Result]]:
+def run_cases(
+    cases: Sequence[Case], engine_name: str, jobs: int = 1, limit: float = 20.0, compute: bool = False
+) -> Iterator[tuple[Case, Result]]:
     """Each case with its result, as they come. `limit` is seconds a case."""
     todo = list(reversed(cases))
-    workers = [_Worker.start(engine_name) for _ in range(max(1, min(jobs, len(todo))))]
+    workers = [_Worker.start(engine_name, compute) for _ in range(max(1, min(jobs, len(todo))))]
     try:
         while True:
             for worker in workers:
@@ -75,13 +77,13 @@ def run_cases(cases: Sequence[Case], engine_name: str, jobs: int = 1, limit: flo
                 return
             ready = wait([w.connection for w in busy], timeout=max(0.0, min(w.deadline for w in busy) - time.monotonic()))
             for worker in busy:
-                yield from _collect(workers, worker, worker.connection in ready, engine_name, limit)
+                yield from _collect(workers, worker, worker.connection in ready, (engine_name, compute), limit)
     finally:
         for worker in workers:
             worker.end()
 
 
-def _collect(workers: list[_Worker], worker: _Worker, ready: bool, engine_name: str, limit: float) -> Iterator[tuple[Case, Result]]:
+def _collect(workers: list[_Worker], worker: _Worker, ready: bool, engine: tuple[str, bool], limit: float) -> Iterator[tuple[Case, Result]]:
     case = worker.case
     assert case is not None
     if ready:
@@ -92,4 +94,4 @@ def _collect(workers: list[_Worker], worker: _Worker, ready: bool, engine_name: 
         return
     if worker.case is not None or not worker.process.is_alive():
         worker.end()
-        workers[workers.index(worker)] = _Worker.start(engine_name)
+        workers[workers.index(worker)] = _Worker.start(*engine)

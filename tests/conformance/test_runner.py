@@ -30,7 +30,7 @@ LINES: list[dict[str, Any]] = [
 ]
 
 
-def fake_engine() -> Runner:
+def fake_engine(compute: bool = False) -> Runner:
     def run(kql: str) -> Answer:
         match kql:
             case "crash":
@@ -113,7 +113,7 @@ def test_floors_only_rise_and_leave_quirks_out(tmp_path: Path, monkeypatch: pyte
 
 
 def test_an_engine_that_cannot_start_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Runner:
+    def broken(compute: bool = False) -> Runner:
         raise ImportError("no library")
 
     monkeypatch.setattr(engines, "ENGINES", {"broken": broken})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias, assert_never
+from decimal import Decimal
+from typing import Final, TypeAlias, assert_never
 
 from sqlglot import exp
 
@@ -19,6 +20,10 @@ from rulec_backends.sql.trees import Tree
 
 #: A function's lowering: the context, the IR call (for types and nullability) and its lowered arguments.
 FunctionRow: TypeAlias = "Callable[[Row, Call, Sequence[Tree]], Tree]"
+
+
+#: Columns of decimals have 38 digits, 16 of them behind the point.
+_DECIMAL_BOUND: Final = 10**22
 
 
 @dataclass(slots=True)
@@ -45,7 +50,7 @@ class Row:
             case Column():
                 return t.again(self.level.columns[expr.name].tree)
             case Literal():
-                return self.d.literal(expr.value, expr.type)
+                return self.guarded(expr.span, lambda: self.literal(expr))
             case Parameter():
                 return self.d.parameter(self.pipeline.options, expr.name)
             case Convert():
@@ -74,6 +79,11 @@ class Row:
         except Refusal as refusal:
             self.pipeline.refuse(span, refusal)
             return t.null()
+
+    def literal(self, expr: Literal) -> Tree:
+        if isinstance(expr.value, Decimal) and abs(expr.value) >= _DECIMAL_BOUND:
+            raise Refusal("a decimal of more than 22 digits before its point")
+        return self.d.literal(expr.value, expr.type)
 
     def call(self, expr: Call) -> Tree:
         row = self.d.functions.get(expr.function)
