@@ -207,3 +207,15 @@ def test_texts_are_written_as_kusto_does(kql: str, expected: str) -> None:
 )
 def test_constants_as_keys_and_as_aggregates(query: str, expected: list[tuple[int, ...]]) -> None:
     assert duck.rows(f"datatable(x:long)[1, 2, 3] | {query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("datatable(x:real, s:real)[7.5, 2.0, 1.5, real(nan), 1.5, 0.0] | project bin(x, s)", [(6.0,), (None,), (None,)]),
+        ('datatable(k:string)["a", "b"] | project tostring(bag_pack(k, 1, "a", 2))', [('{"a":1}',), ('{"b":1,"a":2}',)]),
+        ('datatable(n:long)[24, long(null)] | project format_ipv4_mask("1.2.3.4", n)', [("1.2.3.0/24",), ("1.2.3.4/32",)]),
+    ],
+)
+def test_arguments_of_rows_that_constants_do_not_show(query: str, expected: list[tuple[object]]) -> None:
+    assert duck.rows(query) == expected

@@ -149,7 +149,7 @@ class AthenaJson(AthenaLists):
             return t.call("element_at", self.json_items(row, source), t.num(int(step)))
         key, kind = step
         if kind is ScalarType.STRING:
-            return self.json_get(source, key)
+            return row.bind(source, lambda s: self.json_get(s, key))
         if kind is ScalarType.DYNAMIC:
             source = row.once(source)
 
@@ -318,15 +318,15 @@ class AthenaJson(AthenaLists):
         return t.when(t.call("starts_with", t.call("json_format", t.again(tree)), t.text("{")), keys)
 
     def json_get(self, tree: Tree, key: Tree) -> Tree:
-        # TRY(CAST(…)) of a constant is an internal error where a key is not there
-        return t.nullif(t.call("element_at", t.try_cast(tree, "MAP(VARCHAR,JSON)"), key), json_null())
+        """An array has no key, though a path would find one."""
+        return t.when(t.is_null(t.call("json_array_length", t.again(tree))), _member(tree, key))
 
     def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
         if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
             return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), JSON)]))
 
         def pair(x: Tree, key: Tree) -> Tree:
-            value = self.json_get(t.again(x), t.again(key))
+            value = _member(t.again(x), t.again(key))
             if bag_kind == "array":
                 return t.cast(exp.Array(expressions=[t.cast(key, JSON), value]), JSON)
             return t.call("json_extract", t.concat(t.text("{"), _entry(key, value), t.text("}")), t.text("$"))
@@ -347,7 +347,7 @@ class AthenaJson(AthenaLists):
             def value(k: Tree) -> Tree:
                 holds = lambda b: t.call("contains", self.json_keys(b), t.again(k))  # noqa: E731
                 first = t.call("element_at", t.call("filter", t.again(bags), row.function(1, holds)), t.num(1))
-                return self.json_get(first, t.again(k))
+                return _member(first, t.again(k))
 
             return self._bag(row, keys, value)
 
@@ -390,7 +390,7 @@ class AthenaJson(AthenaLists):
     def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
         bag = row.once(bag)
         keys = t.call("filter", self.json_keys(bag), row.function(1, keep))
-        return self._bag(row, keys, lambda k: self.json_get(t.again(bag), k))
+        return self._bag(row, keys, lambda k: _member(t.again(bag), k))
 
     def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
         """The bag with the single key's value in place, or appended."""
@@ -398,8 +398,8 @@ class AthenaJson(AthenaLists):
         keys = t.call("array_distinct", t.call("concat", self.json_keys(t.again(bag)), exp.Array(expressions=[key])))
 
         def value(k: Tree) -> Tree:
-            own = self.json_get(t.again(pair), t.again(k))
-            return t.when(t.eq(k, t.again(key)), own, self.json_get(t.again(bag), t.again(k)))
+            own = _member(t.again(pair), t.again(k))
+            return t.when(t.eq(k, t.again(key)), own, _member(t.again(bag), t.again(k)))
 
         return self._bag(row, keys, value)
 
@@ -417,6 +417,12 @@ def decoded(text: Tree) -> Tree:
 def _entry(key: Tree, value: Tree) -> Tree:
     """`"key":value` as text."""
     return t.concat(t.call("json_format", t.cast(key, JSON)), t.text(":"), t.coalesce(t.call("json_format", value), t.text("null")))
+
+
+def _member(bag: Tree, key: Tree) -> Tree:
+    """A bag's value of a key, by a path made at run time."""
+    escaped = t.call("replace", t.call("replace", key, t.text("\\"), t.text("\\\\")), t.text('"'), t.text('\\"'))
+    return t.nullif(t.call("json_extract", bag, t.concat(t.text('$["'), escaped, t.text('"]'))), json_null())
 
 
 def is_json(x: Tree) -> Tree:

@@ -8,6 +8,7 @@ Source: recorded answers; Learn, "Null values".
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -96,8 +97,21 @@ def _both_may_be_nan(row: Row, call: Call, null_safe: bool = False) -> bool:
     return _nan_possible(row, a) and _nan_possible(row, b)
 
 
+def _beside_dynamic(row: Row, call: Call, trees: Sequence[Tree]) -> Tree | None:
+    """`==` of a dynamic and another side that both may be null: a dynamic value of another type is no null."""
+    (a, b), (x, y) = call.arguments[:2], trees[:2]
+    if (a.type is _DYNAMIC) == (b.type is _DYNAMIC) or not (_maybe_null(row, a, b) and _maybe_null(row, b, a)):
+        return None
+    x, y = row.once(x), row.once(y)
+    test = t.coalesce(t.eq(*operands(row, call, (t.again(x), t.again(y)))), t.false())
+    return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), test)
+
+
 def equal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """`==` in its three-valued form."""
+    beside = _beside_dynamic(row, call, trees)
+    if beside is not None:
+        return beside
     x, y = operands(row, call, trees)
     a, b = call.arguments[:2]
     null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
@@ -114,6 +128,9 @@ def equal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def unequal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """`!=` in its three-valued form: null differs from every value."""
+    beside = _beside_dynamic(row, call, trees)
+    if beside is not None:
+        return t.not_(beside)
     x, y = operands(row, call, trees)
     a, b = call.arguments[:2]
     null_a, null_b = _maybe_null(row, a, b), _maybe_null(row, b, a)
@@ -145,7 +162,8 @@ def _equal_true(row: Row, call: Call) -> Tree:
 
 def _unequal_true(row: Row, call: Call) -> Tree:
     a, b = call.arguments[:2]
-    if _maybe_null(row, a, b) and _maybe_null(row, b, a) and not _both_may_be_nan(row, call, null_safe=True):
+    alike = (a.type is _DYNAMIC) == (b.type is _DYNAMIC)
+    if alike and _maybe_null(row, a, b) and _maybe_null(row, b, a) and not _both_may_be_nan(row, call, null_safe=True):
         # null != null is null, not true, and IS DISTINCT FROM says false: the same where only truth counts
         x, y = operands(row, call, [row.lower(a), row.lower(b)])
         return t.distinct(x, y)
@@ -191,21 +209,51 @@ def between(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.not_(test) if call.function.startswith("!") else test
 
 
+#: What a value of a dynamic array is in the text; only values of one kind equal each other.
+_KIND_OF: Final[dict[type, ScalarType]] = {
+    str: ScalarType.STRING,
+    bool: ScalarType.BOOL,
+    int: ScalarType.LONG,
+    float: ScalarType.REAL,
+    type(None): ScalarType.LONG,
+}
+
+
 def _items(call: Call) -> tuple[Expr, ...] | None:
-    """The tested items; None when the only one is a dynamic array known at run time only."""
-    items = call.arguments[1:]
-    if len(items) == 1 and items[0].type is _DYNAMIC:
-        only = items[0]
-        if isinstance(only, Literal) and isinstance(only.value, list):
-            kinds: dict[type, ScalarType] = {str: ScalarType.STRING, bool: ScalarType.BOOL, int: ScalarType.LONG, float: ScalarType.REAL}
-            made = []
-            for value in only.value:
-                if type(value) not in kinds:
-                    return None
-                made.append(Literal(value, kinds[type(value)], only.span))
-            return tuple(made)
+    """The tested items; None when the only one is a dynamic array whose items are to be compared as JSON."""
+    operand, items = call.arguments[0].type, call.arguments[1:]
+    if len(items) != 1 or items[0].type is not _DYNAMIC:
+        return items
+    only = items[0]
+    if not (isinstance(only, Literal) and isinstance(only.value, list)) or any(type(v) not in _KIND_OF for v in only.value):
         return None
-    return items
+    if operand is _DYNAMIC and None in only.value:
+        return None
+    if operand not in (_DYNAMIC, ScalarType.STRING, ScalarType.BOOL) and not operand.is_numeric:
+        return None
+    made = [Literal(v, operand if v is None else _KIND_OF[type(v)], only.span) for v in only.value]
+    if operand is _DYNAMIC:
+        return tuple(made)
+    return tuple(i for i in made if _family(i.type) is _family(operand) and not (i.value is None and operand is ScalarType.STRING))
+
+
+def _family(kind: ScalarType) -> ScalarType:
+    return ScalarType.REAL if kind.is_numeric else kind
+
+
+def _item_as(row: Row, item: Tree, kind: ScalarType) -> Tree:
+    """A JSON value as what equals a value of the type; null when none does."""
+    match kind:
+        case ScalarType.INT | ScalarType.LONG:
+            real = row.d.json_real(t.again(item))
+            whole = t.when(t.eq(t.call("floor", real), t.again(real)), t.try_cast(t.again(real), "BIGINT"))
+            return row.d.json_case(item, [("long", row.d.json_as(row, t.again(item), ScalarType.LONG)), ("double", whole)])
+        case ScalarType.REAL:
+            return row.d.json_real(item)
+        case ScalarType.BOOL:
+            return row.d.json_case(item, [("bool", row.d.json_as(row, t.again(item), kind))])
+        case _:
+            return row.d.json_as(row, item, kind)
 
 
 def _list_member(row: Row, call: Call, folded: bool) -> Tree:
@@ -213,13 +261,25 @@ def _list_member(row: Row, call: Call, folded: bool) -> Tree:
     operand, array = call.arguments[0], call.arguments[1]
     x = row.lower(operand)
     items = row.d.json_items(row, row.lower(array))
-    if operand.type is ScalarType.STRING:
-        values = row.d.list_map(row, items, lambda e: row.d.json_string(e))
-        if folded:
-            x, values = row.d.lower_text(x), row.d.list_map(row, values, row.d.lower_text)
-    else:
-        values = row.d.list_map(row, items, lambda e: row.d.json_as(row, e, operand.type))
-    return t.coalesce(row.d.list_contains(values, x), t.false())
+    null_x = nullable(row.level, operand) and operand.type is not ScalarType.STRING
+    if null_x:
+        x, items = row.once(x), row.once(items)
+    values = row.d.list_map(row, items, lambda e: _item_as(row, e, operand.type))
+    if folded:
+        x, values = row.d.lower_text(x), row.d.list_map(row, values, row.d.lower_text)
+    test = t.coalesce(row.d.list_contains(values, x), t.false())
+    if not null_x:
+        return test
+    # null == null is null: the answer of a null operand, where an item is null
+    nulls = row.d.list_length(row.d.list_filter(row, t.again(items), lambda e: t.is_null(e)))
+    return t.when(t.or_(t.is_not_null(t.again(x)), t.eq(t.coalesce(nulls, t.num(0)), t.num(0))), test)
+
+
+def _mixed_member(row: Row, call: Call, items: Sequence[Expr], folded: bool, rejecting: bool) -> Tree:
+    """A dynamic value among items of several kinds: a test for each kind."""
+    families = dict.fromkeys(_family(i.type) for i in items)
+    groups = [tuple(i for i in items if _family(i.type) is family) for family in families]
+    return t.or_(*(_member(row, replace(call, arguments=(call.arguments[0], *group)), folded, rejecting) for group in groups))
 
 
 def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
@@ -232,9 +292,11 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     shaped: Callable[[Tree], Tree] = lambda item: item  # noqa: E731
     if operand.type is _DYNAMIC:
         kinds = {i.type for i in items}
-        if len(kinds) > 1:
+        if len({_family(kind) for kind in kinds}) > 1:
+            return _mixed_member(row, call, items, folded, rejecting)
+        if ScalarType.DECIMAL in kinds and len(kinds) > 1:
             raise Refusal("`in` over a dynamic value needs items of one type", "convert the value with tostring() or tolong()")
-        for kind in kinds:
+        for kind in dict.fromkeys(_family(k) if k is not ScalarType.DECIMAL else k for k in kinds):
             if kind.is_numeric and kind is not ScalarType.DECIMAL:
                 x, shaped = _number(row, x, items)
             else:

@@ -33,7 +33,7 @@ extended_2 AS (
     CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) AS TimeGenerated,
     coalesce(useridentity.arn, '') AS UserIdentityArn,
     coalesce(element_at(transform(ARRAY[nullif(json_extract(requestparameters, '$.groupId'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], element_at(transform(ARRAY[TRY_CAST(m[2] AS DOUBLE)], d -> CASE WHEN abs(d) >= 1000000000000000.0E0 OR abs(d) < 1E-05 THEN regexp_replace(format('%.16e', d), '\.?0+e', 'e') ELSE regexp_replace(format('%.22f', d), '(\.\d+?)0*\z', '$1') END), 1))) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1), '') AS GroupId,
-    coalesce(CASE WHEN json_array_length(_v2) IS NOT NULL THEN transform(CAST(_v2 AS ARRAY(JSON)), e -> nullif(e, JSON 'null')) END, transform(CASE WHEN starts_with(json_format(_v2), '{') THEN CAST(json_parse(coalesce(json_query(json_format(_v2), 'lax $.keyvalue().name' WITH ARRAY WRAPPER), '[]')) AS ARRAY(VARCHAR)) END, x3 -> json_extract('{' || json_format(CAST(x3 AS JSON)) || ':' || coalesce(json_format(nullif(element_at(TRY_CAST(_v2 AS MAP(VARCHAR, JSON)), x3), JSON 'null')), 'null') || '}', '$')), ARRAY[_v2]) AS _item1s
+    coalesce(CASE WHEN json_array_length(_v2) IS NOT NULL THEN transform(CAST(_v2 AS ARRAY(JSON)), e -> nullif(e, JSON 'null')) END, transform(CASE WHEN starts_with(json_format(_v2), '{') THEN CAST(json_parse(coalesce(json_query(json_format(_v2), 'lax $.keyvalue().name' WITH ARRAY WRAPPER), '[]')) AS ARRAY(VARCHAR)) END, x3 -> json_extract('{' || json_format(CAST(x3 AS JSON)) || ':' || coalesce(json_format(nullif(json_extract(_v2, '$["' || replace(replace(x3, '\', '\\'), '"', '\"') || '"]'), JSON 'null')), 'null') || '}', '$')), ARRAY[_v2]) AS _item1s
   FROM extended
 ),
 expanded AS (
@@ -62,7 +62,7 @@ expanded_3 AS (
     UserIdentityArn,
     GroupId,
     _item1 AS Permission,
-    coalesce(CASE WHEN json_array_length(_v7) IS NOT NULL THEN transform(CAST(_v7 AS ARRAY(JSON)), e -> nullif(e, JSON 'null')) END, transform(CASE WHEN starts_with(json_format(_v7), '{') THEN CAST(json_parse(coalesce(json_query(json_format(_v7), 'lax $.keyvalue().name' WITH ARRAY WRAPPER), '[]')) AS ARRAY(VARCHAR)) END, x8 -> json_extract('{' || json_format(CAST(x8 AS JSON)) || ':' || coalesce(json_format(nullif(element_at(TRY_CAST(_v7 AS MAP(VARCHAR, JSON)), x8), JSON 'null')), 'null') || '}', '$')), ARRAY[_v7]) AS _item6s,
+    coalesce(CASE WHEN json_array_length(_v7) IS NOT NULL THEN transform(CAST(_v7 AS ARRAY(JSON)), e -> nullif(e, JSON 'null')) END, transform(CASE WHEN starts_with(json_format(_v7), '{') THEN CAST(json_parse(coalesce(json_query(json_format(_v7), 'lax $.keyvalue().name' WITH ARRAY WRAPPER), '[]')) AS ARRAY(VARCHAR)) END, x8 -> json_extract('{' || json_format(CAST(x8 AS JSON)) || ':' || coalesce(json_format(nullif(json_extract(_v7, '$["' || replace(replace(x8, '\', '\\'), '"', '\"') || '"]'), JSON 'null')), 'null') || '}', '$')), ARRAY[_v7]) AS _item6s,
     _row4 AS _order10
   FROM expanded_2
 ),

@@ -61,6 +61,10 @@ def _bag_pack(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
             continue
         seen.add(key.value)
         pairs.append((trees[index], value))
+    if len(pairs) > 1 and not all(t.is_text(key) for key, _ in pairs):
+        # two keys may be one: the first value stays
+        singles = row.d.array([row.d.json_object([pair]) for pair in pairs], row.d.sql_type(_DYNAMIC))
+        return row.d.bag_merge(row, singles if row.inline else row.once(singles))
     return row.d.json_object(pairs)
 
 

@@ -331,6 +331,9 @@ def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     default = {ScalarType.REAL: row.d.literal(1.0, ScalarType.REAL), ScalarType.DATETIME: t.num(36_000_000_000)}
     default[ScalarType.TIMESPAN] = default[ScalarType.DATETIME]
     step = trees[2] if len(trees) > 2 else default.get(kind, t.num(1))
+    if len(trees) > 2 and not t.integer(step):
+        # a step of zero: null
+        step = t.nullif(step, t.num(0))
     found = row.d.range_items(row, trees[0], _capped(row, trees, step), step, kind)
     return row.d.json_array(row.d.list_map(row, found, lambda x: row.d.json_of(row, row.d.range_value(x, kind), kind)))
 

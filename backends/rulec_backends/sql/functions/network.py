@@ -18,6 +18,7 @@ from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.dynamic import items
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.ranges import nullable
 from rulec_backends.sql.trees import Tree
 
 _LONG: Final = ScalarType.LONG
@@ -211,7 +212,10 @@ def _format(with_mask: bool) -> FunctionRow:
             address, own, valid = row.once(number(row, s)), prefix(row, s), t.true()
         length = own
         if len(trees) > 1:
-            asked = row.once(trees[1])
+            asked = trees[1]
+            if with_mask and nullable(row.level, call.arguments[1]):
+                asked = t.coalesce(asked, t.num(32))
+            asked = row.once(asked)
             valid = t.and_(valid, t.between(t.again(asked), t.num(0), t.num(32)))
             length = t.call("least", own, asked)
         length = row.once(length)

@@ -200,7 +200,12 @@ def _bin(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         if value is None:
             size = row.once(size)
         tree = t.mul(t.call("floor", t.binary(exp.Div, x, size)), t.again(size))
-        return tree if value is not None else t.when(t.gt(t.again(size), t.num(0)), tree)
+        if value is not None:
+            return tree
+        positive = t.gt(t.again(size), t.num(0))
+        if row.d.nan_is_greatest and not finite(row.level, b):
+            positive = t.and_(positive, t.not_(row.d.is_nan(t.again(size))))
+        return t.when(positive, tree)
     if a.type is _DATETIME:
         ticks = row.bind(row.d.dates.to_ticks(x), lambda n: t.sub(n, _guarded_mod(row, t.again(n), size, value)))
         return row.d.dates.from_exact_ticks(ticks)
