@@ -26,7 +26,7 @@ def foreach(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     mode = found.get("mode", "multifield").lower()
     if mode == "multifield":
         return _fields(engine, rows or [], template, names, found)
-    if mode not in ("multivalue", "json_array"):
+    if mode not in ("multivalue", "json_array", "auto_collections"):
         raise SplError(f"foreach mode {mode}")
     if len(split_pipeline(template.strip().removeprefix("|"))) != 1 or not template.strip().removeprefix("|").strip().startswith("eval"):
         raise SplError("foreach in this mode takes one eval")
@@ -56,8 +56,8 @@ def _filled(text: str, place: str, value: str) -> str:
 
 def _items(engine: Engine, row: Row, template: str, name: str, mode: str, found: dict[str, str]) -> Row:
     texts = field_texts(row.get(name))
-    if mode == "json_array":
-        valid, parsed = jsonio.parse(texts[0]) if texts else (False, None)
+    valid, parsed = jsonio.parse(texts[0]) if len(texts) == 1 else (False, None)
+    if mode == "json_array" or (mode == "auto_collections" and isinstance(parsed, list)):
         items = [jsonio.dump(v) for v in parsed] if valid and isinstance(parsed, list) else []
     else:
         items = [_quoted(t) for t in texts]

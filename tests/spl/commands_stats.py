@@ -1,12 +1,14 @@
-"""stats, eventstats, streamstats, top, rare, trendline, transaction.
+"""stats, eventstats, streamstats, top, rare, trendline.
 
 Source: Search Reference, the commands' pages.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 
+from tests.spl import spans
 from tests.spl.aggregates import Running
 from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused, SplError
@@ -14,7 +16,7 @@ from tests.spl.evalexpr import evaluate, truth
 from tests.spl.evalparse import parse
 from tests.spl.lexer import boolean, options
 from tests.spl.stats import Spec, aggregate, expand, groups_of, parse_specs, run_eventstats, run_stats, sample
-from tests.spl.values import Field, Num, Row, field_texts, number_text, pack, parse_number
+from tests.spl.values import Field, Num, Row, number_text, parse_number
 
 
 def stats(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
@@ -36,19 +38,31 @@ _STREAM = dict.fromkeys(
 )
 
 
+#: A reset expression in parentheses without quotes; the quoted form is an option like others.
+_RESET = re.compile(r"(reset_before|reset_after)\s*=\s*(\((?:[^()]|\([^()]*\))*\))", re.DOTALL)
+
+
+def _resets(body: str) -> tuple[str, dict[str, str]]:
+    """The body without the reset expressions of that form, and these."""
+    return _RESET.sub("", body), dict(m.groups() for m in _RESET.finditer(body))
+
+
 class _Stream:
     """streamstats: the state of each group, and the options."""
 
     def __init__(self, engine: Engine, body: str, rows: list[Row]) -> None:
+        body, resets = _resets(body)
         found, rest = options(body, _STREAM)
+        found.update(resets)
         specs, self.by, _ = parse_specs(body, rest)
         self.engine = engine
         self.specs = expand(specs, rows)
         self.window = int(found.get("window", "0"))
         if self.window > engine.caps.stream_window:
             raise SplError("window of streamstats is too large")
-        if "time_window" in found:
-            raise Refused("streamstats time_window")
+        self.time_window = spans.time_bucket(0.0, found["time_window"])[1] if "time_window" in found else 0.0
+        if self.time_window and self.window:
+            raise Refused("streamstats with window and time_window")
         self.current = boolean(found.get("current", "t"))
         self.on_change = boolean(found.get("reset_on_change", "f"))
         self.common = boolean(found.get("global", "t"))
@@ -57,11 +71,13 @@ class _Stream:
         self.after = parse(found["reset_after"]) if "reset_after" in found else None
         self.running: dict[tuple[str, ...], list[Running]] = {}
         self.recent: dict[tuple[str, ...], deque[tuple[tuple[str, ...], Row]]] = {}
+        self.timed: dict[tuple[str, ...], list[Row]] = {}
         self.previous: tuple[str, ...] | None = None
 
     def clear(self) -> None:
         self.running.clear()
         self.recent.clear()
+        self.timed.clear()
 
     def step(self, row: Row) -> Row:
         """The row with its results."""
@@ -86,7 +102,10 @@ class _Stream:
     def _add(self, row: Row, group: tuple[str, ...], out: Row) -> None:
         for spec in self.specs:
             out.pop(spec.name, None)
-        results = self._windowed(row, group) if self.window else self._unbounded(row, group)
+        if self.time_window:
+            results = self._within(row, group)
+        else:
+            results = self._windowed(row, group) if self.window else self._unbounded(row, group)
         for spec, result in zip(self.specs, results, strict=True):
             if result is not None:
                 out[spec.name] = result
@@ -111,6 +130,16 @@ class _Stream:
         if not self.current:
             recent.append((group, row))
         return results
+
+    def _within(self, row: Row, group: tuple[str, ...]) -> list[Field | None]:
+        """The group's rows that are nearer in time than the window; whether its end belongs to it is not documented."""
+        before = self.timed.setdefault(group, [])
+        distances = [abs(float(str(r["_time"])) - float(str(row["_time"]))) for r in before]
+        if self.time_window in distances:
+            raise Refused("streamstats: a row exactly time_window away")
+        members = [r for r, d in zip(before, distances, strict=True) if d < self.time_window]
+        before.append(row)
+        return [self._one(s, [*members, row] if self.current else members) for s in self.specs]
 
     def _one(self, spec: Spec, members: list[Row]) -> Field | None:
         return aggregate(spec, [sample(spec, r, self.engine.scope) for r in members], self.engine.caps, self.allnum)
@@ -169,8 +198,6 @@ def rare(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 def trendline(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """trendline: sma, ema and wma moving averages of the last n rows."""
-    import re
-
     given = rows or []
     for kind, size, name, _, alias in re.findall(r"(sma|ema|wma)(\d+)\(([^)]+)\)(\s+as\s+(\S+))?", body, re.IGNORECASE):
         n, target = int(size), alias.strip('"') or f"{kind}{size}({name})"
@@ -190,34 +217,6 @@ def trendline(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     return given
 
 
-def transaction(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """transaction on fields only: rows with equal values, with duration and eventcount; newest first as events come."""
-    known = dict.fromkeys(("maxspan", "maxpause", "maxevents", "mvlist", "keepevicted"), "string")
-    found, rest = options(body, known)
-    if set(found) - {"maxevents", "mvlist"}:
-        raise Refused("transaction options")
-    names = [t.text for t in rest if t.kind != ","]
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows or []:
-        if all(n in row for n in names):
-            groups.setdefault(tuple("\n".join(field_texts(row[n])) for n in names), []).append(row)
-    out: list[Row] = []
-    for members in groups.values():
-        times = [float(str(r["_time"])) for r in members if "_time" in r]
-        made: Row = {}
-        for key in dict.fromkeys(k for r in members for k in r if k != "_time"):
-            texts = [t for r in members for t in field_texts(r.get(key))]
-            stored = pack(texts if boolean(found.get("mvlist", "f")) or key == "_raw" else sorted(set(texts)))
-            if stored is not None:
-                made[key] = stored
-        if times:
-            made["_time"] = number_text(Num(min(times)))
-            made["duration"] = number_text(Num(max(times) - min(times)))
-        made["eventcount"] = str(len(members))
-        out.append(made)
-    return sorted(out, key=lambda r: -float(str(r.get("_time", "0"))))
-
-
 COMMANDS.update(
     {
         "stats": stats,
@@ -226,6 +225,5 @@ COMMANDS.update(
         "top": top,
         "rare": rare,
         "trendline": trendline,
-        "transaction": transaction,
     }
 )

@@ -5,9 +5,13 @@ Source: Search Reference, the commands' pages.
 
 from __future__ import annotations
 
-from tests.spl import pcre
+from collections import Counter
+
+from tests.spl import jsonio, pcre
+from tests.spl.aggregates import FUNCTIONS, Sample
 from tests.spl.engine import COMMANDS, Engine
-from tests.spl.errors import SplError
+from tests.spl.errors import Refused, SplError
+from tests.spl.jsonio import JsonNumber
 from tests.spl.lexer import boolean, merged, options, tokens
 from tests.spl.values import Num, Row, field_texts, number_text, parse_number
 
@@ -73,8 +77,15 @@ def xyseries(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         made = out.setdefault(key, {x: key})
         for value in values:
             if value in row:
-                made[label if len(values) == 1 else f"{value}{found.get('sep', ': ')}{label}"] = row[value]
+                made[_series(value, label, len(values), found)] = row[value]
     return list(out.values())
+
+
+def _series(value: str, label: str, count: int, found: dict[str, str]) -> str:
+    """The name of a column: the label, before it the value's field if there are several; `format` decides otherwise."""
+    if "format" in found:
+        return found["format"].replace("$AGG$", value).replace("$VAL$", label)
+    return label if count == 1 else f"{value}{found.get('sep', ': ')}{label}"
 
 
 def untable(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
@@ -133,21 +144,25 @@ def contingency(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 
 def fieldsummary(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """fieldsummary: statistics of each field."""
+    """fieldsummary: statistics of each field, and its values from the most frequent on; exact up to `maxvals` (100) values."""
+    found, rest = options(body, {"maxvals": "int"})
+    patterns = [t.text for t in merged(rest) if t.kind != ","]
+    limit = int(found.get("maxvals", "100"))
     out: list[Row] = []
-    for name in sorted({k for r in rows or [] for k in r}):
-        texts = [t for r in rows or [] for t in field_texts(r.get(name))]
-        numbers = [n.value for t in texts if (n := parse_number(t))]
-        made: Row = {
-            "field": name,
-            "count": str(len(texts)),
-            "distinct_count": str(len(set(texts))),
-            "is_exact": "1",
-            "numeric_count": str(len(numbers)),
-        }
-        if numbers:
-            made.update({"max": number_text(Num(max(numbers))), "min": number_text(Num(min(numbers)))})
-            made["mean"] = number_text(Num(sum(numbers) / len(numbers)))
+    for name in sorted({k for r in rows or [] for k in r if _chosen(k, patterns)}):
+        samples = [Sample(tuple(field_texts(r.get(name))), None) for r in rows or [] if name in r]
+        counts = Counter(t for s in samples for t in s.texts)
+        if limit and len(counts) > limit:
+            raise Refused("fieldsummary of more values than maxvals: the count of distinct ones is an estimate")
+        numbers = [n for s in samples for t in s.texts if (n := parse_number(t))]
+        made: Row = {"field": name, "count": str(len(samples)), "distinct_count": str(len(counts)), "is_exact": "1"}
+        made["numeric_count"] = str(len(numbers))
+        for function in ("max", "mean", "min", "stdev") if numbers else ():
+            result = FUNCTIONS[function]([Sample((number_text(n),), None) for n in numbers], 0.0, engine.caps)
+            if result is not None:
+                made[function] = result
+        listed = sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
+        made["values"] = jsonio.dump([{"value": v, "count": JsonNumber(str(n))} for v, n in listed])
         out.append(made)
     return out
 

@@ -15,7 +15,7 @@ from tests.spl.caps import DEFAULT, Caps
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import Scope, evaluate
 from tests.spl.evalparse import Expr
-from tests.spl.lexer import end_of_bracket, end_of_string, expand_macros, split_pipeline, strip_comments
+from tests.spl.lexer import end_of_bracket, end_of_string, expand_macros, quoted_resets, split_pipeline, strip_comments
 from tests.spl.values import Field, Row, store
 
 #: Rows as tests give them: texts, numbers, lists, None.
@@ -180,7 +180,7 @@ def run(
         rows = as_rows(events)
     tables = {k: as_rows(v) for k, v in (lookups or {}).items()}
     engine = Engine(rows, tables, macros or {}, now, caps)
-    text = expand_macros(strip_comments(spl), macros or {})
+    text = expand_macros(strip_comments(quoted_resets(spl)), macros or {})
     found = engine.pipeline(text.strip())
     for name, expr in engine.formats:
         for row in found:

@@ -65,6 +65,14 @@ def strip_comments(text: str) -> str:
     return "".join(out)
 
 
+_RESET = re.compile(r'(\breset_(?:before|after)\s*=\s*)"\("(.*?)"\)"', re.DOTALL)
+
+
+def quoted_resets(text: str) -> str:
+    """The search with `reset_before="("expression")"` (streamstats) as one quoted string, quotes inside escaped."""
+    return _RESET.sub(lambda m: m.group(1) + '"(' + m.group(2).replace('\\"', '"').replace('"', '\\"') + ')"', text)
+
+
 def expand_macros(text: str, macros: Mapping[str, str], depth: int = 0) -> str:
     """`name` and `name(a, b)` replaced by their definition, `$arg$` by the argument; not inside quoted strings.
 

@@ -12,6 +12,7 @@ from tests.spl import (  # noqa: F401
     commands_stats,
     commands_table,
     commands_text,
+    commands_transaction,
     commands_xml,
     functions_json,
     functions_mv,

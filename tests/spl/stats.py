@@ -15,20 +15,23 @@ from tests.spl.aggregates import FUNCTIONS, NUMERIC, OF_NOTHING, Sample
 from tests.spl.caps import Caps
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import Scope, evaluate
-from tests.spl.evalparse import Expr, parse
+from tests.spl.evalparse import Binary, Call, Expr, Ref, Unary, parse
 from tests.spl.lexer import Token, closing
 from tests.spl.values import Field, Row, field_texts, parse_number, store
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One aggregate: function, percentile, its field (None for plain count) or expression, and the output name."""
+    """One aggregate: function, percentile, its field (None for plain count) or expression, and the output name.
+
+    The function `eval` is an expression over other aggregates, which are `inner` and whose names `expr` reads."""
 
     function: str
     p: float
     field: str | None
     expr: Expr | None
     name: str
+    inner: tuple[Spec, ...] = ()
 
 
 #: Sums by unit of time, which timechart knows, and the unit's seconds.
@@ -41,6 +44,8 @@ def _function(word: str) -> tuple[str, float]:
     match = _PERCENT.match(low)
     if match:
         return match.group(1), float(match.group(2))
+    if low == "eval":
+        return low, 0.0
     if low not in FUNCTIONS and low not in PER:
         raise Refused(f"stats function {word}")
     return low, 0.0
@@ -80,6 +85,8 @@ def _spec(text: str, items: list[Token], i: int) -> tuple[Spec, int]:
         match = re.match(r"eval\s*\((.*)\)\Z", inner, re.DOTALL | re.IGNORECASE)
         if match:
             expr = parse(match.group(1))
+        elif function == "eval":
+            expr = parse(inner)
         elif inner:
             field = items[i + 2].text if end == i + 3 else inner
             name = f"{items[i].text}({field})"
@@ -92,7 +99,31 @@ def _spec(text: str, items: list[Token], i: int) -> tuple[Spec, int]:
         i += 2
     elif expr is not None:
         raise SplError("an eval inside a stats function must be renamed with as")
+    if function == "eval" and expr is not None:
+        inner_specs: list[Spec] = []
+        return Spec(function, p, None, _named(expr, inner_specs), name, tuple(inner_specs)), i
     return Spec(function, p, field, expr, name), i
+
+
+def _named(expr: Expr, found: list[Spec]) -> Expr:
+    """An expression over aggregates (chart, "eval-expression") with each aggregate replaced by a field of its name."""
+    match expr:
+        case Call(function, (Ref(field),)) if function in FUNCTIONS or _PERCENT.match(function):
+            known, p = _function(function)
+            found.append(Spec(known, p, field, None, f"{function}({field})"))
+            return Ref(f"{function}({field})")
+        case Call(function, arguments):
+            return Call(function, tuple(_named(a, found) for a in arguments))
+        case Unary(op, operand):
+            return Unary(op, _named(operand, found))
+        case Binary(op, left, right):
+            return Binary(op, _named(left, found), _named(right, found))
+        case Ref("count"):
+            found.append(Spec("count", 0.0, None, None, "count"))
+            return expr
+        case Ref(name):
+            raise SplError(f"{name} outside an aggregate")
+    return expr
 
 
 def expand(specs: list[Spec], rows: list[Row]) -> list[Spec]:
@@ -135,6 +166,14 @@ def aggregate(spec: Spec, samples: list[Sample], caps: Caps, allnum: bool = Fals
     if not any(s.texts for s in samples) and spec.function not in OF_NOTHING:
         return None
     return FUNCTIONS[spec.function](samples, spec.p, caps)
+
+
+def result_of(spec: Spec, rows: list[Row], scope: Scope, caps: Caps, allnum: bool = False) -> Field | None:
+    """An aggregate of rows."""
+    if spec.function == "eval" and spec.expr is not None:
+        parts = {s.name: result_of(s, rows, scope, caps, allnum) for s in spec.inner}
+        return store(evaluate(spec.expr, {k: v for k, v in parts.items() if v is not None}, scope))
+    return aggregate(spec, [sample(spec, r, scope) for r in rows], caps, allnum)
 
 
 def groups_of(row: Row, by: list[str]) -> list[tuple[str, ...]]:
@@ -181,7 +220,7 @@ def run_stats(rows: list[Row], specs: list[Spec], by: list[str], scope: Scope, c
 def _results(rows: list[Row], specs: list[Spec], scope: Scope, caps: Caps, allnum: bool) -> Row:
     made: Row = {}
     for spec in specs:
-        result = aggregate(spec, [sample(spec, r, scope) for r in rows], caps, allnum)
+        result = result_of(spec, rows, scope, caps, allnum)
         if result is not None:
             made[spec.name] = result
     return made
