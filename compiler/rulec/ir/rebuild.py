@@ -79,7 +79,15 @@ def map_subqueries(value: Expr, change: Change) -> Expr:
     """The expression with `change` applied to every relation inside it."""
     if not subqueries(value):
         return value
-    return map_expression(value, lambda e: replace(e, relation=change(e.relation)) if isinstance(e, InRelation | ToScalar) else e)
+
+    def changed(part: Expr) -> Expr:
+        return _with_relation(part, change(part.relation)) if isinstance(part, InRelation | ToScalar) else part
+
+    return map_expression(value, changed)
+
+
+def _with_relation(part: InRelation | ToScalar, relation: Rel) -> Expr:
+    return part if relation is part.relation else replace(part, relation=relation)
 
 
 def with_inputs(rel: Rel, new: tuple[Rel, ...]) -> Rel:
