@@ -80,8 +80,13 @@ def _join_keys(items: list[Token]) -> list[tuple[str, str]]:
     words = [t for t in items if t.kind not in (",", "bracket")]
     if words and words[0].text.lower() == "where":
         pairs = [t.text for t in words[1:] if t.text.upper() != "AND" and t.kind != "="]
-        return [(a.split(".", 1)[1], b.split(".", 1)[1]) for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
+        return list(zip(pairs[::2], pairs[1::2], strict=True))
     return [(t.text, t.text) for t in words]
+
+
+def _prefixed(rows: list[Row], alias: str) -> list[Row]:
+    """The rows of one side of a join with aliases: every field is named `alias.field`."""
+    return [{f"{alias}.{k}": v for k, v in r.items()} for r in rows]
 
 
 def join(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
@@ -93,10 +98,14 @@ def join(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     text = next((t.text for t in rest if t.kind == "bracket"), None)
     if text is None:
         raise SplError("join needs a subsearch")
-    if boolean(found.get("usetime", "f")) or "left" in found:
-        raise Refused("join by time or with aliases")
+    if boolean(found.get("usetime", "f")):
+        raise Refused("join by time")
     right = engine.subsearch(text, engine.caps.join)
     given = rows or []
+    if ("left" in found) != ("right" in found):
+        raise SplError("join needs both aliases")
+    if "left" in found:
+        given, right = _prefixed(given, found["left"]), _prefixed(right, found["right"])
     keys = _join_keys(rest) or [
         (k, k) for k in sorted({k for r in given for k in r} & {k for r in right for k in r}) if not k.startswith("_")
     ]

@@ -12,7 +12,7 @@ from tests.spl import pcre, timefmt
 from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused, SplError
 from tests.spl.lexer import boolean, closing, merged, options, tokens
-from tests.spl.values import Num, Row, field_texts, number_text, pack, parse_number
+from tests.spl.values import Delimited, Num, Row, field_texts, number_text, pack, parse_number
 
 
 def names_of(body: str) -> list[str]:
@@ -188,17 +188,18 @@ def mvexpand(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 
 def nomv(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """nomv: the values of a field joined by newlines."""
+    """nomv: the values of a field joined by newlines, or by the delimiter that mvcombine gave."""
     for row in rows or []:
         for name in names_of(body):
             if name in row:
-                row[name] = "\n".join(field_texts(row[name]))
+                stored = row[name]
+                row[name] = (stored.delimiter if isinstance(stored, Delimited) else "\n").join(field_texts(stored))
     return rows or []
 
 
 def mvcombine(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """mvcombine: rows that are equal but for one field become one with its values."""
-    _, rest = options(body, {"delim": "string"})
+    found, rest = options(body, {"delim": "string"})
     name = rest[0].text
     groups: dict[str, tuple[Row, list[str]]] = {}
     for i, row in enumerate(rows or []):
@@ -208,9 +209,8 @@ def mvcombine(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     out: list[Row] = []
     for row, values in groups.values():
         made = dict(row)
-        stored = pack(values)
-        if stored is not None:
-            made[name] = stored
+        if values:
+            made[name] = Delimited(values, found.get("delim", " ")) if len(values) > 1 else values[0]
         out.append(made)
     return out
 
@@ -342,6 +342,15 @@ def same(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     return rows or []
 
 
+def setfields(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
+    """setfields: the same values in every row."""
+    items = tokens(body)
+    pairs = [(items[i].text, items[i + 2].text) for i in range(len(items) - 2) if items[i + 1].kind == "="]
+    for row in rows or []:
+        row.update(pairs)
+    return rows or []
+
+
 def require(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """require: the search fails if there are no rows."""
     if not rows:
@@ -368,6 +377,10 @@ TABLE: dict[str, Callable[[Engine, list[Row] | None, str], list[Row]]] = {
     "iconify": same,
     "localop": same,
     "redistribute": same,
+    "nokv": same,
+    "collect": same,
+    "outputcsv": same,
+    "setfields": setfields,
     "require": require,
 }
 COMMANDS.update(TABLE)

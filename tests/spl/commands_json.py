@@ -1,11 +1,9 @@
-"""spath, tojson, fromjson, extract (kv), in JSON; XML is in commands_xml.
+"""spath, tojson, fromjson, in JSON; XML is in commands_xml.
 
-Source: Search Reference, spath, tojson, fromjson, extract; limits.conf [spath].
+Source: Search Reference, spath, tojson, fromjson; limits.conf [spath].
 """
 
 from __future__ import annotations
-
-import re
 
 from tests.spl import jsonio, pcre
 from tests.spl.commands_xml import spath_xml
@@ -143,21 +141,4 @@ def fromjson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     return rows or []
 
 
-def extract(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """extract (kv): key-value pairs of _raw by delimiter characters; only with both delimiters given."""
-    known = dict.fromkeys(("segment", "reload", "kvdelim", "pairdelim", "limit", "maxchars", "mv_add", "clean_keys"), "string")
-    found, rest = options(body, known)
-    if rest or "kvdelim" not in found or "pairdelim" not in found:
-        raise Refused("extract without delimiters")
-    pairs, mark = re.escape(found["pairdelim"]), re.escape(found["kvdelim"])
-    for row in rows or []:
-        for text in field_texts(row.get("_raw"))[:1]:
-            for piece in re.split(rf"[{pairs}]", text[: int(found.get("maxchars", "10240"))]):
-                parts = re.split(rf"[{mark}]", piece, maxsplit=1)
-                if len(parts) == 2:
-                    key = re.sub(r"\W", "_", parts[0].strip()) if boolean(found.get("clean_keys", "t")) else parts[0].strip()
-                    row.setdefault(key, parts[1].strip().strip('"'))
-    return rows or []
-
-
-COMMANDS.update({"spath": spath, "tojson": tojson, "fromjson": fromjson, "extract": extract, "kv": extract})
+COMMANDS.update({"spath": spath, "tojson": tojson, "fromjson": fromjson})

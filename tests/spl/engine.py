@@ -16,6 +16,7 @@ from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import Scope, evaluate
 from tests.spl.evalparse import Expr
 from tests.spl.lexer import end_of_bracket, end_of_string, expand_macros, quoted_resets, split_pipeline, strip_comments
+from tests.spl.refusals import REFUSED
 from tests.spl.values import Field, Row, store
 
 #: Rows as tests give them: texts, numbers, lists, None.
@@ -59,7 +60,7 @@ class Engine:
             raise SplError(f"no command in {text!r}")
         name = match.group(1).lower()
         if name not in COMMANDS:
-            raise Refused(f"command {name}")
+            raise Refused(f"command {name}: {REFUSED.get(name, 'unknown')}")
         body = text[match.end() :]
         if rows is None and name not in GENERATING and name != "search":
             rows = copies(self.events)

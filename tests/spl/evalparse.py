@@ -187,7 +187,8 @@ class Parser:
         kind, text = self.next()
         match kind:
             case "num":
-                return Lit(parse_number(text.rstrip(".") if text.endswith(".") else text))
+                number = parse_number(text.rstrip("."))
+                return Lit(number if number is None or "e" not in text.lower() else Num(number.value))
             case "str":
                 return Lit(text)
             case "field":

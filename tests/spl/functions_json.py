@@ -5,15 +5,16 @@ Source: Search Reference, "JSON functions", "Conversion functions" (toarray, tom
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tests.spl import jsonio
+from tests.spl import jsonio, xml
 from tests.spl.errors import Refused, SplError
-from tests.spl.evalexpr import PLAIN, single
+from tests.spl.evalexpr import LAZY, PLAIN, Scope, evaluate, single
+from tests.spl.evalparse import Expr
 from tests.spl.functions_mv import texts
 from tests.spl.functions_text import text
 from tests.spl.jsonio import Json, JsonNumber
-from tests.spl.values import FieldText, Js, Num, Single, Value, from_list, number_text, parse_number, read_text, text_of
+from tests.spl.values import Field, FieldText, Js, Num, Single, Value, from_list, number_text, parse_number, read, read_text, text_of
 
 
 def to_json(value: Value) -> Json:
@@ -223,14 +224,32 @@ def _extend(document: Json, path: str, new: Value) -> Json:
 
 
 def _spath(value: Value, path: Value) -> Value:
-    """spath: the values at a path of a JSON text."""
+    """spath: the values at a path of a JSON or XML text."""
     valid, parsed = document(value)
     where = text(path)
-    if not valid or where is None:
+    if where is None:
         return None
+    if not valid:
+        root = xml.parsed(text(value) or "")
+        return None if root is None else from_list(FieldText(v) for v in xml.at_path(root, where))
     return from_list(from_json(v) if v is not None else FieldText("null") for v in jsonio.find(parsed, jsonio.steps(where)))
 
 
+def _lookup(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope) -> Value:
+    """lookup: the output fields of the table row that has the object's values, as an object; `{}` where no row has."""
+    name = text(evaluate(arguments[0], row, scope))
+    (_, wanted), (_, outputs) = (document(evaluate(a, row, scope)) for a in arguments[1:3])
+    if name not in scope.lookups:
+        raise SplError(f"no lookup table {name}")
+    if not isinstance(wanted, dict) or not isinstance(outputs, list):
+        raise SplError("lookup needs an object and an array")
+    hits = [e for e in scope.lookups[name] if all(e.get(k) == str(v) for k, v in wanted.items())]
+    if len(hits) != 1:
+        raise Refused("lookup() of no row or of several")
+    return js({str(k): to_json(read(hits[0][str(k)])) for k in outputs if str(k) in hits[0]})
+
+
+LAZY["lookup"] = _lookup
 PLAIN.update(
     {
         "json": _json,

@@ -159,10 +159,16 @@ def _printf(form: Value, *arguments: Value) -> Value:
     out: list[str] = []
     last = 0
     for match in _FORMAT.finditer(shape):
-        out.append(shape[last : match.start()])
+        out.append(_plain(shape[last : match.start()]))
         last = match.end()
         out.append(_one(match, queue))
-    return "".join(out) + shape[last:]
+    return "".join(out) + _plain(shape[last:])
+
+
+def _plain(piece: str) -> str:
+    if "%" in piece:
+        raise Refused(f"printf conversion in {piece!r}")
+    return piece
 
 
 def _one(match: re.Match[str], queue: list[Single]) -> str:

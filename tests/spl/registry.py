@@ -7,6 +7,7 @@ from tests.spl import (  # noqa: F401
     commands_json,
     commands_loops,
     commands_make,
+    commands_multikv,
     commands_rows,
     commands_show,
     commands_stats,

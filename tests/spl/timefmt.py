@@ -46,14 +46,18 @@ def strftime(epoch: float, form: str) -> str:
     fraction = exact - exact.to_integral_value(rounding=ROUND_FLOOR)
 
     def one(match: re.Match[str]) -> str:
-        return _variable(match.group(1), match.group(2), when, fraction, epoch)
+        if match.group(1):
+            return _OFFSETS[match.group(1)]
+        return _variable(match.group(2), match.group(3), when, fraction, epoch)
 
-    return re.sub(r"%(:z|[0-9]?)([A-Za-z%+])|%:z", one, form)
+    return re.sub(r"%(:{1,3})z|%([0-9]?)([A-Za-z%+])", one, form)
 
 
-def _variable(size: str | None, name: str | None, when: datetime, fraction: Decimal, epoch: float) -> str:
-    if name is None:
-        return "+00:00"
+#: `%:z`, `%::z`, `%:::z` of UTC.
+_OFFSETS = {":": "+00:00", "::": "+00:00:00", ":::": "+00"}
+
+
+def _variable(size: str, name: str, when: datetime, fraction: Decimal, epoch: float) -> str:
     if name in ("N", "Q"):
         digits = int(size) if size else (9 if name == "N" else 3)
         return f"{int(fraction * 10**digits):0{digits}d}"

@@ -156,6 +156,14 @@ def field_texts(stored: Field | None) -> list[str]:
     return list(stored) if isinstance(stored, list) else [stored]
 
 
+class Delimited(list[str]):
+    """A multivalue whose single-value form has a delimiter of its own (mvcombine, stats `delim`); others are joined by newlines."""
+
+    def __init__(self, texts: Iterable[str], delimiter: str) -> None:
+        super().__init__(texts)
+        self.delimiter = delimiter
+
+
 def pack(texts: list[str]) -> Field | None:
     """A stored field of these texts."""
     if not texts:
