@@ -46,6 +46,7 @@ REFUSED = (
     "is not defined for dynamic and dynamic",
     "is no long value",
     "is no number that JSON can hold",
+    "only Kusto knows its layout",
 )
 #: What the analyzer refuses and rulec accepts: by the analyzer's message.
 ACCEPTED = {

@@ -109,7 +109,7 @@ DIFFERENCES: dict[tuple[str, str], dict[str, str]] = {
             "makeset",
         ]
     },
-    **{("aggregate", name): {"calls": "sketches are unsupported whatever they sketch"} for name in ("hll", "hll_if")},
+    **{("aggregate", name): {"calls": "a sketch takes any values"} for name in ("hll", "hll_if")},
     **{("aggregate", name): {"constants": _CONSTANT, "calls": "stricter: the accuracy is an integer"} for name in ("dcount", "dcountif")},
     **{
         ("aggregate", name): {"naming": "named after the first argument or `max`/`min`, one name per column", "calls": _SEVERAL}

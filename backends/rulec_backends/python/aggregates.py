@@ -101,7 +101,7 @@ def _count(gather: Gather) -> list[Code]:
     return [Code(slot, 9)]
 
 
-def _refused(gather: Gather, wanted: str) -> list[Code]:
+def refused(gather: Gather, wanted: str) -> list[Code]:
     """An argument type for which the engine's answer is not known."""
     found = gather.arguments[0].type.value
     gather.module.refuse(gather.aggregate.span, "RC401", f"`{gather.aggregate.function}` expects {wanted}, found {found}")
@@ -111,7 +111,7 @@ def _refused(gather: Gather, wanted: str) -> list[Code]:
 def _sum(gather: Gather) -> list[Code]:
     type_ = gather.arguments[0].type
     if type_ is T.DATETIME:
-        return _refused(gather, "numbers or timespans")
+        return refused(gather, "numbers or timespans")
     first = {T.REAL: "0.0", T.DECIMAL: "Decimal(0)"}.get(type_, "0")
     if type_ is T.DECIMAL:
         gather.module.use("Decimal")
@@ -165,11 +165,11 @@ def _extreme(operator: str, function: str) -> Rule:
 def _distinct_count(gather: Gather) -> list[Code]:
     slot = gather.slot(f"{gather.wish}_values", "set()")
     code, place = value_of(gather)
-    gather.add(f"{slot}.add({_key(gather, code).text})", place)
+    gather.add(f"{slot}.add({key_of(gather, code).text})", place)
     return [call("len", slot)]
 
 
-def _key(gather: Gather, code: Code) -> Code:
+def key_of(gather: Gather, code: Code) -> Code:
     type_ = gather.arguments[0].type
     if type_ is T.DYNAMIC:
         return gather.module.call("identity", code)
@@ -234,7 +234,7 @@ def _make_bag(gather: Gather) -> list[Code]:
     return [gather.module.call("make_bag", slot, literal(size))]
 
 
-def _collected(gather: Gather, count: int = 1, real: bool = False) -> str:
+def collected(gather: Gather, count: int = 1, real: bool = False) -> str:
     """A slot with the list of the (non-null) values, shared by aggregates of the same values."""
     key = ("collected", gather.arguments[:count], gather.aggregate.condition, real)
     try:
@@ -261,14 +261,14 @@ def _collected(gather: Gather, count: int = 1, real: bool = False) -> str:
 
 def _spread(function: str, sample: bool) -> Rule:
     def rule(gather: Gather) -> list[Code]:
-        return [gather.module.call(function, _collected(gather, 1, True), literal(sample))]
+        return [gather.module.call(function, collected(gather, 1, True), literal(sample))]
 
     return rule
 
 
 def _covariance(sample: bool) -> Rule:
     def rule(gather: Gather) -> list[Code]:
-        return [gather.module.call("covariance", _collected(gather, 2, True), literal(sample))]
+        return [gather.module.call("covariance", collected(gather, 2, True), literal(sample))]
 
     return rule
 
@@ -290,8 +290,8 @@ def _percentile_weighted(gather: Gather) -> list[Code]:
 
 def _ranked(gather: Gather, function: str, count: int) -> list[Code]:
     if gather.arguments[0].type is T.DYNAMIC:
-        return _refused(gather, "values that have an order")
-    found = gather.module.call(function, _collected(gather, count), _percent(gather, count))
+        return refused(gather, "values that have an order")
+    found = gather.module.call(function, collected(gather, count), _percent(gather, count))
     return [Code(f'{found.text} or ""', OR) if gather.arguments[0].type is T.STRING else found]
 
 
@@ -299,8 +299,8 @@ def _percentiles_array(weighted: bool) -> Rule:
     def rule(gather: Gather) -> list[Code]:
         first = 2 if weighted else 1
         if gather.arguments[0].type is T.DYNAMIC:
-            return _refused(gather, "values that have an order")
-        slot = _collected(gather, first)
+            return refused(gather, "values that have an order")
+        slot = collected(gather, first)
         rest = gather.arguments[first:]
         if len(rest) == 1 and rest[0].type is T.DYNAMIC:
             if isinstance(rest[0], Literal) and not isinstance(rest[0].value, (list, tuple)):
@@ -375,17 +375,15 @@ def _take_any(gather: Gather) -> list[Code]:
 def _bits(kind: str) -> Rule:
     def rule(gather: Gather) -> list[Code]:
         if not gather.arguments[0].type.is_integer:
-            return _refused(gather, "integers")
-        return [gather.module.call("all_bits", _collected(gather), literal(kind))]
+            return refused(gather, "integers")
+        return [gather.module.call("all_bits", collected(gather), literal(kind))]
 
     return rule
 
 
 def _buildschema(gather: Gather) -> list[Code]:
-    return [gather.module.call("buildschema", _collected(gather))]
+    return [gather.module.call("buildschema", collected(gather))]
 
-
-_SKETCH: Final = Unsupported("keeps an approximate sketch in the engine's own format")
 
 AGGREGATES: Final[dict[str, Rule | Unsupported]] = {
     "count": _count,
@@ -416,10 +414,6 @@ AGGREGATES: Final[dict[str, Rule | Unsupported]] = {
     "binary_all_or": _bits("or"),
     "binary_all_xor": _bits("xor"),
     "buildschema": _buildschema,
-    "hll": _SKETCH,
-    "hll_merge": _SKETCH,
-    "tdigest": _SKETCH,
-    "merge_tdigest": _SKETCH,
 }
 
 

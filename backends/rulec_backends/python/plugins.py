@@ -77,6 +77,14 @@ def _narrow(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume)
     loop_over(code, tuple(c.name for c in rel.columns), place, consume)
 
 
+def _intersect(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    from rulec_backends.python.relations import loop_over
+
+    names = _names(rel)
+    columns = tuple_of([literal(names.index(_column_name(a))) for a in rel.arguments])
+    loop_over(place.module.call("intersections", _source(rel, names, place), columns), tuple(c.name for c in rel.columns), place, consume)
+
+
 def _rows_near(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
     from rulec_backends.python.relations import loop_over
 
@@ -273,6 +281,7 @@ def _pivot_rows(
 
 
 PLUGINS: Final[dict[str, Rule | Unsupported]] = {
+    "dcount_intersect": _intersect,
     "identity": _identity,
     "narrow": _narrow,
     "rows_near": _rows_near,

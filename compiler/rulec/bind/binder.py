@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rulec.bind import lets, unpack
+from rulec.bind import lets, sketches, unpack
 from rulec.bind.environment import Environment
 from rulec.bind.scope import EMPTY_SCOPE, Table
 from rulec.bind.state import Place, Refused, State
@@ -37,6 +37,8 @@ def _round(program: nodes.Program, state: State) -> Query | None:
     """One pass over the tree; None when it found errors."""
     try:
         result = lets.bind_program(program, EMPTY_SCOPE, state)
+        if state.sketches and isinstance(result, Table):
+            sketches.check(result.rel, state)
     except Refused:
         return None
     except RecursionError:

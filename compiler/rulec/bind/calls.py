@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rulec import catalogue
-from rulec.bind import aggregates, exprs, inline, mixed, special
+from rulec.bind import aggregates, exprs, inline, mixed, sketches, special
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.operators import nullable_result, overload_of
 from rulec.bind.scope import Context, FunctionBinding
@@ -151,6 +151,7 @@ def _plainer(function: Function, values: tuple[Expr, ...], node: nodes.Call, con
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
     """The overload of a call."""
+    context.state.sketches = context.state.sketches or function.name in sketches.FUNCTIONS
     resolution = overload_of(function, tuple(v.type for v in values))
     if isinstance(resolution, catalogue.Mismatch):
         if resolution.argument is None:

@@ -46,6 +46,7 @@ class State:
         open_types: The types of an open relation's columns where they are not all dynamic.
         parsed: Workspace functions that were used; None for one that is not valid KQL.
         plugins: Whether a plugin was met that `unpack.settled` may put in plain terms.
+        sketches: Whether a function of `sketches` was met.
         asked: Names read from open relations, by the place of the operator that made the relation open.
     """
 
@@ -60,6 +61,7 @@ class State:
     open_types: dict[Place, ColumnType] = field(default_factory=dict)
     parsed: dict[str, FunctionBinding | None] = field(default_factory=dict)
     plugins: bool = False
+    sketches: bool = False
     _key: int = 0
 
     def new_key(self) -> int:
@@ -81,6 +83,7 @@ class State:
             self.asked.setdefault(here, {}).update(names)
         self.open_types.update(inner.open_types)
         self.plugins = self.plugins or inner.plugins
+        self.sketches = self.sketches or inner.sketches
         self._key = max(self._key, inner._key)
 
     def ask(self, places: Open, name: str) -> ScalarType | None:

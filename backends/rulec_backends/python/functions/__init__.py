@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from rulec_backends.python.functions import conversion, datetimes, dynamics, geo, logic, network, numbers, series, strings
+from rulec_backends.python.aggregates import AGGREGATES
+from rulec_backends.python.functions import conversion, datetimes, dynamics, geo, logic, network, numbers, series, sketches, strings
 from rulec_backends.python.lower import CONDITIONS, VALUES
 
-for _family in (numbers, conversion, strings, datetimes, dynamics, geo, network, series):
+for _family in (numbers, conversion, strings, datetimes, dynamics, geo, network, series, sketches):
     VALUES.update(_family.VALUES)
 for _conditions in (logic, strings):
     CONDITIONS.update(_conditions.CONDITIONS)
+AGGREGATES.update(sketches.AGGREGATES)

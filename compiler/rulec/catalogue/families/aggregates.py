@@ -15,7 +15,6 @@ from rulec.catalogue.signatures import Empty, ResultName
 _BOTH = ResultName.FUNCTION_AND_ARGUMENT
 _FIRST = ResultName.FIRST_ARGUMENT
 _SEVERAL = ResultName.SEVERAL
-_SKETCH = "makes a sketch (hll, tdigest), whose layout only Kusto knows"
 _OLD_LIMIT: Final = 128
 
 
@@ -63,9 +62,9 @@ AGGREGATES: Final[dict[str, AggregateRow]] = {
     "covariancepif": _A(("summable, summable, bool -> real?",), "covariancepif", base="covariancep", condition=2, empty=Empty.ZERO),
     "dcount": _A(("any, long!? -> long!",), "dcount", empty=Empty.ZERO, approximate=True),
     "dcountif": _A(("any, bool, long!? -> long!",), "dcountif", base="dcount", condition=1, empty=Empty.ZERO, approximate=True),
-    "hll": _A(("any, long? -> dynamic?",), "hll", unsupported=_SKETCH),
-    "hll_if": _A(("any, bool, long? -> dynamic?",), "hll_if", base="hll", condition=1, unsupported=_SKETCH),
-    "hll_merge": _A(("dynamic -> dynamic?",), "hll_merge", unsupported=_SKETCH),
+    "hll": _A(("any, long? -> dynamic?",), "hll"),
+    "hll_if": _A(("any, bool, long? -> dynamic?",), "hll_if", base="hll", condition=1),
+    "hll_merge": _A(("dynamic -> dynamic?",), "hll_merge"),
     "make_bag": _A(("dynamic, long!? -> dynamic?",), "bag", empty=Empty.BAG),
     "make_bag_if": _A(("dynamic, bool, long!? -> dynamic?",), "bag", base="make_bag", condition=1, empty=Empty.BAG),
     "make_dictionary": _A(("dynamic, long!? -> dynamic?",), "dictionary", base="make_bag", empty=Empty.BAG, limit=_OLD_LIMIT),
@@ -78,7 +77,7 @@ AGGREGATES: Final[dict[str, AggregateRow]] = {
     "makeset": _A(("any, long!? -> dynamic!",), "set", base="make_set", empty=Empty.LIST, limit=_OLD_LIMIT),
     "max": _A(("orderable -> first?",), "max"),
     "maxif": _A(("orderable, bool -> first?",), "maxif", base="max", condition=1),
-    "merge_tdigest": _A(("dynamic -> dynamic?",), "merge_tdigests", unsupported=_SKETCH),
+    "merge_tdigest": _A(("dynamic -> dynamic?",), "merge_tdigests"),
     "min": _A(("orderable -> first?",), "min"),
     "minif": _A(("orderable, bool -> first?",), "minif", base="min", condition=1),
     "passthrough": _A(("any -> first?",), naming=_FIRST, unsupported="is no documented aggregate"),
@@ -96,7 +95,7 @@ AGGREGATES: Final[dict[str, AggregateRow]] = {
     "sumif": _A(("number, bool -> promoted!", "datetime|timespan, bool -> first?"), "sumif", base="sum", condition=1, empty=Empty.ZERO),
     "take_any": _A(("any+ -> first?",), naming=_FIRST, several=True),
     "take_anyif": _A(("any, bool -> first?",), naming=_FIRST, base="take_any", condition=1),
-    "tdigest": _A(("summable, long? -> dynamic?",), "tdigest", unsupported=_SKETCH),
+    "tdigest": _A(("summable, long? -> dynamic?",), "tdigest"),
     "variance": _A(("summable -> real?",), "variance", empty=Empty.ZERO),
     "varianceif": _A(("summable, bool -> real?",), "varianceif", base="variance", condition=1, empty=Empty.ZERO),
     "variancep": _A(("summable -> real?",), "variancep", empty=Empty.ZERO),

@@ -101,7 +101,6 @@ PLUGINS: Final[dict[str, Plugin]] = {
         "dcount_intersect",
         (_P("Hll", "column", _DYNAMIC, repeat=True),),
         lambda columns, arguments: columns + tuple((f"s{n}", _LONG) for n in range(len(arguments))),
-        unsupported="works on sketches (hll), whose layout only Kusto knows",
     ),
     "diffpatterns": _mining(
         "diffpatterns",

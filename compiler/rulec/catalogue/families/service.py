@@ -1,6 +1,6 @@
-"""What belongs to the running service: references to tables, the caller, storage, graphs. And the sketches.
+"""What belongs to the running service: references to tables, the caller, storage, graphs. And questions to sketches.
 
-Source: Learn's pages of these functions. A sketch (`hll`, `tdigest`) is a value in a layout that only Kusto knows.
+Source: Learn's pages of these functions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _GRAPH = "reads a graph, and graphs have no place in a rule's target"
 _CURSOR = "follows the ingestion of a Kusto database"
 _STORAGE = "tells of Kusto's own storage"
 _CALLER = "tells of the caller of the Kusto service"
-_SKETCH = "works on a sketch (hll, tdigest), whose layout only Kusto knows"
+_SKETCH = "checks the layout of a sketch (hll, tdigest), which only Kusto knows"
 _PLACE = "names a place in a Kusto cluster; a field map or a workspace function stands for it"
 
 SERVICE: Final[dict[str, Row]] = {
@@ -52,21 +52,18 @@ SERVICE: Final[dict[str, Row]] = {
     "node_degree_in": row("any? -> long?", unsupported=_GRAPH),
     "node_degree_out": row("any? -> long?", unsupported=_GRAPH),
     "node_id": row("any? -> string", unsupported=_GRAPH),
-    "dcount_hll": row("dynamic -> long?", naming=ResultName.FUNCTION_AND_ARGUMENT, unsupported=_SKETCH),
+    "dcount_hll": row("dynamic -> long?", naming=ResultName.FUNCTION_AND_ARGUMENT),
     "hll_isvalid": row("dynamic, any -> bool?", unsupported=_SKETCH),
-    "hll_merge": row("dynamic{2,16} -> dynamic?", naming=ResultName.PREFIX, prefix="hll_merged_result", unsupported=_SKETCH),
-    "merge_tdigest": row("dynamic{2,16} -> dynamic?", naming=ResultName.PREFIX, prefix="tdigests_merge_result", unsupported=_SKETCH),
-    "percentile_tdigest": row(
-        "dynamic, real -> dynamic?", "dynamic, real, typeof! -> last?", naming=ResultName.FUNCTION_AND_ARGUMENT, unsupported=_SKETCH
-    ),
+    "hll_merge": row("dynamic{2,16} -> dynamic?", naming=ResultName.PREFIX, prefix="hll_merged_result"),
+    "merge_tdigest": row("dynamic{2,16} -> dynamic?", naming=ResultName.PREFIX, prefix="tdigests_merge_result"),
+    "percentile_tdigest": row("dynamic, real -> dynamic?", "dynamic, real, typeof! -> last?", naming=ResultName.FUNCTION_AND_ARGUMENT),
     "percentiles_array_tdigest": row(
         "dynamic, dynamic -> dynamic?",
         "dynamic, real+ -> dynamic?",
         naming=ResultName.FUNCTION_AND_ARGUMENT,
         prefix="percentile_tdigest",
-        unsupported=_SKETCH,
     ),
-    "percentrank_tdigest": row("dynamic, any -> real?", unsupported=_SKETCH),
-    "rank_tdigest": row("dynamic, any -> real?", unsupported=_SKETCH),
+    "percentrank_tdigest": row("dynamic, any -> real?"),
+    "rank_tdigest": row("dynamic, any -> real?"),
     "tdigest_isvalid": row("dynamic, any -> bool?", unsupported=_SKETCH),
 }
