@@ -52,12 +52,12 @@ Needed = frozenset[str]
 
 
 def prune(query: Query) -> Query:
-    """The query without unread columns; its own output columns are all kept."""
-    needed = frozenset(c.name for c in query.columns)
+    """The query without unread columns; its own output columns are all kept, in their order."""
+    names = tuple(c.name for c in query.columns)
     needs: dict[int, set[str]] = {}
     while True:  # until no use of a shared relation asks for more than the uses before it did
         pruner = _Pruner(needs)
-        relation = pruner.relation(query.relation, needed)
+        relation = pruner.exactly(query.relation, names)  # a column that is overwritten is computed once, and stands later then
         if not pruner.grew:
             return replace(query, relation=relation)
 
@@ -151,7 +151,7 @@ class _Pruner:
             case Union(inputs=inputs, columns=columns):
                 names = needed or frozenset((columns[0].name,))
                 kept = tuple(c for c in columns if c.name in names)
-                return replace(rel, inputs=tuple(self._exactly(i, kept_names(kept)) for i in inputs), columns=kept)
+                return replace(rel, inputs=tuple(self.exactly(i, kept_names(kept)) for i in inputs), columns=kept)
             case Shared(key=key, relation=relation):
                 return self._shared(rel, key, relation, needed)
             case MvApply():
@@ -164,8 +164,8 @@ class _Pruner:
             case _:
                 return rel
 
-    def _exactly(self, rel: Rel, names: tuple[str, ...]) -> Rel:
-        """The pruned relation with exactly these columns in this order (the legs of a union must stay aligned)."""
+    def exactly(self, rel: Rel, names: tuple[str, ...]) -> Rel:
+        """The pruned relation with exactly these columns in this order."""
         pruned = self.relation(rel, frozenset(names))
         if tuple(c.name for c in pruned.columns) == names:
             return pruned
