@@ -94,12 +94,12 @@ def join(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
     Keys compare by text and with case; a null key matches nothing. Without keys all fields that both sides have are keys."""
     known = dict.fromkeys(("type", "usetime", "earlier", "overwrite", "max", "left", "right"), "string")
-    found, rest = options(body, known)
+    found, rest = options(body, {**known, "return_multivalue": "bool"})
     text = next((t.text for t in rest if t.kind == "bracket"), None)
     if text is None:
         raise SplError("join needs a subsearch")
-    if boolean(found.get("usetime", "f")):
-        raise Refused("join by time")
+    if boolean(found.get("usetime", "f")) or boolean(found.get("return_multivalue", "f")):
+        raise Refused("join by time or with multivalues")
     right = engine.subsearch(text, engine.caps.join)
     given = rows or []
     if ("left" in found) != ("right" in found):

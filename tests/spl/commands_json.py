@@ -10,7 +10,7 @@ from tests.spl.commands_xml import spath_xml
 from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused
 from tests.spl.functions_json import from_json
-from tests.spl.jsonio import Json
+from tests.spl.jsonio import Json, JsonNumber
 from tests.spl.lexer import boolean, options
 from tests.spl.values import Row, field_texts, pack, store
 
@@ -77,7 +77,7 @@ def tojson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         else:
             plain += [rest[i].text] if rest[i].kind != "," else []
             i += 1
-    default = found.get("default_type", "json")
+    default = found.get("default_type", "none")
     internal = boolean(found.get("include_internal", "f"))
     for row in rows or []:
         made: dict[str, Json] = {}
@@ -114,14 +114,20 @@ def _value(text: str, kind: str) -> Json:
         case "str":
             return text
         case "num":
-            return parsed if valid and isinstance(parsed, jsonio.JsonNumber) else None
+            return parsed if valid and isinstance(parsed, JsonNumber) else None
         case "bool":
             low = text.lower()
             return True if low in ("true", "t", "yes") else False if low in ("false", "f", "no") else None
-        case "auto" | "json":
-            return parsed if valid and (parsed is not None or text == "null") else text
+        case "auto":
+            return parsed if valid else text
+        case "json":
+            if not valid:
+                raise Refused("tojson: json() of a text that is no JSON")
+            return parsed
         case "none":
-            return text
+            if valid and not isinstance(parsed, JsonNumber):
+                raise Refused("tojson without a type of a text that is JSON")
+            return parsed if valid else text
     raise Refused(f"tojson type {kind}")
 
 

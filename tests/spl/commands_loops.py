@@ -10,6 +10,7 @@ import re
 from tests.spl import jsonio, pcre
 from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused, SplError
+from tests.spl.jsonio import Json, JsonNumber
 from tests.spl.lexer import Token, options, split_pipeline, tokens
 from tests.spl.values import Row, field_texts
 
@@ -58,14 +59,28 @@ def _items(engine: Engine, row: Row, template: str, name: str, mode: str, found:
     texts = field_texts(row.get(name))
     valid, parsed = jsonio.parse(texts[0]) if len(texts) == 1 else (False, None)
     if mode == "json_array" or (mode == "auto_collections" and isinstance(parsed, list)):
-        items = [jsonio.dump(v) for v in parsed] if valid and isinstance(parsed, list) else []
+        items = [_literal(v) for v in parsed] if valid and isinstance(parsed, list) else []
     else:
         items = [_quoted(t) for t in texts]
     for number, item in enumerate(items):
-        text = template.replace(found.get("itemstr", "<<ITEM>>"), item)
+        place = found.get("itemstr", "<<ITEM>>")
+        text = template.replace(f'"{place}"', place).replace(place, item)
         text = text.replace(found.get("iterstr", "<<ITER>>"), str(number))
         row = engine.pipeline(text.strip(), [row])[0]
     return row
+
+
+def _literal(value: Json) -> str:
+    """A JSON value as an expression of eval."""
+    match value:
+        case None | bool():
+            return f"{jsonio.dump(value)}()"
+        case JsonNumber():
+            return str(value)
+        case str():
+            return _quoted(value) if not re.fullmatch(r"-?\d+(\.\d+)?", value) else f'"{value}"'
+        case _:
+            return f"json({_quoted(jsonio.dump(value))})"
 
 
 def _quoted(text: str) -> str:

@@ -16,7 +16,7 @@ from tests.spl.evalexpr import evaluate, truth
 from tests.spl.evalparse import parse
 from tests.spl.lexer import boolean, options
 from tests.spl.stats import Spec, aggregate, expand, groups_of, parse_specs, run_eventstats, run_stats, sample
-from tests.spl.values import Field, Num, Row, number_text, parse_number
+from tests.spl.values import Delimited, Field, Num, Row, number_text, parse_number
 
 
 def stats(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
@@ -24,7 +24,11 @@ def stats(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     specs, by, _ = parse_specs(body, rest)
     if not specs:
         raise SplError("stats needs a function")
-    return run_stats(rows or [], specs, by, engine.scope, engine.caps, boolean(found.get("allnum", "f")))
+    allnum, distinct = (boolean(found.get(name, "f")) for name in ("allnum", "dedup_splitvals"))
+    out = run_stats(rows or [], specs, by, engine.scope, engine.caps, allnum, distinct)
+    for row in out if "delim" in found else []:
+        row.update({k: Delimited(v, found["delim"]) for k, v in row.items() if isinstance(v, list)})
+    return out
 
 
 def eventstats(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:

@@ -122,6 +122,8 @@ def transpose(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 def contingency(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """contingency: counts of the values of two fields against each other, with TOTAL row and column."""
     found, rest = options(body, dict.fromkeys(("usetotal", "totalstr", "maxrows", "maxcols"), "string"))
+    if {"maxrows", "maxcols"} & set(found):
+        raise Refused("contingency with maxrows or maxcols")
     first, second = (t.text for t in rest if t.kind != ",")
     total = found.get("totalstr", "TOTAL")
     table: dict[str, dict[str, int]] = {}

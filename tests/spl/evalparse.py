@@ -188,7 +188,8 @@ class Parser:
         match kind:
             case "num":
                 number = parse_number(text.rstrip("."))
-                return Lit(number if number is None or "e" not in text.lower() else Num(number.value))
+                written = number is None or ("e" not in text.lower() and abs(number.value) < 2**53)
+                return Lit(number if written or number is None else Num(number.value))
             case "str":
                 return Lit(text)
             case "field":

@@ -176,12 +176,13 @@ def result_of(spec: Spec, rows: list[Row], scope: Scope, caps: Caps, allnum: boo
     return aggregate(spec, [sample(spec, r, scope) for r in rows], caps, allnum)
 
 
-def groups_of(row: Row, by: list[str]) -> list[tuple[str, ...]]:
-    """The groups a row belongs to: none if a by-field is null, one for each value of a multivalue by-field."""
+def groups_of(row: Row, by: list[str], distinct: bool = False) -> list[tuple[str, ...]]:
+    """The groups a row belongs to: none if a by-field is null, one for each value of a multivalue by-field, or for each `distinct` one
+    (stats `dedup_splitvals`)."""
     found: list[tuple[str, ...]] = [()]
     for name in by:
         found = [(*g, v) for g in found for v in field_texts(row.get(name))]
-    return found
+    return list(dict.fromkeys(found)) if distinct else found
 
 
 def _order(a: tuple[str, ...], b: tuple[str, ...]) -> int:
@@ -200,14 +201,16 @@ def sorted_groups(groups: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return sorted(groups, key=functools.cmp_to_key(_order))
 
 
-def run_stats(rows: list[Row], specs: list[Spec], by: list[str], scope: Scope, caps: Caps, allnum: bool = False) -> list[Row]:
+def run_stats(
+    rows: list[Row], specs: list[Spec], by: list[str], scope: Scope, caps: Caps, allnum: bool = False, distinct: bool = False
+) -> list[Row]:
     """stats: one row a group, sorted by the by-fields; without by-fields one row always."""
     specs = expand(specs, rows)
     groups: dict[tuple[str, ...], list[Row]] = {}
     if not by:
         groups[()] = list(rows)
     for row in rows if by else []:
-        for group in groups_of(row, by):
+        for group in groups_of(row, by, distinct):
             groups.setdefault(group, []).append(row)
     out: list[Row] = []
     for group in sorted_groups(groups):
