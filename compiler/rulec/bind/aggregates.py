@@ -36,13 +36,15 @@ def collect(node: nodes.Call, function: AggregateFunction, context: Context) -> 
     """An aggregate inside a larger expression: it is computed under a hidden name, which the expression reads."""
     collected = context.collected
     assert collected is not None
-    bound = bind_aggregate(node, function, context)[0]
-    first = bound.results[0]
-    name = collected.names.derived(first.name or function.name)
-    columns = [definition(name, first.type, first.nullable)]
-    columns += [definition(collected.names.derived(r.name or function.name), r.type, r.nullable) for r in bound.results[1:]]
-    collected.found.append((tuple(columns), bound.aggregate))
-    return column(columns[0], node.span)
+    bound = bind_aggregate(node, function, context)
+    results = [result for one in bound for result in one.results]
+    if len(results) > 1:
+        message = f"`{node.name.text}` gives {len(results)} columns here, an expression reads one"
+        raise context.state.refuse(node.span, "RC302", message)
+    result = results[0]
+    made = column_of(result, collected.names.derived(result.name or function.name))
+    collected.found.append(((made,), bound[0].aggregate))
+    return column(made, node.span)
 
 
 def bind_aggregate(node: nodes.Call, function: AggregateFunction, context: Context) -> list[Bound]:
@@ -142,6 +144,8 @@ def _several_name(function: str, prefix: str, name: str, first: str, at: int) ->
         case "arg_max" | "arg_min":
             stem = function[-3:]
             return name or (f"{stem}_" if at == 0 else f"{stem}_{first}_arg{at}")
+        case "argmax" | "argmin":
+            return f"{prefix}_{name}" if at == 0 else f"{prefix}_{first}_{name}"
         case "take_any":
             return name or f"any_arg{at}"
         case _:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rulec.bind import lets, sketches, unpack
 from rulec.bind.environment import Environment
+from rulec.bind.graph_model import Graph
 from rulec.bind.scope import EMPTY_SCOPE, Table
 from rulec.bind.state import Place, Refused, State
 from rulec.errors import Diagnostic, Severity
@@ -49,6 +50,8 @@ def _round(program: nodes.Program, state: State) -> Query | None:
             program.span, "RC302", f"the query's result is a {result.type.value}, not a table", "`print` makes a table of a scalar"
         )
         return None
+    if isinstance(result, Graph):
+        state.refuse(program.span, "RC302", "the query's result is a graph, not a table", "`graph-match` or `graph-to-table` makes one")
     if any(d.severity is Severity.ERROR for d in state.diagnostics):
         return None
     settle = state.plugins and result.open is None

@@ -82,6 +82,8 @@ def _column(one: nodes.MvExpandColumn, names: Names, context: Context) -> Expand
             raise context.state.refuse(one.span, "RC304", f"column `{name}` is defined twice")
     else:
         suggested = written_name(one.value.value)
+        if isinstance(one.value.value, nodes.Name) and names.is_taken(suggested):
+            raise context.state.refuse(one.span, "RC304", f"column `{suggested}` is defined twice")
         name = names.derived(suggested) if suggested else names.numbered(hidden=context.row)
     kind = one.type or ScalarType.DYNAMIC
     return ExpandedColumn(definition(name, kind, True), value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from rulec.bind import calls, inline, lists, members, operators, search
+from rulec.bind import calls, graph_elements, inline, lists, members, operators, search
 from rulec.bind.coerce import negated
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, TableBinding, column, definition
 from rulec.bind.state import Refused, nearest
@@ -74,6 +74,8 @@ def bind_name(node: nodes.Name, context: Context) -> Expr:
     found = context.row.get(node.text)
     if found is not None:
         return read_column(found, node, context)
+    if context.elements is not None and context.elements.has(node.text):
+        return graph_elements.whole(node.text, node.span, context)
     match context.scope.find(node.text):
         case ScalarBinding(value):
             return value

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from rulec.bind import exprs, inline, relations, special, values
 from rulec.bind.coerce import coerce
+from rulec.bind.graph_model import Graph
 from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, ScalarBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused, State
 from rulec.ir.exprs import Expr, Literal
@@ -82,6 +83,8 @@ def _let(statement: nodes.Let, scope: Scope, state: State) -> Binding:
             inline.check_size(bound, value.span, state)
     except Refused:
         return RefusedBinding()
+    if isinstance(bound, Graph):
+        return TableBinding(bound)
     if isinstance(bound, Table):
         return TableBinding(shared(bound, name, once is not None, value, state))
     return ScalarBinding(bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulec.bind import exprs
+from rulec.bind import exprs, graph_elements
 from rulec.bind.coerce import constant
 from rulec.bind.scope import Context
 from rulec.ir.exprs import Expr, Path, StepColumn
@@ -28,13 +28,16 @@ def bind_path(node: nodes.Member | nodes.Element, context: Context) -> Expr:
 
 
 def _leading_column(chain: list[nodes.Member | nodes.Element], first: nodes.Expr, context: Context) -> Expr | None:
-    """The `step.column` that a path of `scan` starts with; its link is taken from the chain."""
+    """The `step.column` of `scan`, or the `node.property` of a graph, that a path starts with; its link is taken from the chain."""
     link = chain[-1]
     if not isinstance(first, nodes.Name) or not isinstance(link, nodes.Member) or not isinstance(link.name, nodes.Name):
         return None
     if context.steps is not None and first.text in context.steps:
         chain.pop()
         return _step_column(first.text, link.name, link.span, context)
+    if context.elements is not None and first.text not in context.row and context.elements.has(first.text):
+        chain.pop()
+        return graph_elements.property_of(first.text, link.name.text, link.span, context)
     if first.text in ("$left", "$right"):
         raise context.state.refuse(first.span, "RC301", f"`{first.text}` has a meaning in the conditions of a join only")
     return None

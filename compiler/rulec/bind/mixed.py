@@ -92,6 +92,12 @@ def constant_as(known: Literal, other: Expr, context: Context) -> Expr:
         message = f"the number {known.value} is compared with text: only the text `{known.value}` is equal to it"
         context.state.warn(known.span, "RC502", message, f'the string "{known.value}" says the same')
         return Literal(str(known.value), ScalarType.STRING, known.span)
+    if kind is ScalarType.BOOL and known.type.is_integer and known.value in (0, 1):
+        state = "true" if known.value else "false"
+        context.state.warn(
+            known.span, "RC502", f"the number {known.value} is compared with a bool: it is read as {state}", f"`{state}` says the same"
+        )
+        return Literal(bool(known.value), ScalarType.BOOL, known.span)
     if known.type is ScalarType.STRING and isinstance(known.value, str):
         read = read_text(known.value, kind, known.span)
         if read is not None and kind in (ScalarType.REAL, ScalarType.DECIMAL):

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from rulec.bind import (
     expand,
+    graphs,
     inline,
     joins,
     nested,
@@ -22,6 +23,7 @@ from rulec.bind import (
     summarize,
     unions,
 )
+from rulec.bind.graph_model import Graph
 from rulec.bind.scope import Context, FunctionBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused
 from rulec.ir.rels import Given, Serialize, Shared
@@ -33,8 +35,20 @@ def bind_table(node: nodes.Expr, context: Context) -> Table:
     """The relation that a tabular expression is.
 
     Raises:
-        Refused: It is a scalar, or some part of it has no meaning.
+        Refused: It is a scalar or a graph, or some part of it has no meaning.
     """
+    return rows_of(bind_tabular(node, context), node.span, context)
+
+
+def rows_of(table: Table, span: Span, context: Context) -> Table:
+    """The table, which must not be a graph."""
+    if isinstance(table, Graph):
+        raise context.state.refuse(span, "RC302", "a table is expected here, found a graph", "`graph-match` or `graph-to-table` makes one")
+    return table
+
+
+def bind_tabular(node: nodes.Expr, context: Context) -> Table:
+    """The relation or graph that a tabular expression is."""
     match node:
         case nodes.Pipeline():
             return bind_pipeline(node, context)
@@ -104,7 +118,7 @@ def bind_source(node: nodes.Expr | nodes.SourceOperator, context: Context) -> Ta
         case nodes.Find():
             return search.bind_find(node, context)
         case _:
-            return bind_table(node, context)
+            return bind_tabular(node, context)
 
 
 def bind_pipeline(node: nodes.Pipeline, context: Context) -> Table:
@@ -116,7 +130,7 @@ def bind_pipeline(node: nodes.Pipeline, context: Context) -> Table:
     for operator in node.operators:
         try:
             if isinstance(operator, nodes.As):
-                table, scope = _as(operator, table, scope, context)
+                table, scope = _as(operator, rows_of(table, operator.span, context), scope, context)
                 continue
             table = apply(operator, table, Context(state, scope))
         except Refused:
@@ -138,6 +152,9 @@ def _as(node: nodes.As, table: Table, scope: Scope, context: Context) -> tuple[T
 
 def apply(operator: nodes.Operator, table: Table, context: Context) -> Table:
     """The table after one operator."""
+    if isinstance(operator, nodes.GraphOperator):
+        return graphs.apply(operator, table, context)
+    table = rows_of(table, operator.span, context)
     match operator:
         case nodes.Where():
             return rows.where(operator, table, context)
@@ -207,23 +224,19 @@ def _apply_rare(operator: nodes.Operator, table: Table, context: Context) -> Tab
             return table
         case nodes.Reduce():
             return plugins.reduce(operator, table, context)
-        case nodes.Fork() | nodes.Facet() | nodes.Graph() | nodes.Unknown():
+        case nodes.Fork() | nodes.Facet() | nodes.Unknown():
             raise _several_results(operator, context)
         case _:
             raise AssertionError(f"no binder for {type(operator).__name__}")
 
 
-def _several_results(operator: nodes.Fork | nodes.Facet | nodes.Graph | nodes.Unknown, context: Context) -> Refused:
+def _several_results(operator: nodes.Fork | nodes.Facet | nodes.Unknown, context: Context) -> Refused:
     match operator:
         case nodes.Fork():
             return context.state.refuse(operator.span, "RC307", "`fork` gives several results, a rule has one", "one query for each leg")
         case nodes.Facet():
             return context.state.refuse(
                 operator.span, "RC307", "`facet` gives several results, a rule has one", "`summarize count() by …` for each column"
-            )
-        case nodes.Graph(name):
-            return context.state.refuse(
-                operator.span, "RC307", f"`{name}` works on a graph, which no target has", "`join` follows edges one at a time"
             )
         case nodes.Unknown(name):
             return context.state.refuse(operator.span, "RC307", f"`{name}` is not compiled")

@@ -130,3 +130,12 @@ def row_count(node: nodes.Expr, operator: str, context: Context) -> Expr:
     if known is not None and isinstance(known.value, int) and known.value < 0:
         raise context.state.refuse(node.span, "RC302", f"`{operator}` expects a number that is not negative, found {known.value}")
     return Literal(known.value, ScalarType.LONG, node.span) if known is not None else value
+
+
+def step_of(node: nodes.Expr, context: Context) -> Expr:
+    """The step from one value to the next: not 0."""
+    value = exprs.bind(node, context)
+    known = constant(value)
+    if known is not None and known.value == 0:
+        raise context.state.refuse(node.span, "RC302", "a step is not 0")
+    return value

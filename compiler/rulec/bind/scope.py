@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rulec.bind.naming import Names
 from rulec.bind.state import Open, Place, State
@@ -14,6 +14,10 @@ from rulec.ir.rels import Assignment, ColumnDef, Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
+
+if TYPE_CHECKING:
+    from rulec.bind.graph_elements import Elements
+    from rulec.bind.graph_model import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ class Context:
         grouped: `summarize` has keys, so a group has a row.
         keys: Names of the input's columns that `summarize` groups by.
         steps: The columns of `scan` steps, by step name.
+        elements: The nodes and edges of a match, and `element` the one whose properties are plain names.
     """
 
     state: State
@@ -158,6 +163,8 @@ class Context:
     keys: frozenset[str] = frozenset()
     steps: Mapping[str, Mapping[str, ColumnDef]] | None = None
     guessed: frozenset[str] = frozenset()
+    elements: Elements | None = None
+    element: Slot | None = None
 
     def over(self, table: Table) -> Context:
         """The context of expressions that read a table's rows."""

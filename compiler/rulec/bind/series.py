@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rulec.bind import aggregates, exprs, summarize
+from rulec.bind import aggregates, exprs, rows, summarize
 from rulec.bind.coerce import coerce, widens
 from rulec.bind.columns import claim_written
 from rulec.bind.naming import Names, written_name
@@ -48,7 +48,7 @@ def _axis(node: nodes.MakeSeries, context: Context) -> tuple[Assignment, Expr | 
         raise context.state.refuse(node.axis.span, "RC302", f"an axis is a number, datetime or timespan, found {kind.value}")
     alone = context.alone()
     ends = [None if e is None else exprs.bind(e, alone) for e in (node.start, node.stop)]
-    step = exprs.bind(node.step, alone)
+    step = rows.step_of(node.step, alone)
     wanted = ScalarType.TIMESPAN if kind is ScalarType.DATETIME else kind
     places = ((ends[0], kind, node.start), (ends[1], kind, node.stop), (step, wanted, node.step))
     for bound, expected, written in places:

@@ -120,6 +120,9 @@ def project_rename(node: nodes.ProjectRename, table: Table, context: Context) ->
         if new in table.index or new in new_names.values():
             context.state.refuse(written.span, "RC304", f"column `{new}` exists already", f"`project-away {new}` removes it first")
             failed = True
+        if old in new_names:
+            context.state.refuse(written.span, "RC304", f"column `{old}` is renamed twice")
+            failed = True
         new_names[old] = new
     if failed:
         raise Refused

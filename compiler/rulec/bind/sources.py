@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec import catalogue
-from rulec.bind import calls, exprs, inline, lets, mixed, relations
+from rulec.bind import calls, exprs, inline, lets, mixed, relations, rows
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant, literal_as, widens
 from rulec.bind.columns import claim_written, column_parts
 from rulec.bind.environment import schema
@@ -235,7 +235,8 @@ def print_row(node: nodes.Print, context: Context) -> Table:
 
 def range_rows(node: nodes.Range, context: Context) -> Table:
     """`range x from a to b step s`: numbers come to one type; datetimes and timespans step by a timespan."""
-    start, stop, step = exprs.bind_all((node.start, node.stop, node.step), context.alone())
+    start, stop = exprs.bind_all((node.start, node.stop), context.alone())
+    step = rows.step_of(node.step, context.alone())
     kinds = {start.type, stop.type, step.type}
     if all(k.is_numeric for k in kinds):
         common = max(kinds, key=lambda k: ("int", "long", "real", "decimal").index(k.value))

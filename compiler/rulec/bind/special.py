@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec import catalogue
-from rulec.bind import calls, exprs, values
+from rulec.bind import calls, exprs, relations, values
 from rulec.bind.coerce import FROM_DYNAMIC, coerce, constant
+from rulec.bind.graph_functions import GRAPH_FORMS
 from rulec.bind.naming import written_name
 from rulec.bind.scope import Context, ScalarBinding, Table, column
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
@@ -136,6 +137,7 @@ def _toscalar(node: nodes.Call, context: Context) -> Expr:
     inner = values.bind_value(node.arguments[0].value, context.alone())
     if not isinstance(inner, Table):
         return inner
+    inner = relations.rows_of(inner, node.span, context)
     if not inner.columns:
         raise context.state.refuse(node.span, "RC302", "the table of `toscalar` has no known column")
     first = inner.columns[0]
@@ -195,7 +197,7 @@ def _pack_all(node: nodes.Call, context: Context) -> Expr:
     flag = constant(exprs.bind(arguments[0], context)) if arguments else None
     if len(arguments) > 1 or (arguments and (flag is None or not isinstance(flag.value, bool))):
         raise context.state.refuse(node.span, "RC303", "`pack_all` expects no argument or a constant bool")
-    pairs = tuple(e for c in context.row.values() for e in (Literal(c.name, ScalarType.STRING, node.span), column(c, node.span)))
+    pairs = tuple(e for name, c in context.row.items() for e in (Literal(name, ScalarType.STRING, node.span), column(c, node.span)))
     if flag is not None and flag.value:
         return Call("pack_all", (flag, *pairs), ScalarType.DYNAMIC, False, node.span)
     return Call("bag_pack", pairs, ScalarType.DYNAMIC, False, node.span)
@@ -217,6 +219,7 @@ def _column_names_of(node: nodes.Call, context: Context) -> Expr:
     table = values.bind_value(arguments[0], context.alone())
     if not isinstance(table, Table):
         raise context.state.refuse(arguments[0].span, "RC302", "a table is expected here, found a scalar")
+    table = relations.rows_of(table, arguments[0].span, context)
     if table.open is not None:
         raise context.state.refuse(node.span, "RC302", "the columns depend on the data here")
     return Literal([c.name for c in table.columns], ScalarType.DYNAMIC, node.span)
@@ -286,5 +289,6 @@ FORMS: Final = MappingProxyType[str, Form](
         "database": _row_context,
         "cluster": _row_context,
         "workspace": _row_context,
+        **GRAPH_FORMS,
     }
 )

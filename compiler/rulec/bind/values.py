@@ -28,7 +28,7 @@ def bind_value(node: nodes.Expr, context: Context) -> Expr | Table:
         case nodes.Name(name) if name not in context.row and isinstance(function := context.scope.find(name), FunctionBinding):
             return inline.call_function(function, (), node.span, context)
         case _ if is_tabular(node, context):
-            return relations.bind_table(node, context)
+            return relations.bind_tabular(node, context)
         case _:
             return exprs.bind(node, context)
 
@@ -78,7 +78,7 @@ def bind_each(items: Iterable[nodes.Expr], context: Context) -> list[Expr | Tabl
     for item in items:
         try:
             value = bind_value(item, context)
-            found.append(value)
+            found.append(relations.rows_of(value, item.span, context) if isinstance(value, Table) else value)
         except Refused:
             failed = True
     if failed:

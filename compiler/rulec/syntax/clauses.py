@@ -64,7 +64,7 @@ GRAPH_EDGES: Final[Properties] = MappingProxyType({"with_source_id": _ANY, "with
 GRAPH_MATCH: Final[Properties] = MappingProxyType({"cycles": ("none", "all", "unique_edges")})
 GRAPH_NODES: Final[Properties] = MappingProxyType({"with_node_id": _ANY})
 MARK_COMPONENTS: Final[Properties] = MappingProxyType({"kind": ("weak", "strong"), "with_component_id": _ANY})
-SHORTEST_PATHS: Final[Properties] = MappingProxyType({"output": ("any", "all")})
+SHORTEST_PATHS: Final[Properties] = MappingProxyType({"output": ("any", "all"), **GRAPH_MATCH})
 
 
 def properties(p: Cursor, own: Properties = NO_PROPERTIES, bare: bool = False) -> tuple[Property, ...]:

@@ -638,8 +638,94 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
-    """Graph operators (`make-graph`, `graph-match`, …): parsed for their text, refused later with a reason."""
+class GraphNodes:
+    """`table on key`: a table of node properties."""
+
+    table: Expr
+    key: Name
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MakeGraph:
+    """`make-graph source --> target [with nodes on key, …|with_node_id=name] [partitioned-by column (body)]`."""
+
+    source: Name
+    target: Name
+    directed: bool
+    node_id: Name | None
+    tables: tuple[GraphNodes, ...]
+    partition: Expr | None
+    body: Pipeline | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PatternNode:
+    """`(name)` or `()`."""
+
+    name: Name | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class PatternEdge:
+    """`-[name]->`, `-->` and the like: `direction` is right, left or any. `least` and `most` are those of `*least..most`."""
+
+    name: Name | None
+    direction: str
+    least: Expr | None
+    most: Expr | None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphMatch:
+    """`graph-match` and `graph-shortest-paths` (`shortest`): sequences of nodes and edges, a condition, the columns."""
+
+    shortest: bool
+    properties: tuple[Property, ...]
+    sequences: tuple[Sequence, ...]
+    predicate: Expr | None
+    columns: tuple[Named, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Nodes and edges as they were written, without a comma between them."""
+
+    parts: tuple[PatternNode | PatternEdge, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTable:
+    """One output of `graph-to-table`: `kind` is nodes or edges; `name` the one after `as`."""
+
+    kind: str
+    name: Name | None
+    properties: tuple[Property, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphToTable:
+    outputs: tuple[GraphTable, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkComponents:
+    """`graph-mark-components [kind=weak|strong] [with_component_id=name]`."""
+
+    properties: tuple[Property, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphWhere:
+    """`graph-where-nodes` and `graph-where-edges`, which no page documents: parsed for their text, refused later."""
 
     operator: str
     span: Span = _span()
@@ -692,6 +778,8 @@ class Find:
     span: Span = _span()
 
 
+GraphOperator: TypeAlias = MakeGraph | GraphMatch | GraphToTable | MarkComponents | GraphWhere
+
 SourceOperator: TypeAlias = Print | Range | Union | Search | Find
 
 Operator: TypeAlias = (
@@ -734,7 +822,7 @@ Operator: TypeAlias = (
     | Reduce
     | Fork
     | Facet
-    | Graph
+    | GraphOperator
     | Unknown
 )
 

@@ -1,124 +1,155 @@
-"""Graph operators: read to their end, and kept as their name only."""
+"""Graph operators: `make-graph`, patterns, and what makes tables of graphs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-from rulec.syntax.clauses import GRAPH_EDGES, GRAPH_MATCH, GRAPH_NODES, MARK_COMPONENTS, SHORTEST_PATHS, Properties, properties
+from rulec.syntax.clauses import GRAPH_EDGES, GRAPH_MATCH, GRAPH_NODES, MARK_COMPONENTS, SHORTEST_PATHS, properties
 from rulec.syntax.cursor import Cursor
 from rulec.syntax.expressions import OPERAND, expression, named, simple_path
-from rulec.syntax.nodes import Graph
+from rulec.syntax.nodes import (
+    Expr,
+    GraphMatch,
+    GraphNodes,
+    GraphTable,
+    GraphToTable,
+    GraphWhere,
+    MakeGraph,
+    MarkComponents,
+    Name,
+    Operator,
+    PatternEdge,
+    PatternNode,
+    Pipeline,
+    Sequence,
+)
 from rulec.syntax.terms import name
 from rulec.syntax.tokens import LIST_ENDS
 
-_SHORT_EDGES: Final = ("-->", "<--", "--")
+_SHORT_EDGES: Final = {"-->": "right", "<--": "left", "--": "any"}
 _TABLE_ENDS: Final = LIST_ENDS | {"partitioned-by"}
 
 
-def _graph(parse: Callable[[Cursor], None]) -> Callable[[Cursor], Graph]:
-    def operator(p: Cursor) -> Graph:
-        start = p.at
-        keyword = p.kind
-        p.at += 1
-        parse(p)
-        return Graph(keyword, p.span(start))
-
-    return operator
-
-
-def _make_graph(p: Cursor) -> None:
+def _make_graph(p: Cursor) -> MakeGraph:
+    start = p.at
+    p.at += 1
     properties(p)
-    name(p)
-    if not (p.accept_joined("-->") or p.accept_joined("--")):
+    source = name(p)
+    directed = p.accept_joined("-->")
+    if not directed and not p.accept_joined("--"):
         raise p.unexpected("-->")
-    name(p)
+    target = name(p)
+    node_id: Name | None = None
+    tables: tuple[GraphNodes, ...] = ()
+    partition: Expr | None = None
+    body: Pipeline | None = None
     if p.accept("with_node_id"):
         p.expect("=")
-        name(p)
+        node_id = name(p)
     elif p.accept("with"):
-        p.commas(_nodes_table, _TABLE_ENDS)
+        tables = p.commas(_nodes_table, _TABLE_ENDS)
     if p.accept("partitioned-by"):
-        simple_path(p)
+        partition = simple_path(p)
         p.expect("(")
-        p.grammar.subpipeline(p)
+        body = p.grammar.subpipeline(p)
         p.expect(")")
+    return MakeGraph(source, target, directed, node_id, tables, partition, body, p.span(start))
 
 
-def _nodes_table(p: Cursor) -> None:
-    expression(p, OPERAND)
+def _nodes_table(p: Cursor) -> GraphNodes:
+    start = p.at
+    table = expression(p, OPERAND)
     p.expect("on")
-    name(p)
+    return GraphNodes(table, name(p), p.span(start))
 
 
-def _match(own: Properties) -> Callable[[Cursor], None]:
-    def parse(p: Cursor) -> None:
-        properties(p, own)
-        p.commas(_pattern)
-        if p.accept("where"):
-            expression(p)
-        if p.accept("project"):
-            p.commas(named)
+def _match(p: Cursor) -> GraphMatch:
+    start = p.at
+    shortest = p.kind == "graph-shortest-paths"
+    p.at += 1
+    own = properties(p, SHORTEST_PATHS if shortest else GRAPH_MATCH)
+    sequences = p.commas(_sequence)
+    predicate = expression(p) if p.accept("where") else None
+    columns = p.commas(named) if p.accept("project") else ()
+    return GraphMatch(shortest, own, sequences, predicate, columns, p.span(start))
 
-    return parse
 
-
-def _pattern(p: Cursor) -> None:
-    _pattern_part(p)
+def _sequence(p: Cursor) -> Sequence:
+    start = p.at
+    parts = [_part(p)]
     while p.kind in ("(", "-", "<"):
-        _pattern_part(p)
+        parts.append(_part(p))
+    return Sequence(tuple(parts), p.span(start))
 
 
-def _pattern_part(p: Cursor) -> None:
+def _part(p: Cursor) -> PatternNode | PatternEdge:
+    start = p.at
     if p.accept("("):
-        if p.kind != ")":
-            name(p)
+        node = name(p) if p.kind != ")" else None
         p.expect(")")
-    elif not any(p.accept_joined(edge) for edge in _SHORT_EDGES):
-        _edge(p)
+        return PatternNode(node, p.span(start))
+    for text, direction in _SHORT_EDGES.items():
+        if p.accept_joined(text):
+            return PatternEdge(None, direction, None, None, p.span(start))
+    return _edge(p)
 
 
-def _edge(p: Cursor) -> None:
-    if not (p.accept_joined("-[") or p.accept_joined("<-[")):
+def _edge(p: Cursor) -> PatternEdge:
+    start = p.at
+    left = p.accept_joined("<-[")
+    if not left and not p.accept_joined("-["):
         raise p.unexpected("", "a pattern such as (a)-[e]->(b)")
-    if p.kind not in ("*", "]"):
-        name(p)
+    edge = name(p) if p.kind not in ("*", "]") else None
+    least = most = None
     if p.accept("*"):
-        expression(p, OPERAND)
+        least = expression(p, OPERAND)
         p.expect("..")
-        expression(p, OPERAND)
-    if not (p.accept_joined("]->") or p.accept_joined("]-")):
+        most = expression(p, OPERAND)
+    right = p.accept_joined("]->")
+    if not right and not p.accept_joined("]-"):
         raise p.unexpected("]->")
+    direction = "any" if left == right else "left" if left else "right"
+    return PatternEdge(edge, direction, least, most, p.span(start))
 
 
-def _to_table(p: Cursor) -> None:
-    p.commas(_output)
+def _to_table(p: Cursor) -> GraphToTable:
+    start = p.at
+    p.at += 1
+    return GraphToTable(p.commas(_output), p.span(start))
 
 
-def _output(p: Cursor) -> None:
-    keyword = p.kind
-    if keyword not in ("nodes", "edges"):
+def _output(p: Cursor) -> GraphTable:
+    start = p.at
+    kind = p.kind
+    if kind not in ("nodes", "edges"):
         raise p.unexpected("", "`nodes` or `edges`", ("nodes", "edges"))
     p.at += 1
-    if p.accept("as"):
-        name(p)
-    properties(p, GRAPH_NODES if keyword == "nodes" else GRAPH_EDGES)
+    table = name(p) if p.accept("as") else None
+    own = properties(p, GRAPH_NODES if kind == "nodes" else GRAPH_EDGES)
+    return GraphTable(kind, table, own, p.span(start))
 
 
-def _mark_components(p: Cursor) -> None:
-    properties(p, MARK_COMPONENTS)
+def _mark_components(p: Cursor) -> MarkComponents:
+    start = p.at
+    p.at += 1
+    return MarkComponents(properties(p, MARK_COMPONENTS), p.span(start))
 
 
-def _where(p: Cursor) -> None:
+def _where(p: Cursor) -> GraphWhere:
+    start = p.at
+    keyword = p.kind
+    p.at += 1
     expression(p)
+    return GraphWhere(keyword, p.span(start))
 
 
-GRAPH_OPERATORS: Final[dict[str, Callable[[Cursor], Graph]]] = {
-    "make-graph": _graph(_make_graph),
-    "graph-match": _graph(_match(GRAPH_MATCH)),
-    "graph-shortest-paths": _graph(_match(SHORTEST_PATHS)),
-    "graph-to-table": _graph(_to_table),
-    "graph-mark-components": _graph(_mark_components),
-    "graph-where-nodes": _graph(_where),
-    "graph-where-edges": _graph(_where),
+GRAPH_OPERATORS: Final[dict[str, Callable[[Cursor], Operator]]] = {
+    "make-graph": _make_graph,
+    "graph-match": _match,
+    "graph-shortest-paths": _match,
+    "graph-to-table": _to_table,
+    "graph-mark-components": _mark_components,
+    "graph-where-nodes": _where,
+    "graph-where-edges": _where,
 }
