@@ -245,21 +245,10 @@ def rangemap(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     return rows or []
 
 
-def _auto(text: str) -> str | None:
-    for try_ in (_num, _mktime_default):
-        found = try_(text)
-        if found is not None:
-            return found
-    return text
-
-
 def _num(text: str) -> str | None:
+    """num and auto: a number, with thousands separators or as HH:MM:SS (convert, extended example 3)."""
     number = parse_number(text.replace(",", ""))
-    return None if number is None else number_text(Num(number.value))
-
-
-def _mktime_default(text: str) -> str | None:
-    return None
+    return _dur2sec(text) if number is None else number_text(Num(number.value))
 
 
 def _memk(text: str) -> str | None:
@@ -278,6 +267,8 @@ def _dur2sec(text: str) -> str | None:
 
 def _mstime(text: str) -> str | None:
     match = re.fullmatch(r"(?:(\d+):)?(\d+)\.(\d+)", text)
+    if match and match.group(1) is None:
+        return text
     return number_text(Num(int(match.group(1) or 0) * 60 + float(f"{match.group(2)}.{match.group(3)}"))) if match else None
 
 
@@ -288,7 +279,7 @@ def _rmunit(text: str) -> str | None:
 
 def convert(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """convert: auto, num, none, ctime, mktime, dur2sec, memk, mstime, rmcomma, rmunit; values that do not convert go away, with auto
-    they stay.
+    a field stays that has one.
     """
     found, rest = options(body, {"timeformat": "string"})
     kept = {t.text for i, t in enumerate(rest) if i > 1 and rest[i - 2].text.lower() == "none"}
@@ -309,7 +300,7 @@ def convert(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 def _convert(rows: list[Row], name: str, patterns: list[str], target: str | None, form: str, kept: set[str]) -> None:
     table_: dict[str, Callable[[str], str | None]] = {
-        "auto": _auto,
+        "auto": _num,
         "num": _num,
         "ctime": lambda t: timefmt.strftime(n.value, form) if (n := parse_number(t)) else None,
         "mktime": lambda t: number_text(Num(e)) if (e := timefmt.strptime(t, form)) is not None else None,
@@ -321,8 +312,11 @@ def _convert(rows: list[Row], name: str, patterns: list[str], target: str | None
     }
     if name not in table_:
         raise Refused(f"convert function {name}")
+    whole = {k: True for r in rows for k in r}
+    if name == "auto":
+        whole = {k: all(_num(t) is not None for r in rows for t in field_texts(r.get(k))) for k in whole}
     for row in rows:
-        for key in [k for k in row if _selected(k, patterns) and k not in kept]:
+        for key in [k for k in row if _selected(k, patterns) and k not in kept and whole[k]]:
             value = pack([c for c in (table_[name](t) for t in field_texts(row[key])) if c is not None])
             where = target or key
             row.pop(where, None)

@@ -78,13 +78,16 @@ def tojson(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
             plain += [rest[i].text] if rest[i].kind != "," else []
             i += 1
     default = found.get("default_type", "none")
-    internal = boolean(found.get("include_internal", "f"))
+    internal, fill = boolean(found.get("include_internal", "f")), boolean(found.get("fill_null", "f"))
     for row in rows or []:
         made: dict[str, Json] = {}
         for name in _wanted(plain, row) or sorted(k for k in row if internal or not k.startswith("_")):
             if name in row:
-                made[name] = _typed([_value(t, _kind(name, typed, default)) for t in field_texts(row[name])])
-            elif boolean(found.get("fill_null", "f")):
+                values = [_value(t, _kind(name, typed, default)) for t in field_texts(row[name])]
+                kept = [None if v is _SKIPPED else v for v in values if v is not _SKIPPED or fill]
+                if kept:
+                    made[name] = _typed(kept)
+            elif fill:
                 made[name] = None
         row[found.get("output_field", "_raw")] = jsonio.dump(made)
     return rows or []
@@ -108,26 +111,29 @@ def _typed(values: list[Json]) -> Json:
     return values if len(values) != 1 else values[0]
 
 
+#: What a type function makes of a value that does not fit: nothing, or null with `fill_null`.
+_SKIPPED = JsonNumber("skipped")
+
+
 def _value(text: str, kind: str) -> Json:
     valid, parsed = jsonio.parse(text)
+    number = valid and isinstance(parsed, JsonNumber)
     match kind:
         case "str":
             return text
         case "num":
-            return parsed if valid and isinstance(parsed, JsonNumber) else None
+            return parsed if number else _SKIPPED
         case "bool":
             low = text.lower()
-            return True if low in ("true", "t", "yes") else False if low in ("false", "f", "no") else None
+            if number:
+                return float(text) != 0
+            return True if low in ("true", "t", "yes") else False if low in ("false", "f", "no") else _SKIPPED
         case "auto":
             return parsed if valid else text
         case "json":
-            if not valid:
-                raise Refused("tojson: json() of a text that is no JSON")
-            return parsed
+            return parsed if valid else _SKIPPED
         case "none":
-            if valid and not isinstance(parsed, JsonNumber):
-                raise Refused("tojson without a type of a text that is JSON")
-            return parsed if valid else text
+            return parsed if number else text
     raise Refused(f"tojson type {kind}")
 
 

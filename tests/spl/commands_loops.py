@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from tests.spl import jsonio, pcre
-from tests.spl.engine import COMMANDS, Engine
+from tests.spl.engine import COMMANDS, Engine, copies
 from tests.spl.errors import Refused, SplError
 from tests.spl.jsonio import Json, JsonNumber
 from tests.spl.lexer import Token, options, split_pipeline, tokens
-from tests.spl.values import Row, field_texts
+from tests.spl.values import Field, Row, field_texts
 
 _FOREACH = dict.fromkeys(("mode", "fieldstr", "matchstr", "matchseg1", "matchseg2", "matchseg3", "itemstr", "iterstr"), "string")
 
@@ -27,11 +27,20 @@ def foreach(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     mode = found.get("mode", "multifield").lower()
     if mode == "multifield":
         return _fields(engine, rows or [], template, names, found)
+    if mode == "auto_collections" and not names:
+        names = list(dict.fromkeys(k for r in rows or [] for k in r if _is_collection(r[k])))
     if mode not in ("multivalue", "json_array", "auto_collections"):
         raise SplError(f"foreach mode {mode}")
     if len(split_pipeline(template.strip().removeprefix("|"))) != 1 or not template.strip().removeprefix("|").strip().startswith("eval"):
         raise SplError("foreach in this mode takes one eval")
-    return [_items(engine, row, template, names[0] if names else "", mode, found) for row in rows or []]
+    for name in names:
+        rows = [_items(engine, row, template, name, mode, found) for row in rows or []]
+    return rows or []
+
+
+def _is_collection(stored: Field) -> bool:
+    """Whether a field is a multivalue or a JSON array (foreach, mode auto_collections)."""
+    return isinstance(stored, list) or isinstance(jsonio.parse(stored)[1], list)
 
 
 def _fields(engine: Engine, rows: list[Row], template: str, names: list[str], found: dict[str, str]) -> list[Row]:
@@ -47,8 +56,17 @@ def _fields(engine: Engine, rows: list[Row], template: str, names: list[str], fo
             for i in (1, 2, 3):
                 segment = match.group(i) if len(match.groups()) >= i else ""
                 text = _filled(text, found.get(f"matchseg{i}", f"<<MATCHSEG{i}>>"), segment)
-            rows = engine.pipeline(text.strip(), rows)
+            rows = _kept(rows, engine.pipeline(text.strip(), copies(rows)), key)
     return rows
+
+
+def _kept(before: list[Row], after: list[Row], name: str) -> list[Row]:
+    """A row that lacks the field of this turn loses nothing by it (foreach, example 1: 800 and a missing value are 800)."""
+    if len(before) == len(after):
+        for old, new in zip(before, after, strict=True):
+            if name not in old:
+                new.update({k: v for k, v in old.items() if k not in new})
+    return after
 
 
 def _filled(text: str, place: str, value: str) -> str:

@@ -55,7 +55,7 @@ Expr: TypeAlias = "Lit | Ref | Unary | Binary | Call"
 _SPACE = re.compile(r"\s+")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_MARKS = ("<=", ">=", "!=", "==", "<", ">", "=", "(", ")", ",", "+", "-", "*", "/", "%", ".", "{", "}")
+_MARKS = ("<=", ">=", "!=", "==", "<", ">", "=", "(", ")", ",", "+", "-", "*", "/", "%", ".", "{", "}", "!")
 
 
 def scan(text: str) -> list[tuple[str, str]]:
@@ -144,7 +144,7 @@ class Parser:
         return left
 
     def _not(self) -> Expr:
-        if self.word("NOT"):
+        if self.word("NOT") or self.mark("!"):
             return Unary("NOT", self._not())
         return self._comparison()
 
@@ -255,6 +255,8 @@ def parse_assignments(text: str) -> tuple[Assign, ...]:
             raise SplError("eval expects a field name before =")
         if dynamic:
             parser.need("}")
+        while kind == "name" and parser.mark("*"):
+            name += "*"
         parser.need("=")
         found.append(Assign(name, dynamic, parser.expression()))
         if not parser.mark(","):

@@ -100,34 +100,26 @@ def _json_array_to_mv(value: Value, quotes: Value = False) -> Value:
 
 
 def _tomv(value: Value) -> Value:
-    """tomv (9.4): the elements of an array, strings keep their quotes."""
-    return _json_array_to_mv(value, True)
+    """tomv (9.4): the elements of an array, strings keep their quotes; a multivalue as it is."""
+    return value if isinstance(value, list) else _json_array_to_mv(value, True)
 
 
 def _mv_to_json_array(value: Value, infer: Value = False) -> Value:
-    """mv_to_json_array: strings, or with `true` the JSON values that the texts spell."""
+    """mv_to_json_array: strings, or with `true` the JSON values that the texts spell, null for other texts."""
     if value is None:
         return None
     found: list[Json] = []
     for item in texts(value):
-        valid, parsed = jsonio.parse(item)
-        found.append(parsed if infer is True and valid else item)
+        found.append(jsonio.parse(item.strip())[1] if infer is True else item)
     return js(found)
 
 
 def _toarray(value: Value) -> Value:
-    """toarray (9.4): a multivalue as an array of inferred values, an array as it is, another value in an array."""
+    """toarray (9.4): a multivalue as an array of inferred values, the text of an array as that, null of other values."""
     if isinstance(value, list):
-        return js([_inferred(v.strip()) for v in texts(value)])
+        return _mv_to_json_array(value, True)
     valid, parsed = document(value)
-    if valid and isinstance(parsed, list):
-        return js(parsed)
-    return js([to_json(value)])
-
-
-def _inferred(item: str) -> Json:
-    valid, parsed = jsonio.parse(item)
-    return parsed if valid else item
+    return js(parsed) if valid and isinstance(parsed, list) else None
 
 
 def _toobject(value: Value) -> Value:
@@ -141,6 +133,8 @@ def _json_extract(value: Value, *paths: Value) -> Value:
     if not valid:
         return None
     if not paths:
+        return js(parsed)
+    if isinstance(parsed, dict) and len(paths) == 1 and text(paths[0]) == "{}":
         return js(parsed)
     found = [_at(parsed, text(p)) for p in paths]
     if len(found) == 1:
@@ -220,7 +214,9 @@ def _set_exact(document: Json, key: str, new: Value) -> Json:
 def _extend(document: Json, path: str, new: Value) -> Json:
     """json_extend flattens arrays into their elements."""
     made = to_json(new)
-    return jsonio.change(document, jsonio.steps(path), "extend", made if isinstance(made, list) else [made])
+    if not isinstance(made, list):
+        raise Refused("json_extend with another value than an array")
+    return jsonio.change(document, jsonio.steps(path), made)
 
 
 def _spath(value: Value, path: Value) -> Value:
@@ -269,7 +265,7 @@ PLAIN.update(
         "json_delete": _json_delete,
         "json_set": _pairs(lambda d, p, v: jsonio.put(d, jsonio.steps(p), to_json(v))),
         "json_set_exact": _pairs(_set_exact),
-        "json_append": _pairs(lambda d, p, v: jsonio.change(d, jsonio.steps(p), "append", [to_json(v)])),
+        "json_append": _pairs(lambda d, p, v: jsonio.change(d, jsonio.steps(p), [to_json(v)])),
         "json_extend": _pairs(_extend),
         "isarray": lambda v: document(v)[0] and isinstance(document(v)[1], list),
         "isobject": lambda v: document(v)[0] and isinstance(document(v)[1], dict),

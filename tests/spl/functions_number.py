@@ -259,10 +259,10 @@ def duration(seconds: float) -> str:
 
 
 def _toint(value: Value, base: Value = None) -> Value:
-    """toint (9.4): the floor of a number or numeric text."""
+    """toint (9.4): the floor of a number or numeric text, null of other values."""
     one = single(value)
     if isinstance(one, bool):
-        return Num(float(one))
+        return None
     number = None if one is None else (_in_base(text_of(one), int(_need(base).value)) if base is not None else numeric(one))
     return None if number is None else Num(float(math.floor(number.value)))
 
@@ -275,20 +275,26 @@ def _need(value: Value) -> Num:
 
 
 def _todouble(value: Value, base: Value = None) -> Value:
+    """todouble (9.4): a number or numeric text; a whole number gets a decimal (todouble(5) is 5.0)."""
     one = single(value)
-    number = None if one is None else numeric(one)
-    return None if number is None else Num(number.value, number.places)
+    if one is None or isinstance(one, bool):
+        return None
+    based = isinstance(one, str) and base is not None
+    number = _in_base(text_of(one), int(_need(base).value)) if based else numeric(one)
+    if number is None:
+        return None
+    return Num(number.value, number.places or (1 if number.value == math.floor(number.value) else None))
 
 
 def _tobool(value: Value) -> Value:
-    """tobool (9.4): of "true"/"t"/"1"… texts and numbers."""
+    """tobool (9.4): of the texts true, True, false, False and of numbers, null of other values."""
     one = single(value)
     if one is None or isinstance(one, bool):
         return one
     number = numeric(one)
     if number is not None:
         return number.value != 0
-    return {"true": True, "t": True, "yes": True, "false": False, "f": False, "no": False}.get(text_of(one).lower())
+    return {"true": True, "True": True, "false": False, "False": False}.get(text_of(one))
 
 
 def _typeof(value: Value) -> Value:

@@ -203,9 +203,13 @@ def _converted(argument: Single, kind: str, flags: str, places: str, comma: bool
         body = text_of(argument)
         return body[: int(places[1:])] if places else body
     if kind == "c":
-        return text_of(argument)[:1]
+        return chr(int(argument.value)) if isinstance(argument, Num) else text_of(argument)[:1]
+    if kind == "p":
+        kind = "X"
     number = _number(argument)
-    if kind in "dixXo":
+    if kind in "dixXou" and places == ".0" and int(number) == 0:
+        body = ""
+    elif kind in "dixXo":
         body = f"%{sign}{places}{'d' if kind == 'i' else kind}" % int(number)
         if kind == "o" and "#" in flags:
             body = body.replace("0o", "0")

@@ -116,16 +116,16 @@ def _nest(path: list[Step], new: Json) -> Json:
     return new
 
 
-def change(value: Json, path: list[Step], action: str, new: list[Json]) -> Json:
-    """json_append (one element) and json_extend (several) at an array."""
+def change(value: Json, path: list[Step], new: list[Json]) -> Json:
+    """json_append (one element) and json_extend (several) at an array; another value becomes an array first."""
     if not path:
-        return [*value, *new] if isinstance(value, list) else value
+        return [*(value if isinstance(value, list) else [value]), *new]
     step, rest = path[0], path[1:]
     if isinstance(step, str) and isinstance(value, dict) and step in value:
         inner: Json = value[step]
-        return {**value, step: change(inner, rest, action, new)}
+        return {**value, step: change(inner, rest, new)}
     if isinstance(value, list) and not isinstance(step, str):
-        return [change(v, rest, action, new) if step is None or i == step else v for i, v in enumerate(value)]
+        return [change(v, rest, new) if step is None or i == step else v for i, v in enumerate(value)]
     return value
 
 

@@ -65,7 +65,7 @@ def strip_comments(text: str) -> str:
     return "".join(out)
 
 
-_RESET = re.compile(r'(\breset_(?:before|after)\s*=\s*)"\("(.*?)"\)"', re.DOTALL)
+_RESET = re.compile(r'(\breset_(?:before|after)\s*=\s*)"\("(.*?)(?<!\\)"\)"', re.DOTALL)
 
 
 def quoted_resets(text: str) -> str:

@@ -92,7 +92,7 @@ def _spec(text: str, items: list[Token], i: int) -> tuple[Spec, int]:
             name = f"{items[i].text}({field})"
         i = end
     elif function not in ("count", "c"):
-        raise SplError(f"{function} needs a field")
+        field, name = "*", f"{items[i].text}(*)"
     i += 1
     if i + 1 < len(items) and items[i].kind == "word" and items[i].text.lower() == "as":
         name = items[i + 1].text

@@ -84,7 +84,7 @@ def test_helper_fields_are_not_in_the_result() -> None:
 @pytest.mark.parametrize(
     "kql",
     [
-        "datatable(x:long)[9007199254740993, 1] | extend y = x + 1",
+        "SigninLogs | extend y = toint(ResultType) + 9007199254740993",
         "SigninLogs | extend y = geo_polygon_area(parse_json(Location))",
         "SigninLogs | extend y = base64_encode_tostring(Location)",
     ],

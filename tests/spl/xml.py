@@ -41,20 +41,25 @@ def leaves(element: Element, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def at_path(root: Element, path: str) -> list[str]:
-    """The values at a path such as `a.b{2}.c{@d}`."""
+    """The values at a path such as `a.b{2}.c{4}{@d}`."""
     found: list[Element] = []
     for i, step in enumerate(path.split(".")):
-        match = re.fullmatch(r"([^{}]+)(?:\{(\d+|@[^{}]+)?\})?", step)
+        match = re.fullmatch(r"([^{}]+)((?:\{(?:\d+|@[^{}]+)?\})*)", step)
         if match is None:
             raise Refused(f"path {path}")
-        name, index = match.group(1), match.group(2)
-        children = [[root]] if i == 0 else [list(e) for e in found]
-        kept = [[c for c in group if _local(c.tag) == name] for group in children]
-        if index is not None and index.startswith("@"):
+        groups = [[root]] if i == 0 else [list(e) for e in found]
+        found = [c for group in groups for c in _indexed([c for c in group if _local(c.tag) == match.group(1)], match.group(2))]
+        attribute = re.search(r"\{@([^{}]+)\}", match.group(2))
+        if attribute is not None:
             if i + 1 < len(path.split(".")):
                 raise Refused(f"path {path}")
-            return [c.attrib[index[1:]] for group in kept for c in group if index[1:] in c.attrib]
-        found = [c for group in kept for c in (group if index is None else group[int(index) - 1 : int(index)])]
+            return [c.attrib[attribute.group(1)] for c in found if attribute.group(1) in c.attrib]
     if any(len(e) for e in found):
         raise Refused("a path to an element with elements")
     return [e.text or "" for e in found]
+
+
+def _indexed(elements: list[Element], indexes: str) -> list[Element]:
+    """The element that an index in braces picks, or all."""
+    numbers = [int(n) for n in re.findall(r"\{(\d+)\}", indexes)]
+    return elements[numbers[0] - 1 : numbers[0]] if numbers else elements

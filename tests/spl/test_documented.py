@@ -1,0 +1,174 @@
+"""What the Search Reference says of functions and commands, as inputs and results; the section stands before each group."""
+
+import json
+
+import pytest
+
+from tests.spl.engine import Given, run
+
+#: Section, expression, stored result (None: no field).
+EXPRESSIONS: list[tuple[str, str, object]] = [
+    ("Conversion functions, printf", 'printf("%c,%c",65,"Foo")', "A,F"),
+    ("Conversion functions, printf", 'printf("%d,%i,%d",-2,+4,30)', "-2,4,30"),
+    ("Conversion functions, printf", 'printf("%x,%X,%p",10,10,10)', "a,A,A"),
+    ("Conversion functions, printf", 'printf("%04d",1)', "0001"),
+    ("Conversion functions, printf", 'printf("%-4d|",1)', "1   |"),
+    ("Conversion functions, printf", 'printf("%.*f",1,1.23)', "1.2"),
+    ("Conversion functions, printf", 'printf("%.0d",0)', ""),
+    ("Conversion functions, toarray", 'toarray("[\\"carrots\\", 1, \\"potatoes\\", 1.75]")', '["carrots",1,"potatoes",1.75]'),
+    ("Conversion functions, toarray", 'if(isnull(toarray("somefield")),"True","False")', "True"),
+    ("Conversion functions, tobool", 'if(tobool("True"),"yes","no")', "yes"),
+    ("Conversion functions, tobool", 'if(isnull(tobool("t")),"null","value")', "null"),
+    ("Conversion functions, todouble", "todouble(5)", "5.0"),
+    ("Conversion functions, todouble", 'todouble("16.00")', "16.00"),
+    ("Conversion functions, todouble", 'todouble("number")', None),
+    ("Conversion functions, toint", 'toint("0A4",16)', "164"),
+    ("Conversion functions, tomv", 'tomv(mvappend("a","b"))', ["a", "b"]),
+    (
+        "Conversion functions, tostring",
+        'tostring(1==1) + " " + tostring(15,"hex") + " " + tostring(12345.6789,"commas")',
+        "True 0xF 12,345.68",
+    ),
+    ("Conversion functions, ipmask", 'ipmask("0.255.0.224","10.20.30.120")', "0.20.0.96"),
+    ("Multivalue eval functions, mv_to_json_array", 'mv_to_json_array(mvappend("\\"a\\"","b","1"),true())', '["a",null,1]'),
+    ("Multivalue eval functions, split", 'split("1a2b3c4def567890","def")', ["1a2b3c4", "567890"]),
+    ("Multivalue eval functions, mvjoin", 'mvjoin(mvrange(1,6)," OR ")', "1 OR 2 OR 3 OR 4 OR 5"),
+    ("Multivalue eval functions, mvreverse", 'mvreverse(mvappend("1","2","3"))', ["3", "2", "1"]),
+    ("Informational functions, isobject", 'if(isobject("{cities: \\"3\\"}"),"is object","is not object")', "is not object"),
+    ("Informational functions, isdouble", 'if(isdouble(1000000),"True","False")', "False"),
+    ("JSON functions, json_append", 'json_append(json_object("a",1),"a",2)', '{"a":[1,2]}'),
+    ("JSON functions, json_append", 'json_append(json_object("a",1),"b",2)', '{"a":1}'),
+    ("JSON functions, json_extend", 'json_extend(json_array("a"),"",json_array("b",json_object("c",1)))', '["a","b",{"c":1}]'),
+    ("JSON functions, json_extract, example 1", 'json_extract("{\\"a\\":[1]}","{}")', '{"a":[1]}'),
+    ("JSON functions, json_extract, example 8", 'json_extract("[1,{\\"b\\":[{\\"c\\":8981}]}]","{1}.b{0}.c")', "8981"),
+    ("JSON functions, json_set", 'json_set(json_object(),"a.b.c","/x")', '{"a":{"b":{"c":"/x"}}}'),
+    ("JSON functions, json_set_exact", 'json_set_exact(json_object(),"a.b.c","/x")', '{"a.b.c":"/x"}'),
+]
+
+XML = '<v a="2"><p><d n="es">Precios</d><d n="fr">Prix</d></p></v>'
+SIX = [{"_time": str(1000 + n * 10), "n": str(n), "e": "open" if n % 2 else "close"} for n in range(1, 7)]
+#: Section, search, events, fields, rows.
+SEARCHES: list[tuple[str, str, list[Given], list[str], list[list[object]]]] = [
+    (
+        "foreach, example 1",
+        "| eval total=0 | foreach www* [eval total=total + <<FIELD>>]",
+        [{"www1": "1000", "www2": "500"}, {"www1": "800"}],
+        ["total"],
+        [["1500"], ["800"]],
+    ),
+    (
+        "foreach, Usage, wildcards",
+        "| makeresults | eval mv1=mvappend(1,2), mv*=mvappend(100,300), t=0 | foreach mode=multivalue mv* [eval t=t+<<ITEM>>]",
+        [],
+        ["t"],
+        [["400"]],
+    ),
+    (
+        "foreach, example 7",
+        '| makeresults | eval mvfield=mvappend("1","2","3"), total=0 | foreach mode=auto_collections [eval total=total+<<ITEM>>]',
+        [],
+        ["total"],
+        [["6"]],
+    ),
+    (
+        "foreach, example 12",
+        '| makeresults | eval e=mvappend("Al","Cl"), a=json_array(), i=json_object("Al",4125,"Cl",2538)'
+        ' | foreach mode=multivalue e [eval a=json_append(a,"",json_extract(i,<<ITEM>>))]',
+        [],
+        ["a"],
+        [["[4125,2538]"]],
+    ),
+    (
+        "foreach, example 14",
+        '| makeresults | eval g=json_array(1,3), w=json_array(), s=4 | foreach mode=json_array g [eval w=json_append(w,"",<<ITEM>>/s)]',
+        [],
+        ["w"],
+        [["[0.25,0.75]"]],
+    ),
+    (
+        "streamstats, Escaping string values",
+        '| makeresults count=3 | streamstats count | eval test=if(count==2,"yes","no")'
+        ' | streamstats count as t reset_after="("match(test,\\"yes\\")")"',
+        [],
+        ["t"],
+        [["1"], ["2"], ["1"]],
+    ),
+    (
+        "streamstats, time_window",
+        "| streamstats time_window=15s count",
+        SIX[:3],
+        ["count"],
+        [["1"], ["2"], ["2"]],
+    ),
+    (
+        "streamstats, extended example 4",
+        "| streamstats sum(*) as accu_*",
+        [{"a": "1", "b": "2"}, {"a": "3"}],
+        ["accu_a", "accu_b"],
+        [["1", "2"], ["4", "2"]],
+    ),
+    ("stats, dedup_splitvals", "| stats count by m dedup_splitvals=t", [{"m": ["a", "b", "a"]}], ["m", "count"], [["a", "1"], ["b", "1"]]),
+    ("chart, eval expressions", "| chart eval(avg(s)/max(d)) AS r BY h", [{"s": "4", "d": "2", "h": "x"}], ["h", "r"], [["x", "2"]]),
+    (
+        "chart, limit: the sum of a series' cells decides",
+        "| chart avg(v) over x by s limit=1 useother=f",
+        [{"x": "1", "s": "a", "v": "6"}, {"x": "1", "s": "b", "v": "4"}, {"x": "2", "s": "b", "v": "4"}],
+        ["x", "a", "b"],
+        [["1", None, "4"], ["2", None, "4"]],
+    ),
+    ("bin, end", "| bin amount end=1000", [{"amount": "7"}, {"amount": "12"}], ["amount"], [["0-10"], ["10-20"]]),
+    ("bin, aligntime", "| bin _time span=12h aligntime=@d+3h", [{"_time": "1500000000"}], ["_time"], [["1499958000"]]),
+    (
+        "transaction, startswith and endswith",
+        '| transaction startswith=eval(e="open") endswith=eval(e="close")',
+        SIX[:4],
+        ["_time", "duration", "eventcount", "n"],
+        [["1030", "10", "2", ["3", "4"]], ["1010", "10", "2", ["1", "2"]]],
+    ),
+    ("transaction, maxevents", "| transaction maxevents=2 mvlist=t", SIX[:4], ["e"], [[["open", "close"]], [["open", "close"]]]),
+    (
+        "fieldsummary, example 1",
+        "| fieldsummary",
+        [{"action": "purchase"}, {"action": "purchase"}, {"action": "view"}],
+        ["field", "count", "distinct_count", "is_exact", "max", "numeric_count", "values"],
+        [["action", "3", "2", "1", None, "0", '[{"value":"purchase","count":2},{"value":"view","count":1}]']],
+    ),
+    (
+        "xyseries, format",
+        '| xyseries format="$VAL$-$AGG$" x s a b',
+        [{"x": "1", "s": "u", "a": "5", "b": "6"}],
+        ["u-a", "u-b"],
+        [["5", "6"]],
+    ),
+    ("mvcombine, delim", '| mvcombine delim="," host | nomv host', [{"host": "a"}, {"host": "b"}], ["host"], [["a,b"]]),
+    ("tojson, none", "| tojson", [{"a": "1", "b": "true", "c": "[1]"}], ["_raw"], [['{"a":1,"b":"true","c":"[1]"}']]),
+    ("tojson, auto", "| tojson auto(*)", [{"a": "1", "b": "true", "c": "[1]"}], ["_raw"], [['{"a":1,"b":true,"c":[1]}']]),
+    ("tojson, fill_null", "| tojson num(a) bool(b) fill_null=t", [{"a": "x", "b": "No"}], ["_raw"], [['{"a":null,"b":false}']]),
+    ("convert, auto", "| convert auto(*)", [{"a": "1,000", "b": "1"}, {"a": "2", "b": "x"}], ["a", "b"], [["1000", "1"], ["2", "x"]]),
+    ("convert, num", "| convert num(b)", [{"b": "01:00:00"}, {"b": "x"}], ["b"], [["3600"], [None]]),
+    ("convert, mstime", "| convert mstime(a) as b", [{"a": "1522196823.790"}], ["b"], [["1522196823.790"]]),
+    ("spath, extended example 2", "| spath output=o path=v.p.d{2}{@n}", [{"_raw": XML}], ["o"], [["fr"]]),
+    ("Text functions, spath", '| eval o=spath(_raw,"v.p.d")', [{"_raw": XML}], ["o"], [[["Precios", "Prix"]]]),
+    ("Multivalue eval functions, mvfilter", '| eval o=mvfilter(!match(m,"a"))', [{"m": ["a", "b"]}], ["o"], [["b"]]),
+    ("multikv", "| multikv", [{"_raw": "Name Age\nJosh 42\nFrancine 35"}], ["Name", "Age"], [["Josh", "42"], ["Francine", "35"]]),
+    ("extract", "| extract", [{"_raw": 'a=1, b="x y"'}], ["a", "b"], [["1", "x y"]]),
+    ("extract", '| extract pairdelim="|;", kvdelim="=:"', [{"_raw": "a=1|b:2;c=3"}], ["a", "b", "c"], [["1", "2", "3"]]),
+    (
+        "join, aliases",
+        "| join left=L right=R where L.a=R.c [| makeresults | eval c=1, b=2]",
+        [{"a": "1"}],
+        ["L.a", "R.b"],
+        [["1", "2"]],
+    ),
+]
+
+
+@pytest.mark.parametrize(("section", "expression", "result"), EXPRESSIONS, ids=[e[1] for e in EXPRESSIONS])
+def test_an_expression_has_its_documented_value(section: str, expression: str, result: object) -> None:
+    assert run(f"| makeresults | eval x={expression}")[0].get("x") == result
+
+
+@pytest.mark.parametrize(("section", "spl", "events", "fields", "rows"), SEARCHES, ids=[f"{s[0]}: {s[1][:40]}" for s in SEARCHES])
+def test_a_search_has_its_documented_rows(section: str, spl: str, events: list[Given], fields: list[str], rows: list[list[object]]) -> None:
+    found = [[r.get(f) for f in fields] for r in run(spl, events)]
+    assert json.dumps(found) == json.dumps(rows)
