@@ -59,7 +59,6 @@ class DuckDb(DuckValues):
     reserved: ClassVar[frozenset[str]] = RESERVED
     allowed: ClassVar[frozenset[str]] = ALLOWED
     nan_is_greatest: ClassVar[bool] = True
-    has_recursion: ClassVar[bool] = True
 
     def __init__(self) -> None:
         from rulec_backends.duckdb import tables

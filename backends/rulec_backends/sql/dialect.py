@@ -93,8 +93,6 @@ class Dialect(Primitives, ABC):
     nan_is_greatest: ClassVar[bool]
     #: The longest chain of CTEs that the engine plans; None without a limit.
     deepest: ClassVar[int | None] = None
-    #: Whether a recursion may be as deep as there are rows.
-    has_recursion: ClassVar[bool] = False
     dates: Datetimes
     functions: Mapping[str, FunctionRow | Unsupported]
     aggregates: Mapping[str, AggregateRow | Unsupported]

@@ -35,7 +35,7 @@ class Row:
     hoists: dict[str, Tree] = field(default_factory=dict)
     #: Lowers windows and subqueries; set by `relations`, which imports this module.
     has_window: bool = False
-    #: Said again instead of hoisted: there is no inner level inside a recursion.
+    #: Said again instead of hoisted: there is no inner level inside a fold.
     inline: bool = False
     #: `scan` state: (step, column) to tree.
     steps: dict[tuple[str, str], Tree] = field(default_factory=dict)

@@ -91,8 +91,6 @@ class Cte:
     more: tuple[tuple[Level, dict[str, Tree]], ...] = ()
     #: Columns that decide how many rows there are: never pruned.
     keep: frozenset[str] = frozenset()
-    #: The legs after the first read the CTE itself.
-    recursive: bool = False
 
 
 def unique(base: str, taken: Iterable[str]) -> str:

@@ -47,10 +47,8 @@ class Printer:
             wanted = needed.get(cte.name)
             if wanted is None:
                 continue
-            if not cte.level.distinct and not cte.recursive:
+            if not cte.level.distinct:
                 cte = self._narrow(cte, wanted)
-            if cte.recursive:
-                needed[cte.name] = set(cte.aliases)
             for level, select in ((cte.level, cte.aliases), *cte.more):
                 note(level, select)
             kept.append(cte)
@@ -73,13 +71,11 @@ class Printer:
         if not ctes:
             return body + "\n"
         parts = [self._cte(cte) for cte in ctes]
-        word = "WITH RECURSIVE" if any(c.recursive for c in ctes) else "WITH"
-        return f"{word} " + ",\n".join(parts) + "\n" + body + "\n"
+        return "WITH " + ",\n".join(parts) + "\n" + body + "\n"
 
     def _cte(self, cte: Cte) -> str:
         hint = " MATERIALIZED" if cte.materialized and self.dialect.name == "duckdb" else ""
-        columns = f"({', '.join(self._name(a) for a in cte.aliases)})" if cte.recursive else ""
-        lines = [f"{self._name(cte.name)}{columns} AS{hint} ("]
+        lines = [f"{self._name(cte.name)} AS{hint} ("]
         lines += self.select(cte.level, cte.aliases, cte.level.limit_order if cte.level.limit is not None else (), "  ")
         for level, select in cte.more:
             lines.append("  UNION ALL")

@@ -20,6 +20,8 @@ _ZONES: Final = Unsupported(
     "a wall-clock time that the clocks skip or repeat has another moment in each engine", "compute with a fixed offset"
 )
 
+_SKETCH: Final = Unsupported("the sketch's layout is known to Kusto only", "use dcount() or percentile() directly")
+
 FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
     {
         **dict.fromkeys(
@@ -127,6 +129,18 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
             _UNITS,
         ),
         **dict.fromkeys(("datetime_list_timezones", "datetime_local_to_utc"), _ZONES),
+        **dict.fromkeys(
+            (
+                "dcount_hll",
+                "hll_merge",
+                "merge_tdigest",
+                "percentile_tdigest",
+                "percentiles_array_tdigest",
+                "percentrank_tdigest",
+                "rank_tdigest",
+            ),
+            _SKETCH,
+        ),
         "base64_decode_toarray": Unsupported("bytes as an array are not supported in SQL", "use base64_decode_tostring()"),
         "base64_encode_fromarray": Unsupported("bytes as an array are not supported in SQL", "use base64_encode_tostring()"),
         "base64_decode_toguid": Unsupported("a guid's bytes are not supported in SQL"),
@@ -143,13 +157,11 @@ FUNCTIONS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
     }
 )
 
-_SKETCH: Final = Unsupported("the sketch's layout is known to Kusto only", "use dcount() or percentile() directly")
-
 AGGREGATES: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
     {
         "buildschema": Unsupported("the schema of the values needs a recursion over them"),
         "passthrough": Unsupported("`passthrough` is no documented aggregate"),
-        **dict.fromkeys(("hll", "hll_if", "hll_merge", "tdigest", "merge_tdigest"), _SKETCH),
+        **dict.fromkeys(("hll", "hll_if", "hll_merge", "tdigest", "tdigest_merge", "merge_tdigest"), _SKETCH),
     }
 )
 

@@ -361,7 +361,7 @@ def is_simple(tree: Tree) -> bool:
     if isinstance(tree, exp.Cast):
         return isinstance(tree.this, exp.Literal)
     if isinstance(tree, exp.Dot):
-        return is_simple(tree.this)
+        return isinstance(tree.this, exp.Var) or is_simple(tree.this)
     return isinstance(tree, (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier))
 
 
