@@ -7,7 +7,7 @@ becomes an `Extend` above the scan. What has no counterpart is refused.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -109,10 +109,10 @@ def _no_column(scan: Scan, name: str, table: TableMap) -> Diagnostic:
     return Diagnostic.at(scan.span, "RC701", f"no field map for the column `{name}` of `{scan.table}` on {table.target}", hint)
 
 
-def mapped_tables(query: Query) -> Iterable[tuple[str, Span]]:
-    """The tables that a query scans, with the place of each."""
-    found: dict[str, Span] = {}
+def mapped_tables(query: Query) -> Iterator[tuple[str, Span]]:
+    """The tables that a query scans, with the first place of each."""
+    seen: set[str] = set()
     for rel in relations(query.relation):
-        if isinstance(rel, Scan):
-            found.setdefault(rel.table, rel.span)
-    return tuple(found.items())
+        if isinstance(rel, Scan) and rel.table not in seen:
+            seen.add(rel.table)
+            yield rel.table, rel.span

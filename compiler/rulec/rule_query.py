@@ -39,7 +39,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import relations
+from rulec.ir.walk import inputs
 from rulec.rule.model import EventGrouping, Rule, RuleKind
 
 #: `alert`: TimeGenerated, what the query makes, what the rule names. `all`: every column.
@@ -92,13 +92,24 @@ def keep_columns(query: Query, rule: Rule, mode: OutputColumns) -> Query:
         return query
     wanted = made_columns(query.relation) | {TIME_COLUMN} | {c.name for c in rule.columns}
     kept = tuple(c for c in query.columns if c.name in wanted)
-    is_open = any(isinstance(rel, Plugin) and rel.open for rel in relations(query.relation))
+    is_open = _is_open(query.relation)
     if not kept or (len(kept) == len(query.columns) and not is_open):
         return query
     span = query.relation.span
     assignments = tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, span)) for c in kept)
     project = Project(query.relation, assignments, span)
     return Query(settled(project) if is_open else project, query.ordered)
+
+
+def _is_open(root: Rel) -> bool:
+    """Whether columns depend on the data, here or in what the relation reads."""
+    stack = [root]
+    while stack:
+        rel = stack.pop()
+        if isinstance(rel, Plugin) and rel.open:
+            return True
+        stack.extend(inputs(rel))
+    return False
 
 
 def made_columns(rel: Rel) -> frozenset[str]:

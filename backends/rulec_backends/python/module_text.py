@@ -23,13 +23,13 @@ from rulec.ir.rels import (
     Sort,
     Take,
 )
+from rulec.ir.walk import expressions, inputs, own_expressions, relations, subqueries
 from rulec.scalars import ScalarType
 from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
 from rulec_backends.python.code import Block, Code, comment_lines, literal, name
 from rulec_backends.python.emit import OPEN_COLUMNS, Function, Module, Place, Row
 from rulec_backends.python.lower import SHARED_CALLS, hashable
-from rulec_backends.python.reads import node_parts
 from rulec_backends.python.relations import produce
 
 T = ScalarType
@@ -55,27 +55,18 @@ def _count_uses(query: Query, module: Module) -> None:
     shared: Counter[int] = Counter()
     calls: Counter[Expr] = Counter()
     scans: Counter[str] = Counter()
-    todo: list[object] = [query.relation]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, tuple):
-            todo.extend(item)
-            continue
-        parts = node_parts(item.__class__)
-        if parts is None:
-            continue
-        match item:
-            case Call(function=function) if function in SHARED_CALLS and hashable(item):
-                calls[item] += 1
-            case Scan(table=table):
-                scans[table] += 1
-            case Window():
+    for rel in relations(query.relation):
+        own = own_expressions(rel)
+        if isinstance(rel, Scan):
+            scans[rel.table] += 1
+        read = (*inputs(rel), *(e.relation for value in own for e in subqueries(value)))
+        shared.update(below.key for below in read if isinstance(below, Shared))
+        for part in (part for value in own for part in expressions(value)):
+            if isinstance(part, Call):
+                if part.function in SHARED_CALLS and hashable(part):
+                    calls[part] += 1
+            elif isinstance(part, Window):
                 module.windowed = True
-            case Shared(key=key):
-                shared[key] += 1
-                if shared[key] > 1:
-                    continue
-        todo.extend(parts(item))
     module.scans.update(scans)
     module.shared_uses.update(shared)
     module.call_uses.update(calls)

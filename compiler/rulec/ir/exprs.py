@@ -26,6 +26,13 @@ def _span() -> Any:
     return field(compare=False, repr=False)
 
 
+class _Compound:
+    """An expression of others. What `walk.subqueries` finds in it is kept: every pass asks, and few expressions change."""
+
+    __slots__ = ("_subqueries",)
+    _subqueries: tuple[InRelation | ToScalar, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the input row."""
@@ -63,7 +70,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(_Compound):
     """Implicit numeric widening (int -> long -> real, int/long -> decimal); null stays null, nothing else is lost."""
 
     operand: Expr
@@ -76,7 +83,7 @@ class Convert:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Compound):
     """A scalar function or operator of the catalogue.
 
     Operators: `and`/`or` (two or more arguments), `not`, `==`, `!=`, `<`, `<=`, `>`, `>=`, `=~`, `!~`, `+`, `-`, `*`, `/`, `%`,
@@ -92,7 +99,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Case(_Compound):
     """`case`/`iff`: the value of the first branch whose condition is true; a null condition is not true."""
 
     branches: tuple[tuple[Expr, Expr], ...]
@@ -103,7 +110,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(_Compound):
     """`base.a["b"][0][expr]`: a dynamic value's part, null where it is missing. A step is a key, an index (negative from the end)
     or an expression."""
 
@@ -121,7 +128,7 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class InRelation:
+class InRelation(_Compound):
     """`operand op (relation)` with `in`, `!in`, `in~`, `!in~`, `has_any`, `has_all`: tests against the relation's first column."""
 
     op: str
@@ -136,7 +143,7 @@ class InRelation:
 
 
 @dataclass(frozen=True, slots=True)
-class ToScalar:
+class ToScalar(_Compound):
     """`toscalar(relation)`: first column of the first row, null (or '') of no row; no reference to outer columns."""
 
     relation: Rel
@@ -146,7 +153,7 @@ class ToScalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(_Compound):
     """A function over the ordered rows of the input: `prev`/`next` (x[, offset[, default]]), `row_number` (start, restart),
     `row_cumsum` (x[, restart]), `row_rank_dense`/`row_rank_min` (x[, restart]), `row_window_session` (t, max_from_first,
     max_between[, restart])."""

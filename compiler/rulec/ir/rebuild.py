@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar, assert_never
 
-from rulec.ir.exprs import Aggregate, Column, Expr, InRelation, Literal, ToScalar
+from rulec.ir.exprs import Aggregate, Expr, InRelation, ToScalar
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -66,7 +66,7 @@ def map_relations(root: Rel, change: Change) -> Rel:
             done[id(rel)] = shared[rel.key]
             continue
         new = with_inputs(rel, tuple(done[id(source)] for source in inputs(rel)))
-        if any(subqueries(value) for value in own_expressions(rel) if not isinstance(value, Column | Literal)):
+        if any(map(subqueries, own_expressions(rel))):
             new = map_own_expressions(new, inside)
         kept.append(rel)
         done[id(rel)] = change(new)

@@ -97,8 +97,19 @@ def columns_read(values: Iterable[Expr]) -> set[str]:
     return names
 
 
-def subqueries(root: Expr) -> list[InRelation | ToScalar]:
+def subqueries(root: Expr) -> tuple[InRelation | ToScalar, ...]:
     """The parts of an expression that hold a relation, written out for the same reason."""
+    if isinstance(root, Column | Literal | Parameter | StepColumn):
+        return ()
+    try:
+        return root._subqueries
+    except AttributeError:
+        found = tuple(_subqueries(root))
+        object.__setattr__(root, "_subqueries", found)
+        return found
+
+
+def _subqueries(root: Expr) -> list[InRelation | ToScalar]:
     found: list[InRelation | ToScalar] = []
     stack = [root]
     while stack:
