@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.spl import timefmt
 from tests.spl.engine import run
 from tests.spl.errors import Refused, SplError
 from tests.spl.values import Row
@@ -29,9 +30,28 @@ class Verdict:
     error: str = ""
 
 
-def cells(rows: list[Row], fields: list[str]) -> list[list[Cell]]:
-    """The listed fields of the rows; a missing one is None."""
-    return [[row.get(name) for name in fields] for row in rows]
+def cells(rows: list[Row], fields: list[str], shape: str | None = None) -> list[list[Cell]]:
+    """The listed fields of the rows; a missing one is None. `shape` is how `_time` is shown, a strftime format."""
+    return [[_shown(row.get(name), shape) if name == "_time" and shape else row.get(name) for name in fields] for row in rows]
+
+
+def _shown(value: Cell, shape: str) -> Cell:
+    try:
+        return timefmt.strftime(float(str(value)), shape)
+    except ValueError:
+        return value
+
+
+def _time_shape(events: object) -> str | None:
+    """How the case's events show `_time`: its results show it alike."""
+    given = [e for part in events.values() for e in part] if isinstance(events, dict) else events if isinstance(events, list) else []
+    texts = [str(e["_time"]) for e in given if "_time" in e]
+    if not texts or timefmt.shown_time(texts[0]) is None:
+        return None
+    fraction = re.search(r"\.(\d+)", texts[0])
+    mark = "T" if "T" in texts[0] else " "
+    seconds = ":%S" if texts[0].count(":") > 1 else ""
+    return f"%Y-%m-%d{mark}%H:%M{seconds}{f'.%{len(fraction.group(1))}N' if fraction else ''}{'Z' if texts[0].endswith('Z') else ''}"
 
 
 def _same(found: Cell, expected: Cell, as_json: bool, numeric: bool) -> bool:
@@ -78,7 +98,7 @@ def run_case(case: dict[str, object]) -> Verdict:
         return Verdict(name, "refused", [], f"{type(error).__name__}: {error}")
     except (ValueError, LookupError, TypeError, ArithmeticError, AttributeError) as error:
         return Verdict(name, "refused", [], f"the evaluator failed: {type(error).__name__}: {error}")
-    found = cells(rows, expect["fields"])
+    found = cells(rows, expect["fields"], _time_shape(events))
     return Verdict(name, "right" if judge(case, found) else "wrong", found)
 
 

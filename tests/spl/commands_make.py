@@ -21,6 +21,8 @@ def makeresults(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """makeresults: `count` rows with _time, or the rows of `data` in JSON or CSV (then count and annotate are ignored)."""
     known = dict.fromkeys(("count", "annotate", "splunk_server", "splunk_server_group", "format", "data"), "string")
     found, rest = options(body, known)
+    if len(rest) == 1 and rest[0].text.isdigit():
+        found["count"] = rest.pop().text
     if rest:
         raise SplError(f"unexpected {rest[0].text!r} in makeresults")
     now = number_text(Num(float(int(engine.now))))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 from collections.abc import Callable
 
 from tests.spl import searchexpr
@@ -38,10 +39,10 @@ def eval_(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         for item in assignments:
             name = item.target
             if item.dynamic:
-                held = row.get(name)
-                if not isinstance(held, str):
+                parts = {part: row.get(part) for part in re.findall(r"\{([^{}]*)\}", name)}
+                if not all(isinstance(held, str) for held in parts.values()):
                     continue
-                name = held
+                name = re.sub(r"\{([^{}]*)\}", lambda m: str(parts[m.group(1)]), name)  # noqa: B023
             assign(row, name, evaluate(item.value, row, scope))
     return rows or []
 

@@ -13,6 +13,7 @@ from tests.spl.engine import COMMANDS, Engine
 from tests.spl.errors import Refused, SplError
 from tests.spl.jsonio import JsonNumber
 from tests.spl.lexer import boolean, merged, options, tokens
+from tests.spl.stats import sorted_groups
 from tests.spl.values import Num, Row, field_texts, number_text, parse_number
 
 
@@ -63,22 +64,22 @@ def addcoltotals(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]
 
 
 def xyseries(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """xyseries: x field, names field, values: one row an x, one column a name."""
+    """xyseries: x field, names field, values: one row an x, in their order, one column a name."""
     found, rest = options(body, dict.fromkeys(("grouped", "sep", "format"), "string"))
     names = [t.text for t in merged(rest) if t.kind != ","]
     if len(names) < 3:
         raise SplError("xyseries needs three fields")
     x, column, values = names[0], names[1], names[2:]
-    out: dict[str, Row] = {}
+    out: dict[tuple[str, ...], Row] = {}
     for row in rows or []:
         key, label = row.get(x), row.get(column)
         if not isinstance(key, str) or not isinstance(label, str):
             continue
-        made = out.setdefault(key, {x: key})
+        made = out.setdefault((key,), {x: key})
         for value in values:
             if value in row:
                 made[_series(value, label, len(values), found)] = row[value]
-    return list(out.values())
+    return [out[key] for key in sorted_groups(out)]
 
 
 def _series(value: str, label: str, count: int, found: dict[str, str]) -> str:
@@ -174,6 +175,7 @@ COMMANDS.update(
         "addtotals": addtotals,
         "addcoltotals": addcoltotals,
         "xyseries": xyseries,
+        "maketable": xyseries,
         "untable": untable,
         "transpose": transpose,
         "contingency": contingency,

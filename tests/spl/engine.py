@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from tests.spl import searchexpr
+from tests.spl import searchexpr, timefmt
 from tests.spl.caps import DEFAULT, Caps
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import Scope, evaluate
@@ -140,6 +140,8 @@ def as_rows(given: Sequence[Given], extra: Mapping[str, str] | None = None) -> l
         row: Row = dict(extra or {})
         for name, value in item.items():
             kept = stored(value)
+            if name == "_time" and isinstance(kept, str):
+                kept = timefmt.shown_time(kept) or kept
             if kept is not None:
                 row[name] = kept
         rows.append(row)

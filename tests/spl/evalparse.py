@@ -236,11 +236,29 @@ def parse(text: str) -> Expr:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`target = value`; a target in braces is the name that the field holds (`{f}=…`)."""
+    """`target = value`; a field's name in braces in the target stands for the field's value (`{f}=…`, `v_{f}=…`) if it is `dynamic`."""
 
     target: str
     dynamic: bool
     value: Expr
+
+
+#: Marks that a name on the left may have without quotes (`low-user`, `mv*`, `v_{f}`), but no dot.
+_LEFT = frozenset("-*{}")
+
+
+def _target(parser: Parser) -> tuple[str, bool]:
+    """The name before `=`, and whether quotes were around it."""
+    kind, name = parser.peek()
+    if kind in ("field", "str"):
+        parser.next()
+        return name, True
+    name = ""
+    while parser.peek()[0] == "name" or (parser.peek()[0] == "mark" and parser.peek()[1] in _LEFT):
+        name += parser.next()[1]
+    if not re.fullmatch(r"[A-Za-z_{][\w*{}-]*", name):
+        raise SplError("eval expects a field name before =")
+    return name, False
 
 
 @lru_cache(maxsize=4096)
@@ -249,16 +267,9 @@ def parse_assignments(text: str) -> tuple[Assign, ...]:
     parser = Parser(text)
     found: list[Assign] = []
     while True:
-        dynamic = parser.mark("{")
-        kind, name = parser.next()
-        if kind not in ("name", "field", "str"):
-            raise SplError("eval expects a field name before =")
-        if dynamic:
-            parser.need("}")
-        while kind == "name" and parser.mark("*"):
-            name += "*"
+        name, quoted = _target(parser)
         parser.need("=")
-        found.append(Assign(name, dynamic, parser.expression()))
+        found.append(Assign(name, not quoted and "{" in name, parser.expression()))
         if not parser.mark(","):
             break
     parser.done()

@@ -232,7 +232,7 @@ def _spath(value: Value, path: Value) -> Value:
 
 
 def _lookup(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope) -> Value:
-    """lookup: the output fields of the table row that has the object's values, as an object; `{}` where no row has."""
+    """lookup: the output fields of the table rows that have the object's values, as an object; several rows give arrays."""
     name = text(evaluate(arguments[0], row, scope))
     (_, wanted), (_, outputs) = (document(evaluate(a, row, scope)) for a in arguments[1:3])
     if name not in scope.lookups:
@@ -240,9 +240,10 @@ def _lookup(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope)
     if not isinstance(wanted, dict) or not isinstance(outputs, list):
         raise SplError("lookup needs an object and an array")
     hits = [e for e in scope.lookups[name] if all(e.get(k) == str(v) for k, v in wanted.items())]
-    if len(hits) != 1:
-        raise Refused("lookup() of no row or of several")
-    return js({str(k): to_json(read(hits[0][str(k)])) for k in outputs if str(k) in hits[0]})
+    if not hits:
+        raise Refused("lookup() of no row")
+    found = {str(k): [to_json(read(e[str(k)])) for e in hits if str(k) in e] for k in outputs}
+    return js({k: v if len(v) > 1 else v[0] for k, v in found.items() if v})
 
 
 LAZY["lookup"] = _lookup

@@ -180,7 +180,7 @@ def _bit(function: Callable[[int, int], int]) -> Callable[..., Value]:
         found = whole[0]
         for other in whole[1:]:
             found = function(found, other)
-        return Num(float(found)) if 0 <= found <= _BITS else None
+        return Num(float(found & _BITS)) if found >= 0 else None
 
     return call
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from tests.spl import pcre
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import PLAIN, compare, single
-from tests.spl.values import Num, Single, Value, as_list, text_of
+from tests.spl.values import Num, Single, Value, as_list, from_list, text_of
 
 
 def text(value: Value) -> str | None:
@@ -40,13 +41,17 @@ def _len(value: Value) -> Value:
 
 
 def _lower(value: Value) -> Value:
-    found = text(value)
-    return None if found is None else "".join(c.lower() if len(c.lower()) == 1 else c for c in found)
+    """lower: of each value of a multivalue too."""
+    return _cased(value, str.lower)
 
 
 def _upper(value: Value) -> Value:
-    found = text(value)
-    return None if found is None else "".join(c.upper() if len(c.upper()) == 1 else c for c in found)
+    return _cased(value, str.upper)
+
+
+def _cased(value: Value, change: Callable[[str], str]) -> Value:
+    found = [text(v) or "" for v in as_list(value)]
+    return from_list("".join(change(c) if len(change(c)) == 1 else c for c in t) for t in found)
 
 
 def _trim(value: Value, chars: Value = " \t", left: bool = True, right: bool = True) -> Value:

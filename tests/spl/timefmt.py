@@ -208,6 +208,22 @@ def _zone(got: dict[str, str | None]) -> timezone:
     return UTC
 
 
+_SHOWN = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?Z?\Z")
+
+
+def shown_time(text: str) -> str | None:
+    """The epoch number of `_time` as results show it (`2022-09-04 10:22:11`, ISO 8601), None for another text."""
+    match = _SHOWN.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(g or 0) for g in match.groups()[:6])
+    try:
+        when = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        return None
+    return f"{(when - EPOCH) // timedelta(seconds=1)}{match.group(7) or ''}"
+
+
 _PIECE = re.compile(r"([+-])(\d*)([a-z]+)|@([a-z]+)(\d?)")
 
 
