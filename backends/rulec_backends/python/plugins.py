@@ -85,6 +85,28 @@ def _intersect(rel: Plugin, needed: frozenset[str], place: Place, consume: Consu
     loop_over(place.module.call("intersections", _source(rel, names, place), columns), tuple(c.name for c in rel.columns), place, consume)
 
 
+def _activity_counts(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    from rulec_backends.python.relations import loop_over
+
+    who, when, *bounds = rel.arguments[:5]
+    dimensions = tuple(d for d in rel.arguments[5:] if isinstance(d, Column))
+    lower = Lower(Row(place, {}))
+    source = _source(rel, (), place, (who, when, *dimensions))
+    code = place.module.call("activity_counts", source, *(lower.value(b) for b in bounds))
+    loop_over(code, tuple(c.name for c in rel.columns), place, consume)
+
+
+def _schema_merge(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    from rulec_backends.python.relations import loop_over
+
+    columns = tuple(c.name for c in rel.columns)
+    if not set(columns) <= set(_names(rel)):
+        place.module.refuse(rel.span, "RC302", "`schema_merge` expects the columns that `getschema` gives")
+        return
+    keep = next((a.value is not False for a in rel.arguments if isinstance(a, Literal)), True)
+    loop_over(place.module.call("schema_merge", _source(rel, columns, place), literal(keep)), columns, place, consume)
+
+
 def _rows_near(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
     from rulec_backends.python.relations import loop_over
 
@@ -171,6 +193,15 @@ def _sliding(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume
     lower = Lower(Row(place, {}))
     code = place.module.call("sliding_window_counts", _source(rel, (), place, (who, when, *dimensions)), *(lower.value(b) for b in bounds))
     loop_over(code, tuple(c.name for c in rel.columns), place, consume)
+
+
+def _components(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume) -> None:
+    from rulec_backends.python.relations import loop_over
+
+    (kind,) = rel.arguments
+    strong = literal(isinstance(kind, Literal) and kind.value == "strong")
+    nodes, edges = (_source(rel, _names(rel, i), place, index=i) for i in (0, 1))
+    loop_over(place.module.call("components", nodes, edges, strong), tuple(c.name for c in rel.columns), place, consume)
 
 
 #: What `bag_unpack` does with a key that has the name of another column.
@@ -281,13 +312,16 @@ def _pivot_rows(
 
 
 PLUGINS: Final[dict[str, Rule | Unsupported]] = {
+    "activity_counts_metrics": _activity_counts,
     "dcount_intersect": _intersect,
+    "graph-mark-components": _components,
     "identity": _identity,
     "narrow": _narrow,
     "rows_near": _rows_near,
     "ipv4_lookup": _lookup("ipv4_lookup"),
     "ipv6_lookup": _lookup("ipv6_lookup"),
     "rolling_percentile": _rolling,
+    "schema_merge": _schema_merge,
     "sliding_window_counts": _sliding,
     "bag_unpack": _bag_unpack,
     "pivot": _pivot,

@@ -81,6 +81,8 @@ def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:
         arguments = arguments[:-1]
     values = tuple(exprs.bind_all(arguments, context))
     call = apply(function, values, node, context)
+    if function.name == "percentiles_array_tdigest" and values[1].type is ScalarType.DYNAMIC:
+        return call  # the type is that of the array's elements, which are of it already
     return call if conversion is None else coerce_text(call, conversion)
 
 

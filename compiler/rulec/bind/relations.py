@@ -220,8 +220,10 @@ def _apply_rare(operator: nodes.Operator, table: Table, context: Context) -> Tab
             return sources.invoke(operator, table, context)
         case nodes.GetSchema():
             return shape.get_schema(operator, table, context)
-        case nodes.Render() | nodes.Consume():
+        case nodes.Render():
             return table
+        case nodes.Consume():
+            return rows.consume(operator, table)
         case nodes.Reduce():
             return plugins.reduce(operator, table, context)
         case nodes.Fork() | nodes.Facet() | nodes.Unknown():

@@ -22,6 +22,11 @@ def where(node: nodes.Where, table: Table, context: Context) -> Table:
     return table.same(Filter(table.rel, exprs.predicate(node.predicate, context.over(table)), node.span))
 
 
+def consume(node: nodes.Consume, table: Table) -> Table:
+    """`consume`: runs the query and gives no row back."""
+    return table.same(Filter(table.rel, Literal(False, ScalarType.BOOL, node.span), node.span))
+
+
 def extend(columns: tuple[nodes.Named, ...], span: Span, table: Table, context: Context) -> Table:
     """`extend`, and the columns of `serialize`."""
     assignments = tuple(bind_columns(columns, context.over(table), hidden=table.index))

@@ -147,14 +147,18 @@ def _term(node: nodes.Literal, sensitive: bool, context: Context) -> Expr:
 
 
 def _text_test(one: ColumnDef, text: str, sensitive: bool, span: Span, context: Context) -> Expr:
-    starts, ends = text.startswith("*"), text.endswith("*")
-    inner = text.strip("*")
-    if "*" in inner:
-        raise context.state.refuse(span, "RC302", "a search term has `*` at its start or end only", "`matches regex` in a `where`")
     value = column(one, span)
     operand: Expr = value if one.type in _TEXT else Call("tostring", (value,), ScalarType.STRING, False, span)
-    test = _TERM_TESTS[starts, ends] + ("_cs" if sensitive else "")
-    return operators.operator_call(test, (operand, Literal(inner, ScalarType.STRING, span)), span, span, context)
+    return _holds(operand, text, sensitive, span, span, context)
+
+
+def _holds(operand: Expr, text: str, sensitive: bool, at: Span, span: Span, context: Context) -> Expr:
+    """`text` as a term, or as part of one where `*` stands at its start or end."""
+    inner = text.strip("*")
+    if "*" in inner:
+        raise context.state.refuse(at, "RC302", "a search term has `*` at its start or end only", "`matches regex` in a `where`")
+    test = _TERM_TESTS[text.startswith("*"), text.endswith("*")] + ("_cs" if sensitive else "")
+    return operators.operator_call(test, (operand, Literal(inner, ScalarType.STRING, at)), at, span, context)
 
 
 def _column_term(node: nodes.Binary, sensitive: bool, context: Context) -> Expr:
@@ -162,10 +166,7 @@ def _column_term(node: nodes.Binary, sensitive: bool, context: Context) -> Expr:
     target = exprs.bind(node.left, context)
     if not isinstance(node.right, nodes.Literal) or target.type not in _TEXT or not isinstance(node.right.value, str):
         return operators.operator_call("==", (target, exprs.bind(node.right, context)), node.op_span, node.span, context)
-    text = node.right.value
-    test = _TERM_TESTS[text.startswith("*"), text.endswith("*")] + ("_cs" if sensitive else "")
-    needle = Literal(text.strip("*"), ScalarType.STRING, node.right.span)
-    return operators.operator_call(test, (target, needle), node.op_span, node.span, context)
+    return _holds(target, node.right.value, sensitive, node.right.span, node.span, context)
 
 
 # --- find ----------------------------------------------------------------------------------------------------------

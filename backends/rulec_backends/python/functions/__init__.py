@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from rulec_backends.python.aggregates import AGGREGATES
-from rulec_backends.python.functions import conversion, datetimes, dynamics, geo, logic, network, numbers, series, sketches, strings
+from rulec_backends.python.functions import (
+    conversion,
+    datetimes,
+    dynamics,
+    encodings,
+    geo,
+    logic,
+    network,
+    numbers,
+    series,
+    sketches,
+    strings,
+)
 from rulec_backends.python.lower import CONDITIONS, VALUES
 
-for _family in (numbers, conversion, strings, datetimes, dynamics, geo, network, series, sketches):
+for _family in (numbers, conversion, strings, datetimes, dynamics, encodings, geo, network, series, sketches):
     VALUES.update(_family.VALUES)
 for _conditions in (logic, strings):
     CONDITIONS.update(_conditions.CONDITIONS)

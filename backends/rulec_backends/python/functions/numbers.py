@@ -10,6 +10,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.python.code import ADD, MULTIPLY, UNARY, Code, binary, call, literal, none_if
 from rulec_backends.python.functions.rows import by_type, math_function, reals, runtime
 from rulec_backends.python.lower import Lower, ValueRow
+from rulec_backends.python.runtime.measures import UNITS, is_unpublished
 
 T = ScalarType
 _WHOLE: Final = (T.INT, T.LONG, T.TIMESPAN)
@@ -33,6 +34,18 @@ def _arithmetic(operator: str, function: str, level: int) -> ValueRow:
         if expr.type is not T.REAL:
             result = lower.module.call("wrap", result)
         return none_if(missing, result)
+
+    return row
+
+
+def _converted(kind: str) -> ValueRow:
+    """A measure in another unit."""
+
+    def row(lower: Lower, expr: Call) -> Code:
+        for unit in expr.arguments[1:]:
+            if isinstance(unit, Literal) and isinstance(unit.value, str) and is_unpublished(unit.value, kind):
+                lower.refuse(unit.span, f"`{expr.function}` has a factor for `{unit.value}` that is not published", "RC401")
+        return reals("convert_unit", repr(kind))(lower, expr)
 
     return row
 
@@ -227,8 +240,5 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "beta_pdf": reals("beta_pdf"),
     "welch_test": reals("welch_test"),
     "format_bytes": runtime("format_bytes"),
-    **{
-        f"convert_{kind}": runtime("convert_unit", repr(kind))
-        for kind in ("angle", "energy", "force", "length", "mass", "speed", "temperature", "volume")
-    },
+    **{f"convert_{kind}": _converted(kind) for kind in UNITS},
 }

@@ -20,12 +20,12 @@ def runtime(function: str, *more: str) -> ValueRow:
     return row
 
 
-def reals(function: str) -> ValueRow:
-    """A call of a run-time function of reals; decimals are converted."""
+def reals(function: str, *more: str) -> ValueRow:
+    """A call of a run-time function of reals; decimals are converted. `more` are further arguments as code."""
 
     def row(lower: Lower, expr: Call) -> Code:
         values = [lower.converted(a, T.REAL) if a.type is T.DECIMAL else lower.value(a) for a in expr.arguments]
-        return lower.module.call(function, *values)
+        return lower.module.call(function, *values, *more)
 
     return row
 

@@ -252,8 +252,6 @@ def _extract_json(lower: Lower, expr: Call) -> Code:
 
 #: A path whose first step has neither a point nor a bracket.
 _UNREAD_PATH: Final = re.compile(r"\$[^.\[]")
-_COMPRESSION: Final = Unsupported("gives bytes that depend on the engine's own compressor")
-_COMBINED: Final = Unsupported("combines hashes in a way that is not published")
 
 _OPERATORS: Final[dict[str, ConditionRow]] = {
     "=~": _equals_ignoring_case,
@@ -315,34 +313,4 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "parse_user_agent": Unsupported("needs the engine's own list of user agents"),
     "unicode_codepoints_from_string": _of_text("unicode_codepoints_from_string"),
     "unicode_codepoints_to_string": _codepoints,
-    "base64_encode_tostring": runtime("base64_encode_tostring"),
-    "base64_decode_tostring": runtime("base64_decode_tostring"),
-    "base64_decode_toarray": runtime("base64_decode_toarray"),
-    "base64_encode_fromarray": runtime("base64_encode_fromarray"),
-    "base64_encode_fromguid": runtime("base64_encode_fromguid"),
-    "base64_decode_toguid": Unsupported("has a documented result that contradicts the byte order of its inverse"),
-    "gzip_compress_to_base64_string": _COMPRESSION,
-    "gzip_decompress_from_base64_string": runtime("gzip_decompress_from_base64_string"),
-    "zlib_compress_to_base64_string": _COMPRESSION,
-    "zlib_decompress_from_base64_string": runtime("zlib_decompress_from_base64_string"),
-    "hash": lambda lower, expr: _hashed(lower, expr),
-    "hash_xxhash64": lambda lower, expr: _hashed(lower, expr),
-    "hash_md5": lambda lower, expr: _digest(lower, expr, "md5"),
-    "hash_sha1": lambda lower, expr: _digest(lower, expr, "sha1"),
-    "hash_sha256": lambda lower, expr: _digest(lower, expr, "sha256"),
-    "hash_combine": _COMBINED,
-    "hash_many": _COMBINED,
 }
-
-
-def _hashed(lower: Lower, expr: Call) -> Code:
-    """xxHash64 of a scalar's bytes: text as UTF-8, numbers as eight little-endian bytes."""
-    operand, *modulus = expr.arguments
-    if operand.type not in (T.STRING, T.LONG, T.DATETIME, T.TIMESPAN) or modulus:
-        what = "with a modulus" if modulus else f"of {operand.type.value}"
-        return lower.refuse(expr.span, f"`{expr.function}` {what} is not published", "RC401", "`hash` of a string or long is exact")
-    return lower.module.call("hash_text" if operand.type is T.STRING else "hash_long", lower.value(operand))
-
-
-def _digest(lower: Lower, expr: Call, algorithm: str) -> Code:
-    return lower.module.call("digest", literal(algorithm), lower.text(expr.arguments[0]))

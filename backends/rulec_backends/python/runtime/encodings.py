@@ -178,6 +178,27 @@ def hash_long(value: int | None) -> int | None:
     return None if value is None else xxhash64(struct.pack("<q", int(value)))
 
 
+def stored_block(text: str) -> bytes | None:
+    """A short text as a stored deflate block; null when a compressor could make it shorter, as three bytes come again."""
+    data = text.encode("utf-8", "surrogatepass")
+    if not 0 < len(data) < 48 or len({data[i : i + 3] for i in range(len(data) - 2)}) < len(data) - 2:
+        return None
+    return struct.pack("<BHH", 1, len(data), len(data) ^ 0xFFFF) + data
+
+
+def stored_zlib(text: str) -> str | None:
+    """A text that does not compress, in zlib's frame as base64."""
+    block, data = stored_block(text), text.encode("utf-8", "surrogatepass")
+    return None if block is None else base64.b64encode(b"\x78\x01" + block + struct.pack(">I", zlib.adler32(data))).decode("ascii")
+
+
+def stored_gzip(text: str) -> str | None:
+    """The same in gzip's frame."""
+    block, data = stored_block(text), text.encode("utf-8", "surrogatepass")
+    head, tail = b"\x1f\x8b\x08" + bytes(6) + b"\xff", struct.pack("<II", zlib.crc32(data), len(data))
+    return None if block is None else base64.b64encode(head + block + tail).decode("ascii")
+
+
 def random_below(limit: int | None) -> float | None:
     """`rand(n)`: a whole number from 0 below n, as real; below 2 a real from 0 below 1."""
     return None if limit is None else float(random.randrange(limit)) if limit > 1 else random.random()

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from rulec_backends.python.runtime.arithmetic import exact_sum
-from rulec_backends.python.runtime.bags import identity
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -151,19 +150,12 @@ def schema_of(value: Json) -> Json:
 
 
 def merged_schema(schemas: list[Json]) -> Json:
-    """One schema of several: bags key by key, differing types as a list of them."""
-    bags = [s for s in schemas if isinstance(s, dict)]
-    flat: list[Json] = []
-    for schema in schemas:
-        for part in schema if isinstance(schema, list) else [schema]:
-            if part is not None and not isinstance(part, dict):
-                flat.append(part)
-    kinds = {identity(f): f for f in flat}
-    if bags:
-        keys = dict.fromkeys(k for b in bags for k in b)
-        bag: Json = {k: merged_schema([b[k] for b in bags if k in b]) for k in keys}
-        return bag if not kinds else [bag, *kinds.values()]
-    found = list(kinds.values())
+    """One schema of several: bags key by key, differing types as a list of them in the order of their appearance."""
+    parts = [part for schema in schemas for part in (schema if isinstance(schema, list) else [schema]) if part is not None]
+    bags = [part for part in parts if isinstance(part, dict)]
+    keys = dict.fromkeys(k for bag in bags for k in bag)
+    whole: Json = {k: merged_schema([bag[k] for bag in bags if k in bag]) for k in keys}
+    found: list[Json] = list({type(p) if isinstance(p, dict) else p: whole if isinstance(p, dict) else p for p in parts}.values())
     return found[0] if len(found) == 1 else found or None
 
 

@@ -42,6 +42,6 @@ CONVERSION: Final[dict[str, Row]] = {
     "iscolumnexists": row("string! -> bool!", bound=True),
     "assert": row("bool!, string -> bool", unsupported="stops the whole query with an error, which is no result of a rule"),
     "around": row("widest, widest, widest -> bool?", "datetime, datetime, timespan -> bool?", "timespan, timespan, timespan -> bool?"),
-    "estimate_data_size": row("any+ -> long?", unsupported="measures Kusto's own storage of a row"),
+    "estimate_data_size": row("any+ -> long", bound=True),
     "new_guid": row("-> guid!", deterministic=False),
 }

@@ -39,6 +39,10 @@ _ANSWER = (
 )
 
 
+#: The columns of `getschema`.
+SCHEMA: Final = (("ColumnName", _STRING), ("ColumnOrdinal", _LONG), ("DataType", _STRING), ("ColumnType", _STRING))
+
+
 def _span(*names: str) -> tuple[PluginParameter, ...]:
     return tuple(_P(name, "constant", SUMMABLE) for name in names)
 
@@ -63,7 +67,6 @@ PLUGINS: Final[dict[str, Plugin]] = {
         "activity_counts_metrics",
         (_ID, _TIMELINE, *_span("Start", "End", "Step"), _DIMENSIONS),
         activity_columns(5, ("count", _LONG), ("dcount", _LONG), ("new_dcount", _LONG), ("aggregated_dcount", _LONG)),
-        unsupported=_ACTIVITY,
     ),
     "activity_engagement": Plugin(
         "activity_engagement",
@@ -256,9 +259,8 @@ PLUGINS: Final[dict[str, Plugin]] = {
         (_P("Condition", "expression", _BOOL), _P("NumRows", "constant", _LONG), _P("RowsAfter", "constant", _LONG, optional=True)),
         same_columns,
     ),
-    "schema_merge": _outside(
-        "schema_merge", "merges the schemas of storage tables", (_P("PreserveOrder", "constant", _BOOL, optional=True),)
-    ),
+    # Microsoft's analyzer does not know it.
+    "schema_merge": Plugin("schema_merge", (_P("PreserveOrder", "constant", _BOOL, optional=True),), lambda columns, arguments: SCHEMA),
     "sequence_detect": Plugin(
         "sequence_detect",
         (_TIMELINE, *_span("MaxSequenceStepWindow", "MaxSequenceSpan"), _P("Expr", "expression", repeat=True), _DIMENSIONS),
