@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from rulec.backend import TargetOptions
 from rulec.errors import Diagnostic
@@ -133,16 +134,21 @@ class Function:
         return call(self.name, *given, *(caller.need(p) for p in self.parameters))
 
 
+#: The depth of a cell whose code is no local of its own.
+NOT_OURS: Final = -1
+
+
 @dataclass(slots=True)
 class Cell:
     """A column of the row at hand: code that is ready, or code that is written when the column is first read.
 
     `raw` is the input cell before its conversion to text, `moment` that before its conversion to ticks, `stamp` a local that holds
-    the moment as text in the result's form; `derived` are locals with values that several expressions share."""
+    the moment as text in the result's form; `derived` are locals with values that several expressions share. `depth` is the loop in
+    which the code's local was made for this column alone: there, a new value of the column may take the local's place."""
 
     code: Code | None = None
     make: Callable[[Place], Code] | None = None
-    depth: int = 0
+    depth: int = NOT_OURS
     raw: Code | None = None
     moment: Code | None = None
     stamp: Code | None = None

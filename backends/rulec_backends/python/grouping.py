@@ -188,7 +188,7 @@ def _distinct(rel: Summarize, needed: frozenset[str], place: Place, consume: Con
         parts: list[Code] = []
         for key in rel.keys:
             code = row.place.assign(key.name, lower.value(key.value))
-            cells[key.name] = Cell(code, depth=row.place.loop)
+            cells[key.name] = Cell(code)
             kind = {T.REAL: "real_key", T.DYNAMIC: "identity"}.get(key.value.type)
             parts.append(row.place.module.call(kind, code) if kind else code)
         value = parts[0] if len(parts) == 1 else tuple_of(parts)
@@ -265,7 +265,7 @@ def _series_rows(
     axis_json = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json"}.get(axis.type)
     code = Code(f"[{module.call(axis_json, 'point').text} for point in {points}]") if axis_json else name(points)
     if rel.axis.name in needed:
-        cells[rel.axis.name] = Cell(inner.assign(rel.axis.name, code), depth=inner.loop)
+        cells[rel.axis.name] = Cell(inner.assign(rel.axis.name, code))
     del real
     consume(Row(inner, cells))
 

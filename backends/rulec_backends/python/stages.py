@@ -7,7 +7,7 @@ from rulec.ir.exprs import Column, Expr
 from rulec.ir.rels import ColumnDef, Extend, MvExpand, Project, Range, Scan, Values
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import CALL, TERNARY, Block, Code, call, literal, name
-from rulec_backends.python.emit import Cell, Consume, Place, Produce, Row
+from rulec_backends.python.emit import NOT_OURS, Cell, Consume, Place, Produce, Row
 from rulec_backends.python.lower import Lower
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import reads
@@ -127,7 +127,7 @@ def values(rel: Values, needed: frozenset[str], place: Place, consume: Consume) 
         for column, cell in zip(rel.columns, rel.rows[0], strict=True):
             if column.name in needed:
                 code = lower.value(cell)
-                cells[column.name] = Cell(code if code.simple else place.assign(column.name, code), depth=place.loop)
+                cells[column.name] = Cell(place.assign(column.name, code), depth=NOT_OURS if code.simple else place.loop)
         consume(Row(place, cells))
         return
     kept = [i for i, c in enumerate(rel.columns) if c.name in needed] or [0]
@@ -200,7 +200,7 @@ def assigned(assignments: list[tuple[str, Expr]], row: Row) -> dict[str, Cell]:
             continue
         code = lower.value(value)
         if code.simple:
-            cells[target] = Cell(code, depth=row.place.loop)
+            cells[target] = Cell(code, depth=NOT_OURS)  # perhaps a value of the run, which all rows read
             continue
         local = _target(target, [v for _, v in assignments[position + 1 :]], row, cells)
         write(row.place, local, code)
