@@ -127,7 +127,8 @@ def unite(legs: list[Table], options: Options, span: Span) -> Table:
 def _united(rels: tuple[Rel, ...], columns: tuple[ColumnDef, ...], legs: list[Table], span: Span) -> Table:
     places = tuple(dict.fromkeys(here for leg in legs for here in leg.open or ()))
     opened = places if any(leg.open is not None for leg in legs) else None
-    guessed = frozenset(c.name for c in columns if all(c.name in leg.guessed or c.name not in leg.index for leg in legs))
+    maybe = {name for leg in legs for name in leg.guessed}
+    guessed = frozenset(name for name in maybe if all(name in leg.guessed or name not in leg.index for leg in legs))
     return Table(Union(rels, columns, span), columns, {c.name: c for c in columns}, open=opened, guessed=guessed)
 
 
