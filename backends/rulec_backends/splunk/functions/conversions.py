@@ -85,7 +85,7 @@ def guid_of_text(s: Node) -> Node:
     return fn("if", fn("match", s, shape), fn("lower", fn("replace", s, groups, Text(r"\1-\2-\3-\4-\5"))), NULL)
 
 
-_CLOCK = r"(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(\.\d{1,7})?)?)?\s*(?:[Zz]|[+-]00:?00)?\s*\z"
+_CLOCK = r"(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?\s*(?:[Zz]|[+-]00:?00)?\s*\z"
 _DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)" + _CLOCK
 #: Month first, as Kusto reads dates with the year last.
 _US_DATE = r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})" + _CLOCK
@@ -111,8 +111,21 @@ def datetime_of_text(b: Builder, s: Node) -> Node:
     valid = all_of(valid, op(hour, "<", number(24)), op(minute, "<", number(60)), op(second, "<", number(60)))
     clock = op(op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), "+", second)
     total = b.temp(op(calendar.scaled(days, 86400), "+", clock), "t")
-    fraction = fn("replace", iso, Text(_DATE), Text(r"\7"))
-    return fn("if", valid, joined(total, fraction), NULL)
+    digits = fn("substr", joined(fn("replace", iso, Text(_DATE), Text(r"\7")), Text("0000000")), number(1), number(7))
+    return fn("if", valid, _with_fraction(total, b.temp(digits, "fr")), NULL)
+
+
+def _with_fraction(seconds: Node, digits: Node) -> Node:
+    """The time of the whole second that holds it and seven digits, without zeros at its end: a key of joins and groups is its text."""
+    rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", digits)))
+    before_epoch = joined(Text("-"), op(op(number(0), "-", seconds), "-", number(1)), Text("."), _trimmed(rest))
+    whole_second = op(joined(Text("="), digits), "=", Text("=0000000"))
+    after_epoch = joined(seconds, Text("."), _trimmed(digits))
+    return fn("case", whole_second, seconds, op(seconds, ">=", number(0)), after_epoch, TRUE, before_epoch)
+
+
+def _trimmed(digits: Node) -> Node:
+    return fn("replace", digits, Text(r"0+\z"), Text(""))
 
 
 def parse_json(b: Builder, s: Node) -> Node:
@@ -196,11 +209,7 @@ def _of_ticks(n: Node) -> Node:
     padded = joined(Text("0000000"), n)
     whole = fn("tonumber", fn("replace", padded, Text(r"\d{7}\z"), Text("")))
     seconds = op(whole, "-", number(62_135_596_800))
-    fraction = fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1"))
-    rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", fraction)))
-    before_epoch = joined(Text("-"), op(op(number(0), "-", seconds), "-", number(1)), Text("."), rest)
-    whole_second = op(joined(Text("="), fraction), "=", Text("=0000000"))
-    exact = fn("case", whole_second, seconds, op(seconds, ">=", number(0)), joined(seconds, Text("."), fraction), TRUE, before_epoch)
+    exact = _with_fraction(seconds, fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1")))
     return fn("if", op(n, ">=", number(0)), exact, NULL)
 
 
