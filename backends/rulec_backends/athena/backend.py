@@ -63,12 +63,8 @@ class AthenaBackend(SqlBackend):
         from rulec_backends.athena.generator import AthenaWriter
         from rulec_backends.sql.compile import query_text
 
-        span = unit.query.relation.span
         writer = AthenaWriter()
-        try:
-            text, diagnostics = query_text(unit, options, self.target.dialect, lambda: writer)
-        except RecursionError:
-            return None, (Diagnostic.at(span, "RC402", "the query is nested too deeply for SQL", "split it"),)
+        text, diagnostics = query_text(unit, options, self.target.dialect, lambda: writer)
         if not text:
             return None, diagnostics
         parameters = tuple(name for name in PARAMETERS if name in writer.parameters)
@@ -76,7 +72,7 @@ class AthenaBackend(SqlBackend):
         size = len(whole.encode("utf-8"))
         if size > LONGEST:
             reason = f"the query has {size:,} bytes of SQL, Athena takes {LONGEST:,}"
-            return None, (*diagnostics, Diagnostic.at(span, "RC403", reason, "move long lists into a table"))
+            return None, (*diagnostics, Diagnostic.at(unit.query.relation.span, "RC403", reason, "move long lists into a table"))
         return Query(whole, parameters), diagnostics
 
 
@@ -88,7 +84,6 @@ def _prefixed(text: str, parameters: tuple[str, ...]) -> str:
     items = [f"date_trunc('second', {c}) AS {n}" if n != "now" else f"{c} AS {n}" for n, c in casts.items()]
     lines = ",\n    ".join(items)
     run = f"run AS (\n  -- the run's parameters, as `yyyy-MM-dd HH:mm:ss` in UTC\n  SELECT\n    {lines}\n)"
-    for word in ("WITH RECURSIVE ", "WITH "):
-        if text.startswith(word):
-            return f"{word}{run},\n{text.removeprefix(word)}"
+    if text.startswith("WITH "):
+        return f"WITH {run},\n{text.removeprefix('WITH ')}"
     return f"WITH {run}\n{text}"

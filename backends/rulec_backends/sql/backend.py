@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rulec.alert import AlertSpec
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
-from rulec.errors import Diagnostic
 from rulec.scalars import TICKS_PER_DAY
 
 if TYPE_CHECKING:
@@ -49,10 +48,7 @@ class SqlBackend:
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         from rulec_backends.sql.compile import query_text
 
-        try:
-            text, diagnostics = query_text(unit, options, self.target.dialect, self.target.writer)
-        except RecursionError:
-            return Output((), (Diagnostic.at(unit.query.relation.span, "RC402", "the query is nested too deeply for SQL", "split it"),))
+        text, diagnostics = query_text(unit, options, self.target.dialect, self.target.writer)
         if not text:
             return Output((), diagnostics)
         query = Artifact(".sql", header(unit.alert) + text)
