@@ -12,9 +12,9 @@ from rulec.bind import BindResult, Environment
 from rulec.ir.rels import Query
 from rulec.ir.verify import verify
 from rulec.syntax.nodes import Program
-from tests.trino.fixtures import client, trino
+from tests.trino.fixtures import client, pytest_xdist_make_scheduler, trino
 
-__all__ = ["client", "root", "shared", "trino", "verified_ir"]
+__all__ = ["client", "pytest_xdist_make_scheduler", "root", "shared", "trino", "verified_ir"]
 
 ROOT = Path(__file__).parents[1]
 

@@ -22,7 +22,7 @@ ENGINES = [
     pytest.param("python"),
     pytest.param("duckdb"),
     pytest.param("splunk"),
-    pytest.param("trino", marks=[pytest.mark.trino, pytest.mark.xdist_group("trino")]),
+    pytest.param("trino", marks=pytest.mark.trino),
 ]
 
 

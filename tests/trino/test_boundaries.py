@@ -13,7 +13,7 @@ from tests.boundaries import AGGREGATES, CASES, GROUPS, SAME_ANSWERS, plain, que
 from tests.conformance.engines import _compile, _python, _sql_answer
 from tests.trino.client import Client
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 #: Where the two differ, and why that stands.
 KNOWN: Final = {

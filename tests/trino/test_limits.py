@@ -23,7 +23,7 @@ from tests.trino.client import Answer, Client
 from tests.trino.running import compiled_rule
 from tests.trino.test_rules import CLOUDTRAIL
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 _ROWS: Final = 'datatable(x:long, s:string)[1, "a", 2, "b"]'
 

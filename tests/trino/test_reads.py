@@ -20,7 +20,7 @@ from tests.trino import running, tables
 from tests.trino.client import Client
 from tests.trino.test_rules import CLOUDTRAIL
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 #: Sixty days with an event each, up to and beyond the rules' window.
 DAYS: Final = [f"2024-{m:02}-{d:02}" for m, last in ((2, 29), (3, 31)) for d in range(1, last + 1)]

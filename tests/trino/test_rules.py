@@ -22,7 +22,7 @@ from tests.rules.samples import Sample, samples
 from tests.trino import running, tables
 from tests.trino.client import Client
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 SAMPLES: Final = samples()
 CLOUDTRAIL: Final = [s for s in SAMPLES if set(s.given) == {"AWSCloudTrail"}]

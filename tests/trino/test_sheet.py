@@ -12,7 +12,7 @@ import yaml
 
 from tests.trino.client import Client, Failed
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 ROWS: Final[list[dict[str, Any]]] = yaml.safe_load((Path(__file__).parent / "sheet.yaml").read_text("utf-8"))
 

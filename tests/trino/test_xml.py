@@ -8,7 +8,7 @@ from tests.sql import duck
 from tests.sql.test_xml import TEXTS, check, query
 from tests.trino.client import Client
 
-pytestmark = [pytest.mark.trino, pytest.mark.xdist_group("trino")]
+pytestmark = pytest.mark.trino
 
 
 def test_xml_is_read_as_python_does(client: Client) -> None:
