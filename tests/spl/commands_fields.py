@@ -70,7 +70,11 @@ def rename(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     names = names_of(body)
     if len(names) % 3 or any(n.lower() != "as" for n in names[1::3]):
         raise SplError("rename expects pairs with as")
+    if len(set(names[::3])) < len(names[::3]):
+        raise SplError("rename of one field to several names")
     for old, new in zip(names[::3], names[2::3], strict=True):
+        if old.count("*") != new.count("*"):
+            raise SplError("rename: as many wildcards are needed in both names")
         old, new = old.replace("\\\\", "\\"), new.replace("\\\\", "\\")
         for row in rows or []:
             for source, target in _renamed(old, new, row):

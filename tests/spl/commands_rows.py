@@ -170,7 +170,7 @@ def sort(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 
 def _pair(x: str, y: str, kind: str) -> int:
-    if kind == "ip":
+    if kind in ("ip", "auto"):
         a, b = _ip(x), _ip(y)
         if a is not None and b is not None:
             return (a > b) - (a < b)

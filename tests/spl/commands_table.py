@@ -121,7 +121,7 @@ def transpose(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
 
 
 def contingency(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """contingency: counts of the values of two fields against each other, with TOTAL row and column."""
+    """contingency: counts of the values of two fields against each other, with TOTAL row and column, rows by their totals."""
     found, rest = options(body, dict.fromkeys(("usetotal", "totalstr", "maxrows", "maxcols"), "string"))
     if {"maxrows", "maxcols"} & set(found):
         raise Refused("contingency with maxrows or maxcols")
@@ -131,11 +131,12 @@ def contingency(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     for row in rows or []:
         for a in field_texts(row.get(first)):
             for b in field_texts(row.get(second)):
+                a, b = a or "EMPTY_STR", b or "EMPTY_STR"
                 line = table.setdefault(a, {})
                 line[b] = line.get(b, 0) + 1
     columns = list(dict.fromkeys(b for line in table.values() for b in line))
     out: list[Row] = []
-    for a, line in table.items():
+    for a, line in sorted(table.items(), key=lambda kv: -sum(kv[1].values())):
         made: Row = {first: a, **{b: str(line.get(b, 0)) for b in columns}}
         if boolean(found.get("usetotal", "t")):
             made[total] = str(sum(line.values()))
@@ -178,7 +179,7 @@ COMMANDS.update(
         "maketable": xyseries,
         "untable": untable,
         "transpose": transpose,
-        "contingency": contingency,
+        **dict.fromkeys(("contingency", "counttable", "ctable"), contingency),
         "fieldsummary": fieldsummary,
     }
 )
