@@ -43,9 +43,19 @@ def _relation(rel: Rel) -> Rel:
         case Filter(input=Join() as join, predicate=predicate):
             return _below_join(rel, join, predicate)
         case Filter(input=Union() as union, predicate=predicate) if not has_subquery(predicate) and not _ordered(predicate):
-            return replace(union, inputs=tuple(_relation(Filter(i, predicate, rel.span)) for i in union.inputs))
+            return replace(union, inputs=tuple(_relation(Filter(i, _over(i, predicate), rel.span)) for i in union.inputs))
         case _:
             return rel
+
+
+def _over(leg: Rel, predicate: Expr) -> Expr:
+    """A union's predicate over one of its legs, whose columns may be nullable no more."""
+    columns = {c.name: c for c in leg.columns}
+
+    def own(value: Expr) -> Expr:
+        return Column(value.name, value.type, columns[value.name].nullable, value.span) if isinstance(value, Column) else value
+
+    return map_expression(predicate, own)
 
 
 def _below_join(rel: Filter, join: Join, predicate: Expr) -> Rel:
