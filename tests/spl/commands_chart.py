@@ -12,7 +12,7 @@ from tests.spl import spans, timefmt
 from tests.spl.engine import COMMANDS, Engine, copies
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalparse import Binary, Call, Lit, Ref
-from tests.spl.lexer import boolean, options
+from tests.spl.lexer import boolean, options, tokens
 from tests.spl.stats import PER, Spec, groups_of, parse_specs, result_of, run_stats, sorted_groups
 from tests.spl.values import Num, Row, field_texts, number_text, parse_number
 
@@ -65,6 +65,8 @@ def _align(engine: Engine, text: str | None) -> float:
 def _bucketed(value: float, span: str, name: str, align: float = 0.0) -> str:
     if name == "_time" or (span[-1:].isalpha() and "log" not in span):
         return number_text(Num(spans.time_bucket(value, span, align)[0]))
+    if value == 0 and "log" in span:
+        return "0"
     return spans.range_text(*spans.number_bucket(value, span))
 
 
@@ -88,6 +90,7 @@ _CHART = dict.fromkeys(
         "minspan",
         "aligntime",
         "dedup_splitvals",
+        "dedup_splitval",
     ),
     "string",
 )
@@ -95,17 +98,40 @@ _CHART = dict.fromkeys(
 
 def chart(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     """chart: rows by the first field, columns by the second; 10 columns and OTHER by default, NULL for a missing second field."""
+    body, bins = _bins_by_field(body)
     found, rest = options(body, _CHART)
     specs, names, _ = parse_specs(body, rest)
     names = [n for n in names if n.lower() not in ("by", "over")]
-    if len(names) > 2:
+    if len(names) > 2 or set(bins) - {*names, ""}:
         raise SplError("chart takes two fields")
     given = copies(rows or [])
-    if names and {"span", "bins", "start", "end", "minspan", "aligntime"} & set(found):
-        _bucket_all(engine, given, names[0], names[0], found)
+    for name, wanted in bins.items():
+        _bucket_all(engine, given, name or names[0], name or names[0], wanted)
     if len(names) < 2:
-        return run_stats(given, specs, names, engine.scope, engine.caps)
+        distinct = boolean(found.get("dedup_splitvals", found.get("dedup_splitval", "f")))
+        return run_stats(given, specs, names, engine.scope, engine.caps, distinct=distinct)
     return _split(engine, given, specs, names[0], names[1], found)
+
+
+def _bins_by_field(body: str) -> tuple[str, dict[str, dict[str, str]]]:
+    """The body without bin options, and these by the field that they follow (chart, example 6: a span applies to the field before it);
+    under an empty name those before any field."""
+    items = tokens(body)
+    cuts: list[tuple[int, int]] = []
+    found: dict[str, dict[str, str]] = {}
+    current, splitting = "", False
+    for i, token in enumerate(items):
+        option = i + 2 < len(items) and items[i + 1].kind == "="
+        if token.kind == "word" and token.text.lower() in _BIN and option:
+            found.setdefault(current, {})[token.text.lower()] = items[i + 2].text
+            cuts.append((token.start, items[i + 2].end))
+        elif token.kind == "word" and token.text.lower() in ("by", "over"):
+            splitting = True
+        elif splitting and token.is_name and not option and items[i - 1].kind != "=":
+            current = token.text
+    for start, end in reversed(cuts):
+        body = body[:start] + " " + body[end:]
+    return body, found
 
 
 def _split(engine: Engine, given: list[Row], specs: list[Spec], over: str, by: str, found: dict[str, str]) -> list[Row]:

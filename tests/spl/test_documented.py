@@ -116,6 +116,14 @@ SEARCHES: list[tuple[str, str, list[Given], list[str], list[list[object]]]] = [
         ["x", "a", "b"],
         [["1", None, "4"], ["2", None, "4"]],
     ),
+    (
+        "chart, example 6",
+        "| chart count BY d span=3 h span=12",
+        [{"d": "1", "h": "13"}, {"d": "2", "h": "1"}, {"d": "4", "h": "1"}],
+        ["d", "0-12", "12-24"],
+        [["0-3", "1", "1"], ["3-6", "1", "0"]],
+    ),
+    ("chart, extended example 3", "| chart count BY d span=log2", [{"d": "0"}, {"d": "5"}], ["d"], [["0"], ["4-8"]]),
     ("bin, end", "| bin amount end=1000", [{"amount": "7"}, {"amount": "12"}], ["amount"], [["0-10"], ["10-20"]]),
     ("bin, aligntime", "| bin _time span=12h aligntime=@d+3h", [{"_time": "1500000000"}], ["_time"], [["1499958000"]]),
     (
