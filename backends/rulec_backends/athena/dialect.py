@@ -150,8 +150,14 @@ class Athena(AthenaValues):
 
     def hoistable(self, tree: Tree) -> bool:
         """An interval's unit is a Var too, and no parameter."""
-        bound = {i.name for node in tree.find_all(exp.Lambda) for i in node.expressions}
-        return all(node.name in bound or isinstance(node.parent, exp.Interval) for node in tree.find_all(exp.Var))
+        bound: set[str] = set()
+        variables: list[Tree] = []
+        for node in t.nodes(tree):
+            if type(node) is exp.Var:
+                variables.append(node)
+            elif type(node) is exp.Lambda:
+                bound |= {i.name for i in node.expressions}
+        return all(node.name in bound or isinstance(node.parent, exp.Interval) for node in variables)
 
     def pack(self, trees: Sequence[Tree]) -> Tree:
         return t.call("row", *trees)

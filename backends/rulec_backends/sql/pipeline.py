@@ -194,10 +194,9 @@ def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int
 
     def below(trees: Iterable[Tree]) -> tuple[int, int]:
         depth = size = 0
-        for tree in trees:
-            for node in tree.find_all(exp.Table):
-                one, many = known.get(node.name, (0, 0))
-                depth, size = max(depth, one), size + many
+        for node in (node for tree in trees if type(tree) is not exp.Column for node in t.nodes(tree) if type(node) is exp.Table):
+            one, many = known.get(node.name, (0, 0))
+            depth, size = max(depth, one), size + many
         return depth, size
 
     for cte in ctes:

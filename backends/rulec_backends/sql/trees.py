@@ -53,16 +53,33 @@ def again(tree: Tree) -> Tree:
     if type(tree) is exp.Column and len(tree.args) == 1:
         identifier = tree.args["this"]
         return exp.Column(this=exp.Identifier(this=identifier.args["this"], quoted=identifier.args.get("quoted", False)))
-    return tree.copy()
+    if type(tree) is exp.DataType:  # one node for all uses
+        return tree
+    new = type(tree)(**{key: _again(value) for key, value in tree.args.items()})
+    if tree.meta:
+        new.meta.update(tree.meta)
+    return new
+
+
+def _again(value: object) -> object:
+    if type(value) is list:
+        return [_again(item) for item in value]
+    return again(value) if isinstance(value, exp.Expression) else value
+
+
+#: What has no parts that anybody looks for.
+_LEAVES: Final = frozenset({exp.Column, exp.Literal, exp.Identifier, exp.DataType, exp.Null, exp.Boolean})
 
 
 def nodes(tree: Tree, closed_selects: bool = False) -> Iterator[Tree]:
-    """The tree and all its parts, in no particular order; with `closed_selects` without the inside of subqueries."""
+    """The tree and all its parts but identifiers and the parts of types, in no particular order; with `closed_selects` without the
+    inside of subqueries."""
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
-        if closed_selects and type(node) is exp.Select:
+        kind = type(node)
+        if kind in _LEAVES or (closed_selects and kind is exp.Select):
             continue
         for value in node.args.values():
             if type(value) is list:
