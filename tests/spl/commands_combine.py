@@ -5,6 +5,8 @@ Source: Search Reference, the commands' pages; limits.conf [join], [searchresult
 
 from __future__ import annotations
 
+import itertools
+
 from tests.spl.engine import COMMANDS, GENERATING, Engine, copies
 from tests.spl.errors import Refused, SplError
 from tests.spl.lexer import Token, boolean, options, tokens
@@ -145,7 +147,9 @@ def _key(row: Row, names: list[str]) -> tuple[str, ...] | None:
 
 
 def selfjoin(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """selfjoin: joins the rows with each other on fields; rows with one partner are left out unless keepsingle."""
+    """selfjoin: each row joined with the next one of equal fields, whose values win (basic example); the last of them gives no row.
+    A row without a partner only comes with `keepsingle`.
+    """
     found, rest = options(body, {"overwrite": "bool", "max": "int", "keepsingle": "bool"})
     names = [t.text for t in rest if t.kind != ","]
     groups: dict[tuple[str, ...], list[Row]] = {}
@@ -154,14 +158,12 @@ def selfjoin(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
         if key is not None:
             groups.setdefault(key, []).append(row)
     out: list[Row] = []
-    limit = int(found.get("max", "1"))
-    overwrite = boolean(found.get("overwrite", "t"))
+    if found.get("max", "1") != "1" or not boolean(found.get("overwrite", "t")):
+        raise Refused("selfjoin with max or without overwrite")
     for members in groups.values():
-        if len(members) == 1:
-            out.extend(members if boolean(found.get("keepsingle", "f")) else [])
-            continue
-        for other in members[1 : limit + 1] if limit else members[1:]:
-            out.append({**members[0], **other} if overwrite else {**other, **members[0]})
+        if len(members) == 1 and boolean(found.get("keepsingle", "f")):
+            out.extend(members)
+        out.extend({**a, **b} for a, b in itertools.pairwise(members))
     return out
 
 

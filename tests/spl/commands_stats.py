@@ -175,7 +175,9 @@ def _frequency(engine: Engine, rows: list[Row] | None, body: str, rare: bool) ->
     out: list[Row] = []
     for group, values in totals.items():
         whole = sum(values.values())
-        ordered = sorted(values.items(), key=lambda kv: kv[1] if rare else -kv[1])
+        # Of values of one frequency top takes the last in lexicographical order first (top, "Lexicographic order of results").
+        listed = sorted(values.items(), reverse=True) if not rare else list(values.items())
+        ordered = sorted(listed, key=lambda kv: kv[1] if rare else -kv[1])
         kept, others = (ordered[:limit], ordered[limit:]) if limit else (ordered, [])
         lines = [(dict(zip(names, value, strict=True)), n) for value, n in kept]
         if others and boolean(found.get("useother", "f")):

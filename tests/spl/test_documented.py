@@ -148,6 +148,20 @@ SEARCHES: list[tuple[str, str, list[Given], list[str], list[list[object]]]] = [
         ["m", "x", "EMPTY_STR", "TOTAL"],
         [["b", "1", "1", "2"], ["a", "1", "0", "1"], ["TOTAL", "2", "1", "3"]],
     ),
+    (
+        "selfjoin, basic example",
+        "| selfjoin j",
+        [{"j": "x", "b": "1", "c": "1"}, {"j": "x", "b": "2"}, {"j": "x", "b": "3", "c": "3"}, {"j": "y"}],
+        ["b", "c"],
+        [["2", "1"], ["3", "3"]],
+    ),
+    (
+        "top, Lexicographic order",
+        "| top limit=1 l by u",
+        [{"u": "k", "l": "Atlanta"}, {"u": "k", "l": "Orlando"}],
+        ["u", "l", "count", "percent"],
+        [["k", "Orlando", "1", "50.000000"]],
+    ),
     ("sort, Usage", "| sort ip", [{"ip": "10.0.0.1"}, {"ip": "9.0.0.2"}], ["ip"], [["9.0.0.2"], ["10.0.0.1"]]),
     ("transaction, maxevents", "| transaction maxevents=2 mvlist=t", SIX[3::-1], ["e"], [[["open", "close"]], [["open", "close"]]]),
     (
