@@ -64,7 +64,9 @@ class Module:
         return name(self.constants[text][0])
 
     def pattern(self, wish: str, python_pattern: str) -> Code:
-        """A precompiled pattern as a module-level constant."""
+        """A precompiled pattern as a module-level constant; one with words is compiled at its first use, with more than Python's `\\w`."""
+        if "\\w" in python_pattern or "\\W" in python_pattern:
+            return self.call("word_pattern", raw(python_pattern))
         self.use("re")
         return self.constant(wish, f"re.compile({raw(python_pattern)})")
 

@@ -8,6 +8,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TypeAlias
 
+from rulec_backends.python.runtime.words import word_pattern
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 POSIX_CLASSES = {
@@ -418,4 +420,4 @@ def python_pattern(pattern: str) -> str:
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str]:
     """A pattern that is known only when the query runs."""
-    return re.compile(python_pattern(pattern))
+    return word_pattern(python_pattern(pattern))
