@@ -243,12 +243,17 @@ def _extreme(function: str) -> Row:
         if type_ in (ScalarType.STRING, ScalarType.GUID):
             text: Node = joined(Text("="), value)
             g.add(function, text, name)
-            cut = fn("substr", Field(name), num(2))
-            g.then(name, fn("coalesce", cut, Text("")) if type_ is ScalarType.STRING else cut)
+            g.then(name, _unmarked(Field(name), type_))
             return
         g.add(function, value, name)
 
     return lower
+
+
+def _unmarked(text: Node, type_: ScalarType) -> Node:
+    """The text behind its mark."""
+    cut = fn("substr", text, num(2))
+    return fn("coalesce", cut, Text("")) if type_ is ScalarType.STRING else cut
 
 
 def _distinct(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
@@ -276,19 +281,23 @@ def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> No
     if not isinstance(size, Literal) or not isinstance(size.value, int | float):
         b.ctx.refuse(a.span, f"`{a.function}` with a rank that is no constant")
         return
-    x = b.temp(argument(g, a), "x")
+    textual = a.arguments[0].type in (ScalarType.STRING, ScalarType.GUID)
+    value = argument(g, a)
+    x = b.temp(joined(Text("="), value) if textual else value, "x")
     weight = b.temp(argument(g, a, 1), "weight") if a.function == "percentilew" else None
     if weight is not None:
         x = b.temp(fn("if", op(weight, ">", num(0)), x, NULL), "x")
         weight = b.temp(fn("if", fn("isnotnull", x), weight, NULL), "weight")
     counted = Aggregation("count", x, "") if weight is None else Aggregation("sum", weight, "")
     total, rank = b.ctx.fresh("total"), b.ctx.fresh("rank")
-    b.emit(Sort((SortKey(x.name, "num", False),)))
+    b.emit(Sort((SortKey(x.name, "str" if textual or a.arguments[0].type is ScalarType.BOOL else "num", False),)))
     b.emit(Stats("eventstats", (replace(counted, name=total),), g.by))
     b.emit(Stats("streamstats", (replace(counted, name=rank),), g.by))
     wanted = fn("max", num(1), fn("ceiling", fn("exact", op(op(Field(total), "*", b.value(size)), "/", num(100)))))
     hit = all_of(fn("isnotnull", x), op(Field(rank), "=" if weight is None else ">=", wanted))
     g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
+    if textual:
+        g.then(columns[0].name, _unmarked(Field(columns[0].name), a.arguments[0].type))
 
 
 def _percentiles_array(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:

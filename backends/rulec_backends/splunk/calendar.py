@@ -37,7 +37,8 @@ def whole_seconds(b: Builder, t: Node) -> Node:
         return fn("floor", t)
     t = b.atom(t)
     digits = fn("tonumber", fn("replace", t, Text(r"\..*"), Text("")))
-    return fn("if", op(t, "<", number(0)), fn("floor", t), digits)
+    below = fn("if", fn("match", t, Text(r"^-.*\.\d*[1-9]")), number(1), number(0))
+    return op(digits, "-", below)
 
 
 def day_number(b: Builder, t: Node) -> Node:

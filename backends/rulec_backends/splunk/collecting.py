@@ -58,6 +58,8 @@ def make_list(nulls: bool) -> Row:
             value = fn("if", condition, value, NULL)
         texts = g.helper("values", b.temp(numbered(b, b.atom(value, "v")), "item"))
         g.then(texts.name, unnumbered(texts))
+        if e.type is ScalarType.DYNAMIC and len(a.arguments) > 1:  # a row's text may hold several elements
+            g.then(texts.name, dynamics.elements(b, dynamics.array_text(texts)))
         g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
 
     return lower

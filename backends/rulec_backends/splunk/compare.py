@@ -55,21 +55,34 @@ def _checked(b: Builder, e: Call) -> None:
 
 
 def _operands(b: Builder, e: Call) -> tuple[Node, Node]:
-    """Both sides; a string beside a dynamic value is JSON text too."""
+    """Both sides; a string beside a dynamic value is JSON text too. A JSON text beside a number is read by Splunk as one, if it is one."""
     from rulec_backends.splunk.dynamics import json_of
+    from rulec_backends.splunk.functions.numbers import numeric
 
     left, right = e.arguments
     mixed = {left.type, right.type} == {ScalarType.DYNAMIC, ScalarType.STRING}
     if mixed:
         return json_of(b, left), json_of(b, right)
+    if _with_number(e):
+        return numeric(b, left), numeric(b, right)
     return b.value(left), b.value(right)
+
+
+def _with_number(e: Call) -> bool:
+    """Whether a dynamic value meets a number."""
+    types = {a.type for a in e.arguments}
+    return ScalarType.DYNAMIC in types and bool(types & {ScalarType.INT, ScalarType.LONG, ScalarType.REAL})
+
+
+def _by_text(e: Call) -> bool:
+    return is_text(e.arguments[0].type) and not _with_number(e)
 
 
 def equal(b: Builder, e: Call) -> Node:
     """Where `==` is true: both present and equal."""
     _checked(b, e)
     left, right = _operands(b, e)
-    return text_equal(left, right) if is_text(e.arguments[0].type) else op(left, "=", right)
+    return text_equal(left, right) if _by_text(e) else op(left, "=", right)
 
 
 def unequal(b: Builder, e: Call) -> Node:
@@ -77,7 +90,7 @@ def unequal(b: Builder, e: Call) -> Node:
     _checked(b, e)
     x, y = e.arguments
     left, right = _operands(b, e)
-    differs = text_unequal(left, right) if is_text(x.type) else op(left, "!=", right)
+    differs = text_unequal(left, right) if _by_text(e) else op(left, "!=", right)
     match x.nullable, y.nullable:
         case False, False:
             return differs
@@ -95,12 +108,23 @@ def is_text(type_: ScalarType) -> bool:
 
 
 def ordered(b: Builder, e: Call) -> Node:
-    """Where `<` and the like are true. Strings compare by code point, behind a letter."""
+    """Where `<` and the like are true. Strings compare by code point, behind a letter; a dynamic value beside a number as a real."""
+    from rulec_backends.splunk.functions.numbers import numeric
+
     _checked(b, e)
+    if _with_number(e):
+        left, right = (_read_as_real(b, a) if a.type is ScalarType.DYNAMIC else numeric(b, a) for a in e.arguments)
+        return op(left, e.function, right)
     left, right = _operands(b, e)
     if is_text(e.arguments[0].type):
         left, right = joined(_MARK, left), joined(_MARK, right)
     return op(left, e.function, right)
+
+
+def _read_as_real(b: Builder, e: Expr) -> Node:
+    from rulec_backends.splunk.functions.conversions import of_dynamic
+
+    return b.temp(of_dynamic(b, b.value(e), ScalarType.REAL, e), "num")
 
 
 _FLIPPED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -109,7 +133,7 @@ _FLIPPED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 def not_ordered(b: Builder, e: Call) -> Node:
     """Where they are false. NaN is in no order, so reals negate instead of flipping."""
     found = ordered(b, e)
-    if isinstance(found, Op) and e.arguments[0].type is not ScalarType.REAL:
+    if isinstance(found, Op) and not {a.type for a in e.arguments} & {ScalarType.REAL, ScalarType.DYNAMIC}:
         return Op(_FLIPPED[found.op], found.left, found.right)
     return Not(found)
 

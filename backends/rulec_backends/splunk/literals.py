@@ -28,6 +28,8 @@ def real_text(value: float) -> str:
         return "NaN"
     if math.isinf(value):
         return "inf" if value > 0 else "-inf"
+    if value == 0 and math.copysign(1, value) < 0:
+        return "-0.0"
     if value == int(value) and abs(value) < 1e17:
         return str(int(value))
     return repr(value)
@@ -85,6 +87,8 @@ def literal(value: Value, type_: ScalarType) -> Node:
         return NULL
     if type_ not in _AS_NUMBER or text in ("NaN", "inf", "-inf"):
         return Text(text)
+    if text == "-0.0":
+        return Number("0")
     if isinstance(value, int) and type_ in (ScalarType.INT, ScalarType.LONG) and abs(value) > EXACT:
         return Text(text)
     return Number(text)

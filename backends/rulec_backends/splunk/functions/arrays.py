@@ -9,10 +9,10 @@ from rulec.ir.exprs import Call, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
-from rulec_backends.splunk.functions.rows import Predicate, Row, two_valued
+from rulec_backends.splunk.functions.rows import Predicate, Row
 from rulec_backends.splunk.functions.text_tests import constant, escaped
 from rulec_backends.splunk.stage import Builder, Each
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op, plus
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Number, Text, all_of, any_of, fn, joined, number, op, plus
 
 
 def _array_length(b: Builder, e: Call) -> Node:
@@ -101,6 +101,14 @@ def _array_index_of(b: Builder, e: Call) -> Node:
 
 def _set_has_element(b: Builder, e: Call) -> Node:
     return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), element_pattern(b, e.arguments[1])))
+
+
+def _set_lacks_element(b: Builder, e: Call) -> Node:
+    """What is no array neither has an element nor lacks it."""
+    absent = Not(_set_has_element(b, e))
+    given = e.arguments[0]
+    constant_array = isinstance(given, Literal) and isinstance(given.value, list)
+    return absent if constant_array else all_of(is_array(b.value(given)), absent)
 
 
 def _if_arrays(e: Call, values: list[Node], found: Node) -> Node:
@@ -328,13 +336,12 @@ def _extract_json(b: Builder, e: Call) -> Node:
     source = e.arguments[1]
     path = Path(source, steps, e.span) if steps else source
     if e.type is ScalarType.STRING:
-        return dynamics.text_of(b, b.value(path))
+        whole = b.value(path)
+        return dynamics.text_of(b, whole if steps else dynamics.present(whole))
     return of_dynamic(b, b.atom(b.value(path)), e.type, e)
 
 
-PREDICATES: dict[str, Predicate] = {
-    "set_has_element": two_valued(_set_has_element),
-}
+PREDICATES: dict[str, Predicate] = {"set_has_element": Predicate(_set_has_element, _set_lacks_element)}
 FUNCTIONS: dict[str, Row] = {
     "array_length": _array_length,
     "pack_array": _pack_array,

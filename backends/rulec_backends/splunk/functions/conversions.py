@@ -14,7 +14,11 @@ from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_v
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
-_HEX = Text(r"^\s*0[xX][0-9a-fA-F]{1,13}\s*\z")
+#: Hexadecimal digits that a double holds; those of a negative number that is no less than -2^52; and what `toint` takes: 32 bits, or 64 of
+#: a negative number, of which it keeps the low ones.
+_HEX = Text(r"^\s*0[xX]0{0,15}[0-9a-fA-F]{1,13}\s*\z")
+_HEX_NEGATIVE = Text(r"^\s*0[xX][fF]{3}[0-9a-fA-F]{13}\s*\z")
+_HEX_INT = Text(r"^\s*0[xX](?:0{0,8}|[89a-fA-F][0-9a-fA-F]{7}(?=[0-9a-fA-F]{8}\s*\z))([0-9a-fA-F]{1,8})\s*\z")
 _REAL = Text(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\z")
 _NAN = Text(r"^\s*[+-]?(NaN|nan|[iI]nf|Infinity)\s*\z")
 #: Bounds of int and long, as texts of their digits.
@@ -28,13 +32,18 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     clean = b.temp(fn("replace", s, _TRIMMED, Text(r"\1")), "int")
     top = _MAXIMUM[type_]
     low = f"-{int(top) + 1}"
-    size = len(top)
-    marked = joined(Text("="), clean)
+    if type_ is ScalarType.INT:
+        bits = fn("tonumber", fn("replace", s, _HEX_INT, Text(r"\1")), number(16))
+        signed = op(op(op(bits, "+", number(2**31)), "%", number(2**32)), "-", number(2**31))
+        fits = all_of(fn("match", clean, Text(r"^-?\d{1,10}\z")), op(clean, ">=", Number(low)), op(clean, "<=", Number(top)))
+        return fn("case", fits, clean, fn("match", s, _HEX_INT), signed)
+    marked, size = joined(Text("="), clean), len(top)
     upper = all_of(fn("match", clean, Text(rf"^\d{{{size}}}\z")), op(marked, "<=", Text(f"={top}")))
     lower = all_of(fn("match", clean, Text(rf"^-\d{{{size}}}\z")), op(marked, "<=", Text(f"={low}")))
-    hexadecimal = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text("")), number(16))
     short = fn("match", clean, Text(rf"^-?\d{{1,{size - 1}}}\z"))
-    return fn("case", any_of(short, upper, lower), clean, fn("match", s, _HEX), hexadecimal)
+    digits = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX](?:[fF]{3}(?=[0-9a-fA-F]{13}))?|\s+\z"), Text("")), number(16))
+    negative = op(digits, "-", number(2**52))
+    return fn("case", any_of(short, upper, lower), clean, fn("match", s, _HEX), digits, fn("match", s, _HEX_NEGATIVE), negative)
 
 
 def real_of_text(b: Builder, s: Node) -> Node:

@@ -13,7 +13,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, all_of, fn, joined, number, op
 
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
 
@@ -177,6 +177,8 @@ def _modulo(b: Builder, e: Call) -> Node:
     left, right = b.atom(numeric(b, x)), numeric(b, y)
     size: Node = Number(right.text.removeprefix("-")) if isinstance(right, Number) else b.temp(fn("abs", right), "m")
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
+    if e.type is ScalarType.REAL and not (isinstance(y, Literal) and y.value):
+        return fn("if", all_of(op(size, "=", number(0)), fn("isnotnull", left)), Text("NaN"), fn("exact", found))
     return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
 
 
@@ -289,6 +291,15 @@ def _math(name: str, domain: Callable[[Node], list[tuple[Node, Node]]] = lambda 
     return lower
 
 
+def _beyond_one(x: Node) -> list[tuple[Node, Node]]:
+    return [(op(fn("abs", x), ">", number(1)), Text("NaN"))]
+
+
+def _cot(b: Builder, e: Call) -> Node:
+    x = b.atom(fn("exact", numeric(b, e.arguments[0])))
+    return fn("if", op(x, "=", number(0)), Text("inf"), fn("exact", op(number(1), "/", fn("tan", x))))
+
+
 def _logarithm(base: Node | None) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         x = b.atom(fn("exact", numeric(b, e.arguments[0])))
@@ -380,11 +391,11 @@ FUNCTIONS: dict[str, Row] = {
     "sin": _math("sin"),
     "cos": _math("cos"),
     "tan": _math("tan"),
-    "asin": _math("asin"),
-    "acos": _math("acos"),
+    "asin": _math("asin", _beyond_one),
+    "acos": _math("acos", _beyond_one),
     "atan": _math("atan"),
     "atan2": lambda b, e: fn("exact", fn("atan2", *(fn("exact", numeric(b, a)) for a in e.arguments))),
-    "cot": lambda b, e: fn("exact", op(number(1), "/", fn("tan", fn("exact", numeric(b, e.arguments[0]))))),
+    "cot": _cot,
     "around": _around,
     "rand": _rand,
     "max_of": _extreme("max"),

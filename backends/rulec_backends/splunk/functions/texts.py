@@ -34,10 +34,11 @@ def constant_text(e: Literal) -> str:
 
 
 def fraction_digits(b: Builder, t: Node, whole: Node) -> Node:
-    """The seven digits after the second of a time or span that is not negative (a negative time: microseconds)."""
+    """The seven digits after the second that holds a time or span."""
     if b.ctx.fine_times:
         digits = fn("substr", joined(fn("replace", t, Text(r"^[^.]*\.?"), Text("")), Text("0000000")), number(1), number(7))
-        return fn("if", op(t, "<", number(0)), _micro(t, whole), digits)
+        rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", digits)))
+        return fn("if", op(t, "<", number(0)), fn("substr", rest, Number("-7")), digits)
     return _micro(t, whole)
 
 
@@ -103,6 +104,8 @@ def text_of(b: Builder, e: Expr) -> Node:
         return Text("")
     if isinstance(e, Literal) and e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
         return Text(constant_text(e))
+    if isinstance(e, Literal) and e.value == 0 and e.type is ScalarType.REAL:
+        return Text(str(float(e.value)))
     x = b.value(e)
     match e.type:
         case ScalarType.STRING:
