@@ -1,4 +1,4 @@
-"""Mathematical, trigonometric, statistical, bitwise, conversion and informational functions.
+"""Mathematical, trigonometric, statistical, conversion and informational functions.
 
 Source: Search Reference, pages of the same names.
 """
@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 from tests.spl.errors import Refused, SplError
-from tests.spl.evalexpr import LAZY, PLAIN, Scope, evaluate, significant, single
+from tests.spl.evalexpr import LAZY, PLAIN, Lazy, Plain, Scope, evaluate, significant, single
 from tests.spl.evalparse import Expr, Lit
+from tests.spl.functions_bits import BITS
 from tests.spl.values import Field, FieldText, Num, Single, Value, as_list, integer_digits, number_text, numeric, text_of
 
 
@@ -164,32 +165,6 @@ def _min(*values: Value) -> Value:
     return min(found, key=_rank) if found else None
 
 
-_BITS = 2**53 - 1
-
-
-def _bit(function: Callable[[int, int], int]) -> Callable[..., Value]:
-    """A bitwise function of non-negative integers up to 2^53-1; null otherwise."""
-
-    def call(*values: Value) -> Value:
-        whole: list[int] = []
-        for value in values:
-            number = single(value)
-            if not isinstance(number, Num) or not 0 <= number.value <= _BITS or number.value != int(number.value):
-                return None
-            whole.append(int(number.value))
-        found = whole[0]
-        for other in whole[1:]:
-            found = function(found, other)
-        return Num(float(found & _BITS)) if found >= 0 else None
-
-    return call
-
-
-def _bit_not(value: Value, mask: Value = None) -> Value:
-    bits = Num(float(_BITS)) if mask is None else mask
-    return _bit(lambda a, m: ~a & m)(value, bits)
-
-
 def _tonumber(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope) -> Value:
     """tonumber: null for a field that is not a number; a literal that is not a number fails the search."""
     value = single(evaluate(arguments[0], row, scope))
@@ -243,7 +218,7 @@ def _tostring(value: Value, form: Value = None) -> Value:
 
 
 def _whole(number: Num, form: Callable[[int], str]) -> Value:
-    if not 0 <= number.value <= _BITS:
+    if not 0 <= number.value <= BITS:
         return None
     return form(int(number.value))
 
@@ -364,16 +339,8 @@ PLAIN.update(
         "random": lambda: Num(float(_RANDOM.randrange(2**31))),
         "atan2": _two(math.atan2),
         "hypot": _two(math.hypot),
-        "sum": _sum,
-        "avg": _avg,
         "max": _max,
         "min": _min,
-        "bit_and": _bit(lambda a, b: a & b),
-        "bit_or": _bit(lambda a, b: a | b),
-        "bit_xor": _bit(lambda a, b: a ^ b),
-        "bit_shift_left": _bit(lambda a, b: a << min(b, 64)),
-        "bit_shift_right": _bit(lambda a, b: a >> b),
-        "bit_not": _bit_not,
         "tostring": _tostring,
         "toint": _toint,
         "todouble": _todouble,
@@ -389,4 +356,17 @@ PLAIN.update(
         "ismv": lambda v: isinstance(v, list),
     }
 )
-LAZY["tonumber"] = _tonumber
+
+
+def _no_literal_text(function: Plain) -> Lazy:
+    """sum and avg refuse a quoted string as an argument (sum, example 2)."""
+
+    def call(arguments: tuple[Expr, ...], row: Mapping[str, Field], scope: Scope) -> Value:
+        if any(isinstance(a, Lit) and isinstance(a.value, str) for a in arguments):
+            raise SplError("a quoted string where a number is needed")
+        return function(*(evaluate(a, row, scope) for a in arguments))
+
+    return call
+
+
+LAZY.update({"tonumber": _tonumber, "sum": _no_literal_text(_sum), "avg": _no_literal_text(_avg)})

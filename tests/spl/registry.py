@@ -15,6 +15,7 @@ from tests.spl import (  # noqa: F401
     commands_text,
     commands_transaction,
     commands_xml,
+    functions_bits,
     functions_json,
     functions_mv,
     functions_number,

@@ -1,10 +1,13 @@
 """What the Search Reference says of functions and commands, as inputs and results; the section stands before each group."""
 
 import json
+import re
 
 import pytest
 
 from tests.spl.engine import Given, run
+from tests.spl.errors import Refused, SplError
+from tests.spl.refusals import REFUSED
 
 #: Section, expression, stored result (None: no field).
 EXPRESSIONS: list[tuple[str, str, object]] = [
@@ -36,6 +39,14 @@ EXPRESSIONS: list[tuple[str, str, object]] = [
     ("Multivalue eval functions, mvreverse", 'mvreverse(mvappend("1","2","3"))', ["3", "2", "1"]),
     ("Informational functions, isobject", 'if(isobject("{cities: \\"3\\"}"),"is object","is not object")', "is not object"),
     ("Informational functions, isdouble", 'if(isdouble(1000000),"True","False")', "False"),
+    ("Bitwise functions, bit_shift_left", "bit_shift_left(3,52)", "4503599627370496"),
+    ("Bitwise functions, bit_shift_left", "bit_shift_left(1,53)", "0"),
+    ("Bitwise functions, example 5", "bit_and(pow(2,53),1)", None),
+    ("Bitwise functions, example 10", 'bit_and(bit_shift_right(tonumber("0xa3b7514f19ce7",16),8),tonumber("0xFFFFFFFF",16))', "1964306844"),
+    ("Mathematical functions, sigfig", "sigfig(123.0 + 4.567)", "127.6"),
+    ("eval, example 9", 'tostring(1000000.1278,"commas")', "1,000,000.13"),
+    ("eval, example 10", "pow(2,53)+1", "9007199254740992"),
+    ("Text functions, lower", 'lower(mvappend("A","B"))', ["a", "b"]),
     ("JSON functions, json_append", 'json_append(json_object("a",1),"a",2)', '{"a":[1,2]}'),
     ("JSON functions, json_append", 'json_append(json_object("a",1),"b",2)', '{"a":1}'),
     ("JSON functions, json_extend", 'json_extend(json_array("a"),"",json_array("b",json_object("c",1)))', '["a","b",{"c":1}]'),
@@ -199,6 +210,34 @@ SEARCHES: list[tuple[str, str, list[Given], list[str], list[list[object]]]] = [
         [["1", "2"]],
     ),
 ]
+
+
+def test_sum_refuses_a_quoted_string() -> None:
+    """Mathematical functions, sum, example 2."""
+    with pytest.raises(SplError):
+        run('| makeresults | eval c=sum(1, 2, "3")')
+    assert run('| makeresults | eval a="1", c=sum(a, 2, 3)')[0]["c"] == "6"
+
+
+def test_lookup_function_gives_an_object() -> None:
+    """Comparison and Conditional functions, lookup, examples 1 and 2."""
+    table = [{"t": "ok", "s": "200", "d": "OK"}, {"t": "ok", "s": "201", "d": "Created"}]
+    many = '| makeresults | eval o=lookup("t.csv", json_object("t","ok"), json_array("d"))'
+    one = '| makeresults | eval o=lookup("t.csv", json_object("t","ok","s","200"), json_array("d"))'
+    assert run(many, lookups={"t.csv": table})[0]["o"] == '{"d":["OK","Created"]}'
+    assert run(one, lookups={"t.csv": table})[0]["o"] == '{"d":"OK"}'
+
+
+def test_names_on_the_left_of_eval() -> None:
+    """eval, example 3 and "Dynamic field name creation"."""
+    row = run('| makeresults | eval low-user="a", p="q", v_{p}=1, {p}=2')[0]
+    assert (row["low-user"], row["v_q"], row["q"]) == ("a", "1", "2")
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_a_refused_command_says_why(name: str) -> None:
+    with pytest.raises(Refused, match=re.escape(REFUSED[name])):
+        run(f"| makeresults | {name} x")
 
 
 @pytest.mark.parametrize(("section", "expression", "result"), EXPRESSIONS, ids=[e[1] for e in EXPRESSIONS])
