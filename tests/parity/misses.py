@@ -18,6 +18,8 @@ from tests.parity.values import container, default, json_text
 MOST: Final = 80
 EVENTS: Final = 2
 MILLISECOND: Final = 10_000
+#: For breaking one condition.
+SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def _broken(sketch: Sketch) -> Iterator[EventSet]:
         if id(condition.expr) in seen or len(seen) > 40:
             continue
         seen.add(id(condition.expr))
+        solver.limit(SECONDS)
         best: tuple[float, Tables] | None = None
         for patch in islice(solver.breaks(condition.number), 12):
             with sketch.store.trial(patch):

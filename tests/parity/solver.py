@@ -50,6 +50,11 @@ class Solver:
         self.store = store
         self.random = random.Random(seed)
         self._depth = 0
+        self._end = math.inf
+
+    def limit(self, seconds: float) -> None:
+        """No patches are found after so many seconds from now."""
+        self._end = time.monotonic() + seconds
 
     # --- variables ---
 
@@ -108,6 +113,9 @@ class Solver:
         yield {number: value}
 
     def _deeper(self, patches: Iterable[Patch]) -> Iterator[Patch]:
+        # the ways through a chain of conditions are too many to end by their number
+        if time.monotonic() > self._end:
+            return
         self._depth += 1
         try:
             yield from islice(patches, BREADTH)
@@ -229,12 +237,12 @@ class Solver:
 
     def solve(self, seconds: float) -> bool:
         """Repairs checks until all hold; False when time is up or nothing helps any more."""
-        end = time.monotonic() + seconds
+        self.limit(seconds)
         self.store.focus()
         stuck: dict[int, int] = {}
         seen: set[tuple[int, str]] = set()
         while self.store.broken:
-            if time.monotonic() > end or sum(stuck.values()) > 24 + len(self.store.checks):
+            if time.monotonic() > self._end or sum(stuck.values()) > 24 + len(self.store.checks):
                 return False
             least = min(stuck.get(n, 0) for n in self.store.broken)
             number = min(n for n in self.store.broken if stuck.get(n, 0) == least)
