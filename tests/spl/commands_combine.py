@@ -9,7 +9,7 @@ import itertools
 
 from tests.spl.engine import COMMANDS, GENERATING, Engine, copies
 from tests.spl.errors import Refused, SplError
-from tests.spl.lexer import Token, boolean, options, tokens
+from tests.spl.lexer import Token, boolean, options, split_pipeline, tokens
 from tests.spl.values import Row, field_texts
 
 _SUB = {"extendtimerange": "bool", "maxtime": "int", "maxout": "int", "timeout": "int"}
@@ -172,26 +172,40 @@ def multisearch(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     items = tokens(body)
     if len(items) < 2 or any(t.kind != "bracket" for t in items):
         raise SplError("multisearch needs two searches")
-    from tests.spl.lexer import split_pipeline
-
-    out: list[Row] = []
     for item in items:
-        for part in split_pipeline(item.text.strip().removeprefix("|")):
-            if part.split()[0].lower() not in STREAMING:
-                raise SplError(f"multisearch: {part.split()[0]} is not a streaming command")
-        out.extend(engine.pipeline(item.text.strip()))
-    return sorted(out, key=lambda r: -float(str(r.get("_time", "0"))))
+        other = _not_streaming(item.text)
+        if other is not None:
+            raise SplError(f"multisearch: {other} is not a streaming command")
+    return _interleaved([r for item in items for r in engine.pipeline(item.text.strip())])
+
+
+def _not_streaming(text: str) -> str | None:
+    """The first command of a search that is not a distributable streaming one."""
+    names = (p.split()[0].lower() for p in split_pipeline(text.strip().removeprefix("|")))
+    return next((n for n in names if n not in STREAMING), None)
+
+
+def _interleaved(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda r: -float(str(r.get("_time", "0"))))
 
 
 def union(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """union: the rows of the pipeline and of the subsearches, each at most maxout."""
+    """union: the rows of the pipeline and of the subsearches. Legs of streaming commands are interleaved by time, without a limit; from
+    the first other one on they are appended, each at most maxout ("Why unioned results might be truncated").
+    """
     found, rest = options(body, _SUB)
     cap = min(int(found.get("maxout", str(engine.caps.append))), engine.caps.append)
     if any(t.kind not in ("bracket", ",") for t in rest):
         raise Refused("union of datasets")
     out = list(rows or [])
+    streaming = not out
     for item in rest:
-        if item.kind == "bracket":
+        if item.kind != "bracket":
+            continue
+        streaming = streaming and _not_streaming(item.text) is None
+        if streaming:
+            out = _interleaved([*out, *engine.pipeline(item.text.strip())])
+        else:
             out.extend(engine.subsearch(item.text, cap))
     return out
 

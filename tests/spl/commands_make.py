@@ -47,7 +47,7 @@ def _json_rows(data: str) -> list[Row]:
     for item in value:
         if not isinstance(item, dict):
             raise SplError("makeresults data needs JSON objects")
-        row: Row = {}
+        row: Row = {"_raw": jsonio.dump(item)}
         for key, inner in item.items():
             kept = store(from_json(inner))
             if kept is not None:
@@ -58,7 +58,7 @@ def _json_rows(data: str) -> list[Row]:
 
 def _csv_rows(data: str) -> list[Row]:
     lines = list(csv.reader(io.StringIO(data.strip("\n"))))
-    return [dict(zip(lines[0], line, strict=False)) for line in lines[1:]] if lines else []
+    return [dict(zip([n.strip() for n in lines[0]], line, strict=False)) for line in lines[1:]] if lines else []
 
 
 def gentimes(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:

@@ -47,16 +47,23 @@ def eval_(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     return rows or []
 
 
+#: What follows a number that an expression of head begins with.
+_COMPARED = frozenset({"=", "==", "!=", "<", "<=", ">", ">="})
+
+
 def head(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """head: a count (10 by default), or rows while an expression is true; `null` and `keeplast` decide about null and the last row."""
+    """head: a count (10 by default), or rows while an expression is true, or both; `null` and `keeplast` decide about null and the last
+    row.
+    """
     given = rows or []
     found, rest = options(body, {"limit": "int", "null": "bool", "keeplast": "bool"})
-    if "limit" in found:
-        return given[: int(found["limit"])]
+    if rest and rest[0].kind == "word" and rest[0].text.isdigit() and (len(rest) == 1 or rest[1].kind not in _COMPARED):
+        if "limit" in found:
+            raise SplError("head with two limits")
+        found["limit"] = rest.pop(0).text
+    given = given[: int(found["limit"])] if "limit" in found else given
     if not rest:
-        return given[:10]
-    if len(rest) == 1 and rest[0].text.isdigit():
-        return given[: int(rest[0].text)]
+        return given if "limit" in found else given[:10]
     text = body[rest[0].start : rest[-1].end]
     expr, scope = parse(text), engine.scope
     out: list[Row] = []

@@ -173,6 +173,23 @@ SEARCHES: list[tuple[str, str, list[Given], list[str], list[list[object]]]] = [
         ["u", "l", "count", "percent"],
         [["k", "Orlando", "1", "50.000000"]],
     ),
+    ("head, limits and an expression", "| head limit=2 (n<5)", SIX, ["n"], [["1"], ["2"]]),
+    ("head, limits and an expression", "| head 3 (0==1)", SIX, ["n"], []),
+    (
+        "makeresults, example 6",
+        '| makeresults format=json data="[{\\"name\\":\\"Vero\\",\\"age\\":22}]"',
+        [],
+        ["_raw", "age", "name"],
+        [['{"name":"Vero","age":22}', "22", "Vero"]],
+    ),
+    ("makeresults, example 7", '| makeresults format=csv data="name, age\nLinus,29"', [], ["name", "age"], [["Linus", "29"]]),
+    (
+        "union, Interleaving results",
+        "| union [search h=a*] [search h=b*]",
+        [{"_time": "4", "h": "a1"}, {"_time": "1", "h": "a2"}, {"_time": "3", "h": "b1"}, {"_time": "2", "h": "b2"}],
+        ["h"],
+        [["a1"], ["b1"], ["b2"], ["a2"]],
+    ),
     ("sort, Usage", "| sort ip", [{"ip": "10.0.0.1"}, {"ip": "9.0.0.2"}], ["ip"], [["9.0.0.2"], ["10.0.0.1"]]),
     ("transaction, maxevents", "| transaction maxevents=2 mvlist=t", SIX[3::-1], ["e"], [[["open", "close"]], [["open", "close"]]]),
     (
