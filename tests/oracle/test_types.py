@@ -31,6 +31,7 @@ STRICTER = {
     "prev(": "a default of the column's type",
     "datatable(": "a cell is a literal of the column's type, or a text that reads as one",
     "let f": "an argument is converted where a conversion function exists",
+    **dict.fromkeys(("X = sum(", "X = stdev("), "no page says what the sum of datetimes or the deviation of times is, in which unit"),
     "top 1 by": "dynamics have no order (recorded for `sort`)",
 }
 #: Where it accepts more.

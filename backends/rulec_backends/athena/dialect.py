@@ -148,6 +148,9 @@ class Athena(AthenaValues):
     def average(self, tree: Tree) -> Tree:
         return t.call("avg", t.cast(tree, "DOUBLE"))
 
+    def mean_of_ticks(self, g: Group, ticks: Tree) -> Tree:
+        return t.cast(g.over(t.call("avg", t.cast(ticks, _WIDE))), "BIGINT")
+
     def hoistable(self, tree: Tree) -> bool:
         """An interval's unit is a Var too, and no parameter."""
         bound: set[str] = set()

@@ -176,6 +176,13 @@ class DuckDb(DuckValues):
     def average(self, tree: Tree) -> Tree:
         return t.call("avg", tree)
 
+    def mean_of_ticks(self, g: Group, ticks: Tree) -> Tree:
+        # (2 * sum + count) / (2 * count), rounded down: integer division cuts towards zero
+        count = t.mul(g.over(t.call("count", ticks)), t.num(2))
+        total = t.add(t.mul(g.over(t.call("sum", t.again(ticks))), t.num(2)), g.over(t.call("count", t.again(ticks))))
+        rest = t.binary(exp.Mod, t.add(t.binary(exp.Mod, total, count), t.again(count)), t.again(count))
+        return t.cast(int_div(t.sub(t.again(total), rest), t.again(count)), "BIGINT")
+
     def first(self, tree: Tree) -> Tree:
         return t.call("first", tree)
 

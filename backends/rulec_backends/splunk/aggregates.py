@@ -209,6 +209,9 @@ def _number_guard(g: Grouping, a: Aggregate) -> bool:
     if type_ is ScalarType.DECIMAL or (type_.is_integer and g.b.ctx.big_integers) or (type_ is ScalarType.REAL and g.b.ctx.nan):
         g.b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values that a double does not hold")
         return False
+    if g.b.ctx.fine_times and type_ in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+        g.b.ctx.refuse(a.span, f"`{a.function}` of times finer than a microsecond: Splunk's times are doubles")
+        return False
     return True
 
 

@@ -206,8 +206,8 @@ def _avg(g: Group) -> list[Tree]:
     if kind in (ScalarType.DATETIME,):
         value = g.d.dates.to_ticks(value)
     if kind in (ScalarType.TIMESPAN, ScalarType.DATETIME):
-        mean = t.cast(t.call("floor", g.over(g.d.average(value))), "BIGINT")
-        return [g.d.dates.from_ticks(g.row, mean) if kind is ScalarType.DATETIME else mean]
+        mean = g.d.mean_of_ticks(g, value)
+        return [g.d.dates.from_exact_ticks(mean) if kind is ScalarType.DATETIME else mean]
     if kind is ScalarType.DECIMAL:
         raise Refusal("`avg` of a decimal is not supported", "convert it with todouble()")
     return [t.coalesce(g.over(g.d.average(value)), g.d.nan())]

@@ -193,6 +193,10 @@ class Primitives:
     def average(self, tree: Tree) -> Tree:
         self.unsaid("`avg`")
 
+    def mean_of_ticks(self, g: Group, ticks: Tree) -> Tree:
+        """The average of integers as an integer, rounded; exact, unlike that of reals."""
+        self.unsaid("`avg` of times")
+
     def first(self, tree: Tree) -> Tree:
         """The aggregate of the first value in the argument's order; any value without an order."""
         self.unsaid("`take_any`")
@@ -248,6 +252,14 @@ class Primitives:
     def json_text(self, tree: Tree) -> Tree:
         """Like `json_string`, null for null."""
         self.unsaid("the text of a dynamic value")
+
+    def json_is_empty(self, tree: Tree, negated: bool) -> Tree:
+        """isempty() of a dynamic value: null or the empty text."""
+        self.unsaid("`isempty` of a dynamic value")
+
+    def list_zip(self, row: Row, lists: Sequence[Tree], body: Callable[[Sequence[Tree]], Tree]) -> Tree:
+        """body(items) over lists of one length, side by side."""
+        self.unsaid("lists side by side")
 
     def json_real(self, tree: Tree) -> Tree:
         """A JSON number as a double; null of anything else."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rulec import catalogue
 from rulec.bind import calls, exprs
@@ -15,6 +15,10 @@ from rulec.ir.exprs import Aggregate, Expr, Literal
 from rulec.ir.rels import ColumnDef
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
+
+_SPREAD: Final = frozenset({"stdev", "stdevp", "variance", "variancep", "covariance", "covariancep"})
+#: Aggregates of times whose result, or its unit, nothing says. The analyzer takes them.
+_OF_NUMBERS: Final = {ScalarType.DATETIME: _SPREAD | {"sum"}, ScalarType.TIMESPAN: _SPREAD}
 
 
 class Result(NamedTuple):
@@ -63,6 +67,9 @@ def bind_aggregate(node: nodes.Call, function: AggregateFunction, context: Conte
     values = calls.require_constants(function, values, node, inner)
     values = tuple(v if p is None else coerce(v, p) for v, p in zip(values, resolution.parameters, strict=True))
     name = function.base or function.name
+    if values and name in _OF_NUMBERS.get(values[0].type, ()):
+        message = f"no page says what `{node.name.text}` of a {values[0].type.value} is"
+        raise context.state.refuse(node.span, "RC307", message, "subtract a datetime and divide by a timespan: that is a number")
     condition = None if function.condition is None else values[function.condition]
     plain = tuple(v for at, v in enumerate(values) if at != function.condition)
     if function.limit is not None and len(plain) == 1:

@@ -8,6 +8,7 @@ from typing import Final
 from rulec.ir.exprs import Call, Convert, Expr, Literal
 from rulec.scalars import LONG_MAX, LONG_MIN, ScalarType
 from rulec.source import Span
+from rulec.syntax.literals import INT_MAX, INT_MIN
 
 #: The function that converts a dynamic value to a type.
 FROM_DYNAMIC: Final = {
@@ -99,14 +100,14 @@ def constant(value: Expr) -> Literal | None:
 
 
 def negated(value: Literal, span: Span) -> Literal | None:
-    """The negative of a numeric or timespan literal; None for other types and for what overflows. The negative of an int is a long."""
+    """The negative of a numeric or timespan literal; None for other types and for what overflows."""
     content = value.value
-    if content is None or isinstance(content, (bool, str, list, dict)):
+    if content is None or isinstance(content, (bool, str, list, dict)) or value.type is ScalarType.DATETIME:
         return None
-    kind = ScalarType.LONG if value.type is ScalarType.INT else value.type
-    if isinstance(content, int) and not LONG_MIN <= -content <= LONG_MAX:
+    lowest, highest = (INT_MIN, INT_MAX) if value.type is ScalarType.INT else (LONG_MIN, LONG_MAX)
+    if isinstance(content, int) and not lowest <= -content <= highest:
         return None
-    return Literal(-content, kind, span)
+    return Literal(-content, value.type, span)
 
 
 def _joined(arguments: tuple[Expr, ...], span: Span) -> Literal | None:

@@ -168,6 +168,8 @@ def _unary(node: nodes.Unary, context: Context) -> Expr:
         if folded is not None:
             return folded
     result = operators.operator_call("neg", (operand,), node.span, node.span, context)
+    if operand.type is ScalarType.INT and not calls.reads_row(operand):
+        result = Call("toint", (result,), ScalarType.INT, result.nullable, node.span)  # Microsoft's analyzer: only a constant stays an int
     return operand if node.op == "+" else result
 
 
