@@ -18,6 +18,7 @@ from tests.sql import duck
 KNOWN = tuple(ColumnDef(name, ScalarType.STRING, False) for name in ("Name", "Count", "More"))
 CASES = [
     ("_GetWatchlist('list') | project Name, Count", [("a", "1"), ("b,c", "0x10"), ("d", "")]),
+    ("_GetWatchlist('list') | project SearchKey, LastUpdatedTimeUTC, Name | take 1", [("", None, "a")]),
     (
         'externaldata(A:string, B:long)["https://x.test/list.csv"] with (format="csv", ignoreFirstRecord=true)',
         [("a", 1), ("b,c", 16), ("d", None)],

@@ -108,7 +108,8 @@ def external(p: Pipeline, rel: External) -> Level:
     if place.endswith((".json", ".jsonl", ".ndjson")):
         source: Tree = t.call("read_json", t.text(place))
     elif "." in place or "/" in place:
-        columns = {c.name: Slot(p.column(c.name), ScalarType.STRING, False) for c in rel.columns}
+        absent = externals.absent(p, rel, place)
+        columns = {c.name: Slot(t.text("") if c.name in absent else p.column(c.name), ScalarType.STRING, False) for c in rel.columns}
         return externals.converted(p, rel, Level(_separated(p, rel, place), columns, word=rel.key))
     else:
         source = t.table(p.identifier(place))

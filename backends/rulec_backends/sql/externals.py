@@ -73,6 +73,18 @@ def inlined(p: Pipeline, rel: External, place: str) -> Level:
     return converted(p, rel, values.values(p, Values(texts, rows, rel.span)))
 
 
+def absent(p: Pipeline, rel: External, place: str) -> frozenset[str]:
+    """The columns of a watchlist that its file has not, such as `SearchKey`; none where the file cannot be read yet."""
+    if rel.kind != "watchlist":
+        return frozenset()
+    try:
+        with open(place, encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file, delimiter=delimiter(p, rel)), [])
+    except (OSError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset(c.name for c in rel.columns).difference(header)
+
+
 def _records(p: Pipeline, rel: External, place: str) -> list[list[str]]:
     """The cells of the source's columns, '' where the file has none."""
     between = delimiter(p, rel)
