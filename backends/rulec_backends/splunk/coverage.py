@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rulec.backend import Unsupported
-from rulec.catalogue import aggregate_names, function_names, names, plugin_names, window_names
+from rulec.catalogue import aggregate_names, function_names, lookup, names, plugin_names, window_names
 from rulec_backends.splunk.conditions import WINDOWS
 from rulec_backends.splunk.plugins import PLUGINS
 
-#: Functions that the binder turns into forms of their own.
-_BOUND = frozenset({"case", "iff", "ago", "now", "toscalar", "materialize", "column_ifexists", "map", "table", "database", "cluster"})
 _REASONS = (
     ("geo_", "SPL has no geometry functions"),
     ("series_", "SPL has no such function of number arrays"),
@@ -40,5 +38,6 @@ def coverage(functions: Mapping[str, object], aggregates: Mapping[str, object]) 
         if isinstance(row, Unsupported):
             found[name] = row
         else:
-            found[name] = True if row is not None or name in _BOUND else Unsupported(reason_of(name))
+            known = lookup(name)
+            found[name] = True if row is not None or (known and known.bound) else Unsupported(reason_of(name))
     return found

@@ -171,6 +171,7 @@ _ANALYSIS: Final = Unsupported("the plugin's analysis has no counterpart in SQL"
 PLUGINS: Final[MappingProxyType[str, Unsupported]] = MappingProxyType(
     {
         "pivot": _OPEN,
+        "graph-mark-components": Unsupported("components of a graph take steps without a bound, and SQL has no loop for them"),
         "narrow": _ANALYSIS,
         "rolling_percentile": _ANALYSIS,
         "rows_near": _ANALYSIS,

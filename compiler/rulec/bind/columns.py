@@ -107,7 +107,13 @@ def column_parts(one: nodes.Named, context: Context) -> list[Part]:
     value = exprs.bind(one.value, context)
     if len(one.names) > 1:
         raise context.state.refuse(one.span, "RC302", "the value has one column, several names are given")
-    return [Part(written_name(one.value), value)]
+    return [Part(_suggested(one.value, context), value)]
+
+
+def _suggested(value: nodes.Expr, context: Context) -> str:
+    """The name that a value gives its column; the `any` of a graph is not the aggregate."""
+    is_any = context.elements is not None and isinstance(value, nodes.Call) and value.name.text == "any"
+    return "" if is_any else written_name(value)
 
 
 def several_parts(one: nodes.Named, context: Context) -> list[Part] | None:

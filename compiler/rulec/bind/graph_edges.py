@@ -42,7 +42,7 @@ class Edges:
     """
 
     def __init__(self, graph: Graph, properties: Iterable[str], numbered: str, span: Span, state: State) -> None:
-        self.graph, self.numbered, self.span = graph, numbered, span
+        self.graph, self.numbered = graph, numbered
         known = {c.name: c for c in graph.edges.rel.columns}
         names = dict.fromkeys((*graph.source, *graph.target, *(p for p in properties if p in known)))
         self.rel: Rel = Project(graph.edges.rel, tuple(Assignment(n, column(known[n], span)) for n in names), span)
@@ -57,27 +57,25 @@ class Edges:
         ends = (self.graph.source, self.graph.target)
         if direction == "left":
             ends = (ends[1], ends[0])
-        there = self._step(self.rel, ends, start, step)
+        there = self._step(self.rel, ends, start, step, hop.span)
         if direction != "any":
             return there
         # A loop at a node is one match, not two.
-        back = self._step(self._without_loops(), (ends[1], ends[0]), start, step)
+        loopless = Filter(self.rel, differ(self.rel, self.graph.source, self.graph.target, hop.span), hop.span)
+        back = self._step(loopless, (ends[1], ends[0]), start, step, hop.span)
         columns = tuple(a._replace(nullable=a.nullable or b.nullable) for a, b in zip(there.columns, back.columns, strict=True))
-        return Union((there, back), columns, self.span)
+        return Union((there, back), columns, hop.span)
 
-    def _without_loops(self) -> Rel:
-        return Filter(self.rel, differ(self.rel, self.graph.source, self.graph.target, self.span), self.span)
-
-    def _step(self, rel: Rel, ends: tuple[tuple[str, ...], tuple[str, ...]], start: tuple[str, ...], step: Step) -> Project:
+    def _step(self, rel: Rel, ends: tuple[tuple[str, ...], ...], start: tuple[str, ...], step: Step, span: Span) -> Project:
         known = {c.name: c for c in rel.columns}
         pairs = [*zip(start, ends[0], strict=True), *zip(step.to, ends[1], strict=True)]
         if step.edge:
             pairs.append((step.edge, self.numbered))
-        assignments = [Assignment(new, column(known[old], self.span)) for new, old in pairs]
+        assignments = [Assignment(new, column(known[old], span)) for new, old in pairs]
         for name, new in step.properties.items():
             like = known.get(name) or definition(name, ScalarType.DYNAMIC, True)
-            assignments.append(Assignment(new, read(known, name, like, self.span)))
-        return Project(rel, tuple(assignments), self.span)
+            assignments.append(Assignment(new, read(known, name, like, span)))
+        return Project(rel, tuple(assignments), span)
 
 
 def _sortable(value: Expr) -> Expr:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rulec.bind.graph_edges import Edges, Step, differ, join, padding, same
+from rulec.bind.graph_edges import Edges, Step, differ, join, same
 from rulec.bind.graph_elements import DEGREE_IN, DEGREE_OUT, LENGTH, Elements, joined, registered
-from rulec.bind.graph_model import Hop, Pattern, Provider, Slot
-from rulec.bind.graph_nodes import COUNT, all_nodes, degrees, picked, shared
+from rulec.bind.graph_lengths import Lengths
+from rulec.bind.graph_model import Hop, Pattern, Slot
+from rulec.bind.graph_nodes import COUNT, all_nodes, degrees, one_each, picked, shared
 from rulec.bind.scope import column, definition
 from rulec.bind.state import State
 from rulec.ir import walk
 from rulec.ir.exprs import Call, Case, Column, Expr, Literal
-from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Project, Rel, Union
+from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Rel, Union
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -88,6 +89,10 @@ class Matches:
         properties = dict.fromkeys(p for s, read in self.demand.items() if s.kind == "edge" for p in read if p != LENGTH)
         self.numbered = elements.names.derived("edge") if cycles == "unique_edges" and self._may_repeat() else ""
         self.edges = Edges(elements.graph, properties, self.numbered, span, state)
+        of_nodes = dict.fromkeys(p for s, read in self.demand.items() if s.kind != "edge" for p in read)
+        self.providers = [
+            (p, one_each(p, of_nodes, span, state)) for p in elements.graph.providers if any(n in p.columns for n in of_nodes)
+        ]
 
     def built(self) -> Rel:
         """The matches, with all columns that are wanted."""
@@ -95,13 +100,15 @@ class Matches:
         if not hops:
             self._begin(Slot("node", start))
         for hop, reverse in hops:
+            whole, self.span = self.span, hop.span
             if hop.variable:
                 self._variable(hop, reverse)
             else:
                 self._fixed(hop, reverse)
-        assert self.rel is not None and not self.conditions.whole, "a condition reads what no match has"
+            self.span = whole
+        assert not self.conditions.whole, "a condition reads what no match has"
         self._provide(self.wanted)
-        return self.rel
+        return self._rel
 
     # --- edges -----------------------------------------------------------------------------------------------------
 
@@ -175,9 +182,9 @@ class Matches:
             if hop.least <= number < hop.most:
                 self.rel = shared(self._rel, f"walk{number}", self.span, self.state)
             walks.append(self.rel)
-        self._unite(_Lengths(self, hop, reverse, start, end, steps, passed), walks)
+        self._unite(Lengths(self, hop, reverse, start, end, steps, passed), walks)
 
-    def _unite(self, lengths: _Lengths, walks: list[Rel | None]) -> None:
+    def _unite(self, lengths: Lengths, walks: list[Rel | None]) -> None:
         hop, end = lengths.hop, lengths.end
         legs = [lengths.leg(walks[n], n) for n in range(hop.least, hop.most + 1)]
         columns = tuple(c._replace(nullable=any(leg.columns[at].nullable for leg in legs)) for at, c in enumerate(legs[0].columns))
@@ -260,20 +267,24 @@ class Matches:
         return self.elements.names.derived("edge") if self.numbered else ""
 
     def _filter(self, predicate: Expr) -> None:
-        self.rel = Filter(self._rel, localised(predicate, self._rel), self.span)
+        self.rel = Filter(self._rel, localised(predicate, self._rel), predicate.span)
 
     def _settle(self) -> None:
         """Applies the conditions of which all columns are there, or can be had from the nodes that are bound."""
-        later: list[Expr] = []
-        for condition in self.conditions.whole:
-            needs = reads((condition,))
-            present = {c.name for c in self._rel.columns}
-            if all(n in present or n not in self.columns or self.columns[n][0] in self.ids for n in needs):
-                self._provide(needs)
+        waiting = self.conditions.whole
+        for free in (True, False):  # those that need no join come first
+            later: list[Expr] = []
+            for condition in waiting:
+                needs = reads((condition,))
+                present = {c.name for c in self._rel.columns}
+                missing = [n for n in needs if n not in present and n in self.columns]
+                if missing and (free or not all(self.columns[n][0] in self.ids for n in missing)):
+                    later.append(condition)
+                    continue
+                self._provide(missing)
                 self._filter(condition)
-            else:
-                later.append(condition)
-        self.conditions.whole = later
+            waiting = later
+        self.conditions.whole = waiting
 
     def _provide(self, names: Iterable[str]) -> None:
         """Joins the properties of bound nodes that are not there yet."""
@@ -287,16 +298,15 @@ class Matches:
             self._join_properties(slot, properties)
 
     def _join_properties(self, slot: Slot, properties: list[str]) -> None:
-        graph = self.elements.graph
         for kind in (DEGREE_IN, DEGREE_OUT):
             if kind in properties:
                 self._join_degree(slot, kind)
         found: dict[str, list[str]] = {}
-        for provider in graph.providers:
+        for provider, rel in self.providers:
             here = [p for p in properties if p in provider.columns]
             if here:
                 names = [self.elements.names.derived(p) for p in here]
-                self._join_provider(slot, provider, here, names)
+                self._join_provider(slot, rel, provider.key, here, names)
                 for read, name in zip(here, names, strict=True):
                     found.setdefault(read, []).append(name)
         known = {c.name: c for c in self._rel.columns}
@@ -306,21 +316,21 @@ class Matches:
         if values:
             self.rel = Extend(self._rel, tuple(values), self.span)
 
-    def _join_provider(self, slot: Slot, provider: Provider, properties: list[str], names: list[str]) -> None:
-        known = {c.name: c for c in provider.rel.columns}
+    def _join_provider(self, slot: Slot, rel: Rel, key: tuple[str, ...], properties: list[str], names: list[str]) -> None:
+        known = {c.name: c for c in rel.columns}
         keys = self._temporary(len(self.ids[slot]))
         types = self.elements.graph.id_types
         new = [definition(k, t, True) for k, t in zip(keys, types, strict=True)]
         new += [definition(n, known[p].type, True) for p, n in zip(properties, names, strict=True)]
-        right = picked(provider.rel, (*provider.key[: len(keys)], *properties), new, self.span)
+        right = picked(rel, (*key, *properties), new, self.span)
         self.rel = join(self._rel, right, "leftouter", zip(self.ids[slot], keys, strict=True), self.span)
 
     def _join_degree(self, slot: Slot, kind: str) -> None:
         types = self.elements.graph.id_types
         ids = tuple(definition(n, t, True) for n, t in zip(self._temporary(len(types)), types, strict=True))
-        provider = degrees(self.elements.graph, kind, ids, self.span)
+        rel = degrees(self.elements.graph, kind, ids, self.span)
         name = self.elements.names.derived(COUNT)
-        self._join_provider(slot, provider, [COUNT], [name])
+        self._join_provider(slot, rel, tuple(c.name for c in ids), [COUNT], [name])
         counted = next(c for c in self._rel.columns if c.name == name)
         values = (column(counted, self.span), Literal(0, ScalarType.LONG, self.span))
         value = Call("coalesce", values, ScalarType.LONG, False, self.span)
@@ -361,60 +371,3 @@ def _first(values: list[ColumnDef], span: Span) -> Expr:
         empty = Call("isempty" if read.type is ScalarType.STRING else "isnull", (read,), ScalarType.BOOL, False, span)
         result = Case(((empty, result),), read, read.type, read.nullable or result.nullable, span)
     return result
-
-
-class _Lengths:
-    """The walks of one variable-length edge as legs of a union: each has the columns of all lengths.
-
-    A walk against the edge's direction meets its edges from the last to the first.
-    """
-
-    def __init__(
-        self, matches: Matches, hop: Hop, reverse: bool, start: Slot, end: Slot, steps: list[Step], passed: tuple[str, ...]
-    ) -> None:
-        self.matches, self.hop, self.reverse, self.steps, self.passed = matches, hop, reverse, steps, passed
-        self.start, self.end, self.span = start, end, matches.span
-        elements = matches.elements
-        self.closes = end in matches.ids
-        self.length = elements.define(Slot("edge", hop.name), LENGTH, ScalarType.LONG, False).name if hop.least != hop.most else ""
-        self.numbers = [elements.names.derived("edge") for _ in steps] if matches.numbered else []
-        inner = [k for k in range(1, hop.most) if matches.cycles == "none" or Slot("inner", hop.name, k) in matches.demand]
-        self.inner = {k: tuple(c.name for c in elements.ids(Slot("inner", hop.name, k))) for k in inner}
-
-    def leg(self, rel: Rel | None, count: int) -> Project:
-        """The walks of one length."""
-        assert rel is not None
-        matches = self.matches
-        last = self.steps[count - 1].to if count else matches.ids[self.start]
-        if self.closes:
-            rel = Filter(rel, same(rel, last, matches.ids[self.end], self.span), self.span)
-        known = {c.name: c for c in rel.columns}
-        values = [(name, name) for name in self.passed]
-        if not self.closes:
-            values += zip(matches._names(self.end), last, strict=True)
-        found = [Assignment(new, column(known[old], self.span)) for new, old in values]
-        if self.length:
-            found.append(Assignment(self.length, Literal(count, ScalarType.LONG, self.span)))
-        for k in range(1, self.hop.most + 1):
-            found += self._edge(k, count, known)
-        for k, names in self.inner.items():
-            at = count - k if self.reverse else k
-            ids = self.steps[at - 1].to if k < count else ()
-            types = matches.elements.graph.id_types
-            found += [self._value(n, known, ids[i] if ids else "", t) for i, (n, t) in enumerate(zip(names, types, strict=True))]
-        return Project(rel, tuple(found), self.span)
-
-    def _edge(self, k: int, count: int, known: dict[str, ColumnDef]) -> list[Assignment]:
-        """What is read of the edge number `k`, counted from the pattern's left."""
-        step = self.steps[count - k if self.reverse else k - 1] if k <= count else None
-        slot = Slot("edge", self.hop.name, k)
-        found = []
-        for read in self.matches.demand.get(slot, {}):
-            new = self.matches.elements.columns[slot, read]
-            found.append(self._value(new.name, known, step.properties[read] if step else "", new.type))
-        if self.numbers:
-            found.append(self._value(self.numbers[k - 1], known, step.edge if step else "", ScalarType.LONG))
-        return found
-
-    def _value(self, new: str, known: dict[str, ColumnDef], old: str, kind: ScalarType) -> Assignment:
-        return Assignment(new, column(known[old], self.span) if old else padding(kind, self.span))

@@ -10,16 +10,18 @@ from rulec.bind.scope import Table
 from rulec.bind.state import Open
 from rulec.ir.rels import ColumnDef, Rel
 from rulec.scalars import ScalarType
+from rulec.source import Span
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Properties of nodes: at most one row a node.
+    """Properties of nodes.
 
     Attributes:
         key: The columns that say which node.
         columns: The properties by name.
         table: Written by the user, so that its rows are nodes; others know of nodes, they make none.
+        unique: No node has two rows.
     """
 
     rel: Rel
@@ -27,6 +29,7 @@ class Provider:
     columns: Mapping[str, ColumnDef]
     open: Open | None = None
     table: bool = True
+    unique: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,10 @@ class Hop:
     left: str
     right: str
     direction: str
-    least: int = 1
-    most: int = 1
-    variable: bool = False
+    least: int
+    most: int
+    variable: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

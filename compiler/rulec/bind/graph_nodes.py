@@ -40,9 +40,9 @@ def shared(rel: Rel, name: str, span: Span, state: State) -> Rel:
 
 
 def provider(table: Table, key: tuple[str, ...], span: Span, state: State) -> Provider:
-    """A table of nodes, one row for each: of several with one key any is the node."""
-    rel = table.rel if _is_unique(table.rel, frozenset(key)) else _one_each(table, key, span)
-    return Provider(shared(rel, "nodes", span, state), key, dict(table.index), table.open)
+    """A table of nodes."""
+    unique = _is_unique(table.rel, frozenset(key))
+    return Provider(shared(table.rel, "nodes", span, state), key, dict(table.index), table.open, unique=unique)
 
 
 def _is_unique(rel: Rel, key: frozenset[str]) -> bool:
@@ -60,13 +60,16 @@ def _is_unique(rel: Rel, key: frozenset[str]) -> bool:
             return False
 
 
-def _one_each(table: Table, key: tuple[str, ...], span: Span) -> Rel:
-    keys = tuple(Assignment(k, column(table.index[k], span)) for k in key if k in table.index)
-    others = tuple(c for c in table.columns if c.name not in key)
-    values = tuple(column(c, span) for c in others)
-    aggregates = (AggregateColumns(others, Aggregate("take_any", values, None, span)),) if others else ()
-    summarized = Summarize(table.rel, keys, aggregates, span)
-    return Project(summarized, tuple(Assignment(c.name, column(c, span)) for c in table.columns), span)
+def one_each(given: Provider, properties: Iterable[str], span: Span, state: State) -> Rel:
+    """The key and some properties of nodes, one row a node: of several rows with one key any is the node."""
+    if given.unique:
+        return given.rel
+    known = {c.name: c for c in given.rel.columns}
+    keys = tuple(Assignment(k, column(known[k], span)) for k in given.key)
+    others = tuple(known[p] for p in properties if p in known and p not in given.key)
+    aggregate = Aggregate("take_any", tuple(column(c, span) for c in others), None, span)
+    one = Summarize(given.rel, keys, (AggregateColumns(others, aggregate),) if others else (), span)
+    return shared(one, "nodes", span, state)
 
 
 def picked(rel: Rel, names: Iterable[str], as_: Iterable[ColumnDef], span: Span) -> Project:
@@ -88,11 +91,10 @@ def all_nodes(graph: Graph, ids: tuple[ColumnDef, ...], span: Span) -> Rel:
     return Summarize(Union(legs, ids, span), tuple(Assignment(c.name, column(c, span)) for c in ids), (), span)
 
 
-def degrees(graph: Graph, kind: str, ids: tuple[ColumnDef, ...], span: Span) -> Provider:
+def degrees(graph: Graph, kind: str, ids: tuple[ColumnDef, ...], span: Span) -> Rel:
     """The number of edges that come in at, or go out from, each node that has any."""
     ends = graph.target if kind == DEGREE_IN else graph.source
     known = {c.name: c for c in graph.edges.rel.columns}
     keys = tuple(Assignment(new.name, read(known, name, new, span)) for name, new in zip(ends, ids, strict=True))
     counted = definition(COUNT, ScalarType.LONG, False)
-    rel = Summarize(graph.edges.rel, keys, (AggregateColumns((counted,), Aggregate("count", (), None, span)),), span)
-    return Provider(rel, tuple(c.name for c in ids), {COUNT: counted}, table=False)
+    return Summarize(graph.edges.rel, keys, (AggregateColumns((counted,), Aggregate("count", (), None, span)),), span)

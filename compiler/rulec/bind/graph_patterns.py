@@ -75,7 +75,7 @@ class _Made:
         if name in self.edges or name in self.nodes:
             raise self.context.state.refuse(edge.span, "RC304", f"`{name}` names another part of the pattern already")
         least, most = (1, 1) if edge.least is None else self._bounds(edge)
-        hop = Hop(name, left, right, edge.direction, least, most, edge.least is not None)
+        hop = Hop(name, left, right, edge.direction, least, most, edge.least is not None, edge.span)
         self.edges[name] = hop
         return hop
 

@@ -44,19 +44,25 @@ def apply(operator: nodes.GraphOperator, table: Table, context: Context) -> Tabl
     """The graph or table after a graph operator."""
     if isinstance(operator, nodes.MakeGraph):
         return make_graph(operator, relations.rows_of(table, operator.span, context), context)
-    if not isinstance(table, Graph):
-        raise context.state.refuse(operator.span, "RC302", "a graph is expected here, found a table", "`make-graph` makes one of edges")
+    graph = graph_of(table, operator.span, context)
     match operator:
         case nodes.GraphMatch():
-            return graph_match(operator, table, context)
+            return graph_match(operator, graph, context)
         case nodes.GraphToTable():
-            return graph_to_table(operator, table, context)
+            return graph_to_table(operator, graph, context)
         case nodes.MarkComponents():
-            return mark_components(operator, table, context)
+            return mark_components(operator, graph, context)
         case nodes.GraphWhere(name):
             raise context.state.refuse(
                 operator.span, "RC307", f"`{name}` is not documented", "`where` before `make-graph` filters edges and nodes"
             )
+
+
+def graph_of(table: Table, span: Span, context: Context) -> Graph:
+    """The graph, which must not be a plain table."""
+    if not isinstance(table, Graph):
+        raise context.state.refuse(span, "RC302", "a graph is expected here, found a table", "`make-graph` makes one of edges")
+    return table
 
 
 # --- making --------------------------------------------------------------------------------------------------------
@@ -218,6 +224,12 @@ def graph_to_table(node: nodes.GraphToTable, graph: Graph, context: Context) -> 
         hint = "`graph-to-table nodes as N, edges as E;` and a query over them"
         raise context.state.refuse(node.span, "RC307", "`graph-to-table` gives two tables here, a rule has one", hint)
     return graph_table(node.outputs[0], graph, context)
+
+
+def named_tables(node: nodes.GraphToTable, table: Table, context: Context) -> dict[str, Table | None]:
+    """The tables of `graph-to-table` that have names, for statements behind it."""
+    graph = graph_of(table, node.span, context)
+    return {o.name.text: graph_table(o, graph, context) for o in node.outputs if o.name is not None}
 
 
 def graph_table(output: nodes.GraphTable, graph: Graph, context: Context) -> Table:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
-from rulec.bind import exprs, inline, relations, special, values
+from rulec.bind import exprs, graphs, inline, relations, special, values
 from rulec.bind.coerce import coerce
 from rulec.bind.graph_model import Graph
 from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, ScalarBinding, Scope, Table, TableBinding
@@ -31,6 +32,8 @@ def bind_program(program: nodes.Program, scope: Scope, state: State) -> Expr | T
                     result = values.bind_value(statement.value, Context(state, scope))
                 except Refused:
                     failed = True
+            else:
+                scope = _graph_tables(statement.value, scope, state)
             continue
         scope = _define(statement, scope, own, state)
     if failed:
@@ -69,6 +72,22 @@ def _define(statement: nodes.Statement, scope: Scope, own: set[str], state: Stat
             return scope
         case _:
             assert_never(statement)
+
+
+def _graph_tables(node: nodes.Expr, scope: Scope, state: State) -> Scope:
+    """The scope after `… | graph-to-table nodes as N, edges as E;`, which defines tables for what follows."""
+    last = node.operators[-1] if isinstance(node, nodes.Pipeline) and node.operators else None
+    if not isinstance(node, nodes.Pipeline) or not isinstance(last, nodes.GraphToTable):
+        return scope
+    context = Context(state, scope)
+    try:
+        graph = relations.bind_pipeline(replace(node, operators=node.operators[:-1]), context)
+        tables = graphs.named_tables(last, graph, context)
+    except Refused:
+        tables = {output.name.text: None for output in last.outputs if output.name is not None}
+    for name, table in tables.items():
+        scope = scope.define(name, RefusedBinding() if table is None else TableBinding(shared(table, name, False, node, state)))
+    return scope
 
 
 def _let(statement: nodes.Let, scope: Scope, state: State) -> Binding:

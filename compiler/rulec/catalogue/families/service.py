@@ -10,7 +10,7 @@ from typing import Final
 from rulec.catalogue.notation import Row, row
 from rulec.catalogue.signatures import ResultName
 
-_GRAPH = "reads a graph, and graphs have no place in a rule's target"
+_GRAPH = "reads a stored graph, and no target keeps any"
 _CURSOR = "follows the ingestion of a Kusto database"
 _STORAGE = "tells of Kusto's own storage"
 _CALLER = "tells of the caller of the Kusto service"
@@ -44,14 +44,14 @@ SERVICE: Final[dict[str, Row]] = {
     "row_id": row("-> string", unsupported=_STORAGE),
     "rowstore_ordinal_range": row("-> dynamic?", unsupported=_STORAGE),
     "graph": row(unsupported=_GRAPH, bound=True),
-    "all": row("any, bool -> bool?", unsupported=_GRAPH),
-    "any": row("any, bool -> bool?", unsupported=_GRAPH),
-    "map": row("any, any -> dynamic?", unsupported=_GRAPH),
-    "inner_nodes": row("any -> dynamic?", unsupported=_GRAPH),
-    "labels": row("any? -> dynamic?", unsupported=_GRAPH),
-    "node_degree_in": row("any? -> long?", unsupported=_GRAPH),
-    "node_degree_out": row("any? -> long?", unsupported=_GRAPH),
-    "node_id": row("any? -> string", unsupported=_GRAPH),
+    "all": row("any, bool -> bool?", bound=True),
+    "any": row("any, bool -> bool?", bound=True),
+    "map": row("any, any -> dynamic?", bound=True),
+    "inner_nodes": row("any -> dynamic?", bound=True),
+    "labels": row("any? -> dynamic?", bound=True),
+    "node_degree_in": row("any? -> long?", bound=True),
+    "node_degree_out": row("any? -> long?", bound=True),
+    "node_id": row("any? -> string", bound=True),
     "dcount_hll": row("dynamic -> long?", naming=ResultName.FUNCTION_AND_ARGUMENT),
     "hll_isvalid": row("dynamic, any -> bool?", unsupported=_SKETCH),
     "hll_merge": row("dynamic{2,16} -> dynamic?", naming=ResultName.PREFIX, prefix="hll_merged_result"),
