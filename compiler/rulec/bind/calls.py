@@ -137,18 +137,25 @@ def apply(function: Function, values: tuple[Expr, ...], node: nodes.Call, contex
 
 
 def _plainer(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> tuple[Function, tuple[Expr, ...]]:
-    """A call in plainer terms: `make_datetime` of what is no year converts; `split` at -1 is without an index.
+    """A call in plainer terms: `make_datetime` of what is no year converts, its parts are integers; `split` at -1 is without an index.
 
     Source: Microsoft's analyzer; published rules, whose `split(path, …, -1)[-1]` is a path's last part.
     """
     if function.name == "make_datetime" and len(values) == 1 and not values[0].type.is_numeric:
         return catalogue.lookup("todatetime") or function, values
+    if function.name == "make_datetime":
+        return function, (*(_whole(v) for v in values[:5]), *values[5:])
     index = constant(values[2]) if function.name == "split" and len(values) == 3 else None
     if index is None or not isinstance(index.value, int) or index.value >= 0:
         return function, values
     if index.value < -1:
         raise context.state.refuse(node.span, "RC307", f"`split` at {index.value} is not documented", "`split(…)[-2]` counts from the end")
     return function, values[:2]
+
+
+def _whole(value: Expr) -> Expr:
+    """A number without its fraction."""
+    return value if value.type not in (ScalarType.REAL, ScalarType.DECIMAL) else Call("tolong", (value,), ScalarType.LONG, True, value.span)
 
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:

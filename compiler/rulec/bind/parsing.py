@@ -110,6 +110,8 @@ def _options(properties: tuple[nodes.Property, ...], context: Context) -> dict[s
         value = constant(exprs.bind(written.value, context.alone()))
         if value is None or not isinstance(value.value, (str, bool)):
             raise context.state.refuse(written.span, "RC302", f"option `{name}` must be a constant")
+        if value.value == "":
+            raise context.state.refuse(written.span, "RC302", f"option `{name}` is empty")
         if name == "quote" and isinstance(value.value, str) and len(value.value) == 2:
             found[name] = (value.value[0], value.value[1])
         else:

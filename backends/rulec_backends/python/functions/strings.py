@@ -223,7 +223,8 @@ def _split(lower: Lower, expr: Call) -> Code:
     known = _constant_text(delimiter)
     if known and not index:
         return method(lower.text(text), "split", literal(known))
-    return lower.module.call("split", lower.text(text), lower.value(delimiter), *(lower.value(i) for i in index))
+    function = "split_part" if index else "split"
+    return lower.module.call(function, lower.text(text), lower.value(delimiter), *(lower.value(i) for i in index))
 
 
 def _reversed(lower: Lower, expr: Call) -> Code:

@@ -169,12 +169,15 @@ def indexof(text: str, part: str, start: int | None = 0, length: int | None = -1
     return at
 
 
-def split(text: str, delimiter: str, index: int | None = None) -> list[Json] | None:
-    """The parts between delimiters; with an index an array of that part alone, null beyond the end."""
-    parts: list[Json] = list(text.split(delimiter)) if delimiter else [text]
-    if index is None:
-        return parts
-    return [parts[index]] if 0 <= index < len(parts) else None
+def split(text: str, delimiter: str) -> list[Json]:
+    """The parts between delimiters."""
+    return list(text.split(delimiter)) if delimiter else [text]
+
+
+def split_part(text: str, delimiter: str, index: int | None) -> list[Json] | None:
+    """One of the parts between delimiters as an array; null beyond the end."""
+    parts = split(text, delimiter)
+    return [parts[index]] if index is not None and 0 <= index < len(parts) else None
 
 
 def strcat_array(values: Json, delimiter: str, text_of: object = None) -> str:
