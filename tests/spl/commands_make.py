@@ -72,7 +72,7 @@ def gentimes(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     out: list[Row] = []
     at = start
     while at + step <= end:
-        shape = "%a %b %d %H:%M:%S %Y"
+        shape = "%a %b %e %H:%M:%S %Y"
         begin, stop = str(int(at)), str(int(at + step - 1))
         human = {"starthuman": timefmt.strftime(at, shape), "endhuman": timefmt.strftime(at + step - 1, shape)}
         out.append({"starttime": begin, "endtime": stop, **human})

@@ -102,11 +102,18 @@ def _plain(name: str, when: datetime, fraction: Decimal, epoch: float) -> str:
             return "%"
         case "h":
             return when.strftime("%b")
+        case "V":
+            return _week(when)
         case "n" | "t":
             return "\n" if name == "n" else "\t"
-        case _ if name in "mdHMSjAaBbywuVUWGgIpCR":
+        case _ if name in "mdHMSjAaBbywuUWGgIpCR":
             return when.strftime(f"%{name}")
     raise Refused(f"time variable %{name}")
+
+
+def _week(when: datetime) -> str:
+    """`%V`: the week of ISO 8601, but a Sunday begins one (strftime, extended example: 2022-08-14 is in week 33)."""
+    return f"{(when + timedelta(days=when.weekday() == 6)).isocalendar().week:02d}"
 
 
 _PARSE = {
@@ -142,15 +149,21 @@ _PARSE = {
 }
 
 
+#: A fraction may be absent from the text (strptime, extended example: `%S.%N` reads 00:00:00).
+_FRACTION = r"(?:\.(?P<N>\d{1,9}))?"
+
+
 def _pattern(form: str) -> str:
     out: list[str] = []
-    for piece in re.finditer(r"%:?\d?([A-Za-z%])|(\s+)|(.)", form, re.DOTALL):
-        if piece.group(1):
+    for piece in re.finditer(r"%:?\d?([A-Za-z%])|(\s+)|(\.%\d?[NQ])|(.)", form, re.DOTALL):
+        if piece.group(3):
+            out.append(_FRACTION)
+        elif piece.group(1):
             if piece.group(1) not in _PARSE:
                 raise Refused(f"time variable %{piece.group(1)}")
             out.append(_PARSE[piece.group(1)])
         else:
-            out.append(r"\s*" if piece.group(2) else re.escape(piece.group(3)))
+            out.append(r"\s*" if piece.group(2) else re.escape(piece.group(4)))
     return "".join(out)
 
 
