@@ -13,6 +13,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.sql import order, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
+from rulec_backends.sql.emptied import with_emptied_groups
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal, depth_and_size
@@ -28,6 +29,11 @@ def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, writer: Cal
     if unit.alert is not None and unit.alert.period is not None:
         options = replace(options, settings={**options.settings, "period_ticks": str(unit.alert.period)})
     pipeline = Pipeline(dialect, options)
+    try:
+        unit = replace(unit, query=with_emptied_groups(unit.query))
+    except Refusal as refusal:
+        pipeline.refuse(unit.query.relation.span, refusal)
+        return "", tuple(pipeline.diagnostics)
     pipeline.order_needed = order.needed(unit.query)
     pipeline.text = unit.source.text
     pipeline.inline = dialect.deepest is not None and sum(1 for _ in walk.relations(unit.query.relation)) > dialect.deepest // 3
