@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from tests.spl.caps import Caps
-from tests.spl.errors import Refused
+from tests.spl.errors import Refused, SplError
 from tests.spl.values import Field, Num, number_text, pack, parse_number
 
 
@@ -199,6 +199,14 @@ def _rate(samples: list[Sample], p: float, caps: Caps) -> Field | None:
     return _out((last.value - first.value) / span)
 
 
+def _per(samples: list[Sample], scale: float, caps: Caps) -> Field | None:
+    """per_hour and its like: the sum times the scale of the bucket, with six decimals (timechart, extended example 5)."""
+    if not scale:
+        raise SplError("per_hour and its like are functions of timechart")
+    found = _numbers(samples)
+    return f"{sum(found) * scale:.6f}" if found else None
+
+
 def _list(samples: list[Sample], p: float, caps: Caps) -> Field | None:
     """list: in row order, the first 100 values (list_maxsize)."""
     return pack(_flat(samples)[: caps.list])
@@ -241,6 +249,7 @@ FUNCTIONS: dict[str, Function] = {
     "earliest_time": _earliest_time,
     "latest_time": _latest_time,
     "rate": _rate,
+    **dict.fromkeys(("per_second", "per_minute", "per_hour", "per_day"), _per),
     "list": _list,
     "values": _values,
 }

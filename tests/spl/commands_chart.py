@@ -11,7 +11,6 @@ from dataclasses import replace
 from tests.spl import spans, timefmt
 from tests.spl.engine import COMMANDS, Engine, copies
 from tests.spl.errors import Refused, SplError
-from tests.spl.evalparse import Binary, Call, Lit, Ref
 from tests.spl.lexer import boolean, options, tokens
 from tests.spl.stats import PER, Spec, groups_of, parse_specs, result_of, run_stats, sorted_groups
 from tests.spl.values import Num, Row, field_texts, number_text, parse_number
@@ -192,13 +191,9 @@ def _score(engine: Engine, members: list[Row], spec: Spec, over: str) -> float:
 
 
 def _rate(spec: Spec, span: str) -> Spec:
-    """per_hour and its like: the sum, scaled from the bucket to the unit."""
-    if spec.function not in PER:
-        return spec
+    """per_hour and its like: scaled from the bucket to the unit."""
     start, end = spans.time_bucket(0.0, span)
-    value = spec.expr or Ref(spec.field or "")
-    scale = Lit(Num(PER[spec.function] / (end - start)))
-    return replace(spec, function="sum", field=None, expr=Binary("*", Call("exact", (value,)), scale))
+    return replace(spec, p=PER[spec.function] / (end - start)) if spec.function in PER else spec
 
 
 _COUNTS = frozenset({"count", "c", "dc", "distinct_count", "estdc"})
@@ -216,7 +211,10 @@ def timechart(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     align = _align(engine, found.get("aligntime"))
     for row in given:
         row["_time"] = _bucketed(float(str(row["_time"])), span, "_time", align)
-    out = _split(engine, given, specs, "_time", names[0], found) if names else run_stats(given, specs, ["_time"], engine.scope, engine.caps)
+    if names:
+        out = [{_shown(k): v for k, v in r.items()} for r in _split(engine, given, specs, "_time", names[0], found)]
+    else:
+        out = run_stats(given, specs, ["_time"], engine.scope, engine.caps)
     if not out or not boolean(found.get("cont", "t")):
         return out
     columns = list(dict.fromkeys(k for r in out for k in r if k != "_time"))
@@ -224,6 +222,11 @@ def timechart(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     if names:
         counted = {c for c in columns for s in specs if s.function in _COUNTS and (len(specs) == 1 or c.startswith(s.name))}
     return _filled(out, span, align, dict.fromkeys((c for c in columns if c in counted), "0"))
+
+
+def _shown(column: str) -> str:
+    """A column whose name begins with an underscore gets VALUE before it (timechart, Usage)."""
+    return f"VALUE{column}" if column.startswith("_") and column != "_time" else column
 
 
 def _filled(rows: list[Row], span: str, align: float, empty: dict[str, str]) -> list[Row]:

@@ -35,7 +35,7 @@ def spath_xml(row: Row, text: str, path: str | None, output: str | None) -> None
 
 
 def xpath(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
-    """xpath: the values of an expression over a field (_raw); `default` where there are none."""
+    """xpath: the values of an expression over a field (_raw); `default` where there are none, also of a text with a prologue."""
     found, rest = options(body, {"outfield": "field", "field": "field", "default": "string"})
     paths = [t.text for t in rest if t.kind != ","]
     if len(paths) != 1:
@@ -43,7 +43,7 @@ def xpath(engine: Engine, rows: list[Row] | None, body: str) -> list[Row]:
     target = found.get("outfield", "xpath")
     for row in rows or []:
         texts = field_texts(row.get(found.get("field", "_raw")))
-        root = parsed(texts[0]) if len(texts) == 1 else None
+        root = parsed(texts[0]) if len(texts) == 1 and not texts[0].lstrip().startswith(("<?", "<!")) else None
         values = _matches(root, paths[0]) if root is not None else []
         stored = pack(values or ([found["default"]] if "default" in found else []))
         if stored is not None:

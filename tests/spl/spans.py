@@ -22,6 +22,10 @@ def time_bucket(epoch: float, span: str, align: float = 0.0) -> tuple[float, flo
     """The bucket's start and end for a time span; days align with midnight UTC, months and longer with the calendar.
 
     `align` is bin's `aligntime`, which days and longer spans ignore."""
+    snap = re.fullmatch(r"1?w(?:eeks?)?@(w[0-7])", span)
+    if snap is not None:
+        week = timefmt.relative(epoch, f"@{snap.group(1)}")
+        return week, week + timefmt.SPAN_SECONDS["w"]
     match = _SPAN.match(span if not span.isdigit() else f"{span}s")
     if match is None:
         raise Refused(f"span {span}")

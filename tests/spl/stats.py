@@ -46,7 +46,7 @@ def _function(word: str) -> tuple[str, float]:
         return match.group(1), float(match.group(2))
     if low == "eval":
         return low, 0.0
-    if low not in FUNCTIONS and low not in PER:
+    if low not in FUNCTIONS:
         raise Refused(f"stats function {word}")
     return low, 0.0
 
@@ -97,7 +97,7 @@ def _spec(text: str, items: list[Token], i: int) -> tuple[Spec, int]:
     if i + 1 < len(items) and items[i].kind == "word" and items[i].text.lower() == "as":
         name = items[i + 1].text
         i += 2
-    elif expr is not None:
+    elif expr is not None and function != "eval":
         raise SplError("an eval inside a stats function must be renamed with as")
     if function == "eval" and expr is not None:
         inner_specs: list[Spec] = []

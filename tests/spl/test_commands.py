@@ -28,7 +28,7 @@ ROWS = [{"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": "4"}]
             "concurrency",
             ["1", "2", "1"],
         ),
-        ("| timechart span=1h per_minute(v) AS p", [{"_time": "10", "v": "120"}], "p", ["2"]),
+        ("| timechart span=1h per_minute(v) AS p", [{"_time": "10", "v": "120"}], "p", ["2.000000"]),
         ('| eval r=split("1,2,3",",") | eval o=mvmap(mvindex(r,1,2), r*10)', [{}], "o", [["20", "30"]]),
     ],
 )
