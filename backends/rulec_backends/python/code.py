@@ -13,6 +13,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from rulec.records import record
+
 #: How tightly operators bind, loosest first.
 LAMBDA, TERNARY, OR, AND, NOT, COMPARE, ADD, MULTIPLY, UNARY, CALL, ATOM = range(11)
 
@@ -20,7 +22,7 @@ LAMBDA, TERNARY, OR, AND, NOT, COMPARE, ADD, MULTIPLY, UNARY, CALL, ATOM = range
 WIDTH: Final = 130
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Code:
     """An expression's text. `constant` marks a literal, `simple` what may be repeated at no cost (a local name or a literal).
 

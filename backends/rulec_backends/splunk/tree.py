@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from rulec.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Field:
     """A field in an eval expression."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Text:
     """A string."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Number:
     """A number as written."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fn:
     """A function call."""
 
@@ -35,7 +36,7 @@ class Fn:
     arguments: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Op:
     """A binary operator: `OR AND = != < <= > >= + - . * / %`."""
 
@@ -44,7 +45,7 @@ class Op:
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Not:
     operand: Node
 
@@ -53,7 +54,7 @@ class Not:
 Node: TypeAlias = Field | Text | Number | Fn | Op | Not
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Equals:
     """`field=value` of a search; several values are `IN`."""
 
@@ -61,7 +62,7 @@ class Equals:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Like:
     """`field=*word*` of a search: patterns of letters, digits and `*`; several are alternatives."""
 
@@ -69,14 +70,14 @@ class Like:
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Base:
     """A search text that configuration gives (`index=aws sourcetype=aws:cloudtrail`), used as it is."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnyOf:
     parts: tuple[SearchNode, ...]
 
@@ -85,36 +86,36 @@ class AnyOf:
 SearchNode: TypeAlias = Equals | Like | Base | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Search:
     parts: tuple[SearchNode, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MakeResults:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MakeRows:
     """`makeresults format=json`: constant rows, all values are texts."""
 
     rows: tuple[tuple[tuple[str, str], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InputLookup:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Eval:
     """Assignments, one after the other."""
 
     assignments: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Foreach:
     """`foreach mode=multivalue`: the assignments once for each value of a field."""
 
@@ -122,7 +123,7 @@ class Foreach:
     assignments: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FillNull:
     """`fillnull` with a value, of these fields."""
 
@@ -130,12 +131,12 @@ class FillNull:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Where:
     predicate: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fields:
     """`fields` that keeps these, or with `remove` drops them."""
 
@@ -143,17 +144,17 @@ class Fields:
     remove: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Table:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rename:
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregation:
     """`function(argument) AS name`; a plain `count` has no argument. A `Field` argument is printed bare, anything else inside `eval()`."""
 
@@ -162,7 +163,7 @@ class Aggregation:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stats:
     """`stats`, `eventstats` or `streamstats`; `options` are streamstats' (`current=f window=1`)."""
 
@@ -174,7 +175,7 @@ class Stats:
     reset_after: Node | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SortKey:
     """A key of `sort`: `kind` num or str, so that types are not guessed."""
 
@@ -183,29 +184,29 @@ class SortKey:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sort:
     """`sort 0`: all rows."""
 
     keys: tuple[SortKey, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Head:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Dedup:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reverse:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AutoRegress:
     """The value `back` rows before."""
 
@@ -214,13 +215,13 @@ class AutoRegress:
     back: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvExpand:
     field: str
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rex:
     """`rex field=… max_match=… "pattern"`."""
 
@@ -229,12 +230,12 @@ class Rex:
     max_match: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AddInfo:
     pass
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Join:
     """`join type=… max=… keys [ … ]`; `max` 0 keeps every match."""
 
@@ -244,22 +245,22 @@ class Join:
     search: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Append:
     search: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AppendCols:
     search: Pipeline
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MultiSearch:
     searches: tuple[Pipeline, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Comment:
     """A line that says where the commands after it come from."""
 
@@ -295,7 +296,7 @@ Command: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pipeline:
     """Commands in order; the first gives rows."""
 

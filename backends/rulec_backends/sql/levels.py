@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Slot:
     """A column of a level: its tree over the level's source, its KQL type, whether it can be null (as computed here, at most
     what the IR says), and `bound`, the greatest absolute value of an integer (None: unknown)."""
@@ -31,7 +32,7 @@ class Slot:
     raw: Tree | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OrderKey:
     """One key of the rows' present order, over the level's source."""
 

@@ -8,10 +8,11 @@ The binder makes numeric operands of an operator the same type with `Convert`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -33,7 +34,7 @@ class _Compound:
     _subqueries: tuple[InRelation | ToScalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Column:
     """A column of the input row."""
 
@@ -43,7 +44,7 @@ class Column:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal:
     """A constant; the value is carried as `ScalarType` says, None is a null of the type."""
 
@@ -56,7 +57,7 @@ class Literal:
         return self.value is None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """A value that the run supplies, one for the whole query: `now` (datetime), `window_start`, `window_end` (datetime)."""
 
@@ -69,7 +70,7 @@ class Parameter:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Convert(_Compound):
     """Implicit numeric widening (int -> long -> real, int/long -> decimal); null stays null, nothing else is lost."""
 
@@ -82,7 +83,7 @@ class Convert(_Compound):
         return self.operand.nullable
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call(_Compound):
     """A scalar function or operator of the catalogue.
 
@@ -98,7 +99,7 @@ class Call(_Compound):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Case(_Compound):
     """`case`/`iff`: the value of the first branch whose condition is true; a null condition is not true."""
 
@@ -109,7 +110,7 @@ class Case(_Compound):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Path(_Compound):
     """`base.a["b"][0][expr]`: a dynamic value's part, null where it is missing. A step is a key, an index (negative from the end)
     or an expression."""
@@ -127,7 +128,7 @@ class Path(_Compound):
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class InRelation(_Compound):
     """`operand op (relation)` with `in`, `!in`, `in~`, `!in~`, `has_any`, `has_all`: tests against the relation's first column."""
 
@@ -142,7 +143,7 @@ class InRelation(_Compound):
         return ScalarType.BOOL
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ToScalar(_Compound):
     """`toscalar(relation)`: first column of the first row, null (or '') of no row; no reference to outer columns."""
 
@@ -152,7 +153,7 @@ class ToScalar(_Compound):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Window(_Compound):
     """A function over the ordered rows of the input: `prev`/`next` (x[, offset[, default]]), `row_number` (start, restart),
     `row_cumsum` (x[, restart]), `row_rank_dense`/`row_rank_min` (x[, restart]), `row_window_session` (t, max_from_first,
@@ -165,7 +166,7 @@ class Window(_Compound):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class StepColumn:
     """`step.column` inside `scan`: the column's value in the last row matched by the step."""
 
@@ -179,7 +180,7 @@ class StepColumn:
 Expr: TypeAlias = Column | Literal | Parameter | Convert | Call | Case | Path | InRelation | ToScalar | Window | StepColumn
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Aggregate:
     """An aggregate function of the catalogue. The `…if` forms are their plain form with a `condition` (`countif(p)` is `count` where p).
 

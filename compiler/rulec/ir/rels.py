@@ -6,10 +6,11 @@ them simultaneously). Every node has the span of the KQL operator it came from; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple, TypeAlias
 
 from rulec.ir.exprs import Aggregate, Expr
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -51,7 +52,7 @@ class _PassesOn:
             return columns_through(self)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scan:
     """All rows of a table. `columns` are those of the schema (after pruning: those that are read)."""
 
@@ -60,7 +61,7 @@ class Scan:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Values:
     """Constant rows (`datatable`, `print`, `getschema`); a row's cells are literals or, for `print`, expressions without columns."""
 
@@ -69,7 +70,7 @@ class Values:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class External:
     """Rows of a file given by configuration: a watchlist or `externaldata` (`kind`), found by `key` (alias or URI)."""
 
@@ -81,7 +82,7 @@ class External:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Range:
     """`range name from start to stop step step`, ends included."""
 
@@ -96,7 +97,7 @@ class Range:
         return (ColumnDef(self.name, self.start.type, False),)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given:
     """The rows that the enclosing `MvApply` or `Partition` hands to its body."""
 
@@ -104,7 +105,7 @@ class Given:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shared(_PassesOn):
     """A relation with a name (`let T = …`, `as T`, `materialize`), possibly used more than once. Equal `key`s are the same relation.
 
@@ -117,7 +118,7 @@ class Shared(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Filter(_PassesOn):
     """The rows where the predicate is true (not false, not null)."""
 
@@ -126,7 +127,7 @@ class Filter(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Extend(_PassesOn):
     """Adds columns at the end or replaces them in place; the others pass through."""
 
@@ -135,7 +136,7 @@ class Extend(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Project:
     """Exactly these columns, in this order."""
 
@@ -148,7 +149,7 @@ class Project:
         return tuple(a.column for a in self.assignments)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AggregateColumns:
     """One aggregate and the names and types of the columns it gives (`arg_max` gives several)."""
 
@@ -156,7 +157,7 @@ class AggregateColumns:
     aggregate: Aggregate
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Summarize:
     """Groups by the keys (null and NaN are keys like others) and aggregates. Without keys: one row, also of no input rows. Without
     aggregates: distinct."""
@@ -179,7 +180,7 @@ class SortKey(NamedTuple):
     nulls_first: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sort(_PassesOn):
     """Orders the rows; `row_number`, `prev` and the like above it see this order."""
 
@@ -188,7 +189,7 @@ class Sort(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Take(_PassesOn):
     """The first `count` rows, any when the input has no order. `top` is a `Sort` below a `Take`."""
 
@@ -197,7 +198,7 @@ class Take(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sample(_PassesOn):
     """`sample n` (any n rows)."""
 
@@ -206,7 +207,7 @@ class Sample(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Serialize(_PassesOn):
     """Fixes the present order of the rows."""
 
@@ -223,7 +224,7 @@ class OutputColumn(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Join:
     """`kind`: innerunique, inner, leftouter, rightouter, fullouter, leftsemi, rightsemi, leftanti, rightanti.
 
@@ -243,7 +244,7 @@ class Join:
         return tuple(o.column for o in self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Union:
     """All rows of all inputs, which have the same columns in the same order (the binder pads and renames)."""
 
@@ -260,7 +261,7 @@ class ExpandedColumn(NamedTuple):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvExpand(_PassesOn):
     """One row an element; several columns expand in parallel, padded with null. `[]` gives no row, null one row with null, a bag
     one row a key
@@ -275,7 +276,7 @@ class MvExpand(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvApply:
     """Expands like `MvExpand`, then runs `body` (whose leaf is `Given`) over the rows of each input row. `outputs` take columns
     from the input row (`row`, repeated) or from the body's rows (`body`). A body without rows drops the input row."""
@@ -290,7 +291,7 @@ class MvApply:
         return tuple(o.column for o in self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Partition(_PassesOn):
     """Runs `body` (whose leaf is `Given`) once for each distinct value of `key`, and unites the results."""
 
@@ -308,7 +309,7 @@ class ParsePiece(NamedTuple):
     column: ColumnDef | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parse(_PassesOn):
     """`parse`/`parse-where` (`where` drops the rows that do not match). `kind`: simple, regex, relaxed. Captures replace or append
     columns as `Extend` does."""
@@ -322,7 +323,7 @@ class Parse(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParseKv(_PassesOn):
     """`parse-kv`: `keys` become columns; options as given: pair_delimiter, kv_delimiter, quote, escape, greedy."""
 
@@ -343,7 +344,7 @@ class SeriesColumn(NamedTuple):
     default: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MakeSeries:
     """Arrays over an axis: points start, start+step, … below stop (`inclusive`: up to stop). Without start/stop: the data's own bins."""
 
@@ -363,7 +364,7 @@ class MakeSeries:
         return tuple(k.column for k in self.keys) + tuple(a.column for a in self.aggregates) + (axis,)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NestedLevel:
     """One level of top-nested: how many (None: all), the key, the aggregate's output column and ordering aggregate, and the text of
     the others' row."""
@@ -376,7 +377,7 @@ class NestedLevel:
     others: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TopNested:
     input: Rel
     levels: tuple[NestedLevel, ...]
@@ -397,7 +398,7 @@ class ScanStepDef(NamedTuple):
     assignments: tuple[Assignment, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScanOperator(_PassesOn):
     """The `scan` operator over ordered rows: `declared` columns with their defaults, state read through `StepColumn`."""
 
@@ -409,7 +410,7 @@ class ScanOperator(_PassesOn):
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plugin:
     """`evaluate name(…)`, and `reduce`, `sample-distinct`-like operators of the catalogue's plugin part. `arguments` in the
     plugin's order; tabular arguments in `inputs`.
@@ -507,7 +508,7 @@ def adds(rel: Rel) -> tuple[ColumnDef, ...]:
             return ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Query:
     """A bound query. `ordered`: the result's row order is part of its meaning."""
 

@@ -5,10 +5,11 @@ Every node has a span; spans are no part of equality. Operators are named after 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import TypeAlias
 
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -23,7 +24,7 @@ def _span() -> Span:
 # --- expressions ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Name:
     """An identifier; `quoted` for `['…']` and `["…"]`.
 
@@ -39,7 +40,7 @@ class Name:
         return "*" in self.text and not self.quoted
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Literal:
     """A literal, its value already decoded as `ScalarType` says; `None` for a typed null such as `int(null)`.
 
@@ -53,14 +54,14 @@ class Literal:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Star:
     """`*` as an argument (`count(*)` is not KQL, but `arg_max(x, *)` is) or left of an operator (`* has "x"`)."""
 
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Member:
     """`base.name`; also `database("d").T` and `cluster("c").database("d").T`, where `base` is a `Call`, and `T.x` of a path."""
 
@@ -69,7 +70,7 @@ class Member:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Element:
     """`base[index]`."""
 
@@ -78,7 +79,7 @@ class Element:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Argument:
     """One call argument; `name` for `f(name=value)` of user functions and plugins. `hint.x = y` arguments keep their dotted name."""
 
@@ -87,7 +88,7 @@ class Argument:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Call:
     """`name(arguments)`. Built-in, user-defined and plugin calls look alike here; `toscalar`, `materialize`, `iff`, … too.
 
@@ -99,7 +100,7 @@ class Call:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unary:
     """`-x` or `+x`."""
 
@@ -108,7 +109,7 @@ class Unary:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Binary:
     """A binary operator in KQL's spelling.
 
@@ -122,7 +123,7 @@ class Binary:
     op_span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Between:
     """`operand between (low .. high)`; `op` is `between` or `!between`."""
 
@@ -133,7 +134,7 @@ class Between:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListTest:
     """`operand op (items)` with `in !in in~ !in~ has_any has_all`; an item may be a tabular `Pipeline`."""
 
@@ -143,7 +144,7 @@ class ListTest:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Named:
     """`name = value` or `(a, b) = value` in project, extend, summarize, print, …; `names` is empty for a bare value."""
 
@@ -152,7 +153,7 @@ class Named:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ColumnDeclaration:
     """`name: type`; `type` is None where KQL lets it out (`declare pattern`, `parse` captures default to string before they get here)."""
 
@@ -161,7 +162,7 @@ class ColumnDeclaration:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DataTable:
     """`datatable(columns)[values]`: row-major values, their number a multiple of the columns' (the parser checks)."""
 
@@ -170,7 +171,7 @@ class DataTable:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExternalData:
     """`externaldata(columns)[uris] with (properties)`; also `inline_external_table`/`external_table`-like literal sources."""
 
@@ -180,7 +181,7 @@ class ExternalData:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Property:
     """`name = value` after an operator's name or in a `with (...)`.
 
@@ -192,7 +193,7 @@ class Property:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pipeline:
     """`source | operator | operator`.
 
@@ -204,7 +205,7 @@ class Pipeline:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ContextualDataTable:
     """The rows that the context gives: the empty source of a pipeline inside `mv-apply … on (…)`,
     `partition by … (…)`, `fork (…)`, `facet … with (…)`.
@@ -215,7 +216,7 @@ class ContextualDataTable:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Foreign:
     """An expression that rulec reads but never compiles; `what` says which, in KQL's words (`datascope`, `entity_group`, …)."""
 
@@ -244,7 +245,7 @@ Expr: TypeAlias = (
 # --- operators -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Where:
     """`where predicate` (also `filter`)."""
 
@@ -252,19 +253,19 @@ class Where:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Extend:
     columns: tuple[Named, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Project:
     columns: tuple[Named, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectAway:
     """`project-away` (names may be patterns)."""
 
@@ -272,19 +273,19 @@ class ProjectAway:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectKeep:
     names: tuple[Name, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectRename:
     columns: tuple[Named, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ReorderColumn:
     """One term of `project-reorder`; `order` is '' , 'asc', 'desc', 'granny-asc' or 'granny-desc'."""
 
@@ -293,13 +294,13 @@ class ReorderColumn:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectReorder:
     columns: tuple[ReorderColumn, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ProjectByNames:
     """`project-by-names expr, …`: names given by constant expressions."""
 
@@ -307,7 +308,7 @@ class ProjectByNames:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Summarize:
     aggregates: tuple[Named, ...]
     keys: tuple[Named, ...]
@@ -316,7 +317,7 @@ class Summarize:
     #: `summarize … by` was written; `summarize count() by` with no key is an error.
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Distinct:
     """`distinct a, b` or `distinct *` (a `Star` value)."""
 
@@ -324,7 +325,7 @@ class Distinct:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Count:
     """`count [as name]`."""
 
@@ -332,7 +333,7 @@ class Count:
     as_name: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ordering:
     """One sort key; `descending` and `nulls_first` are None when not written."""
 
@@ -342,7 +343,7 @@ class Ordering:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sort:
     """`sort by` / `order by`."""
 
@@ -351,7 +352,7 @@ class Sort:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Top:
     count: Expr
     keys: tuple[Ordering, ...]
@@ -359,7 +360,7 @@ class Top:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Take:
     """`take n` / `limit n`."""
 
@@ -368,20 +369,20 @@ class Take:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sample:
     count: Expr
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SampleDistinct:
     count: Expr
     column: Expr
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TopHitters:
     count: Expr
     of: Expr
@@ -389,7 +390,7 @@ class TopHitters:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TopNestedClause:
     """`top-nested [count] of of [with others = others] by by [asc|desc]`; `of` and `by` may be named."""
 
@@ -401,13 +402,13 @@ class TopNestedClause:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TopNested:
     clauses: tuple[TopNestedClause, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Join:
     """`join [kind=…] right on conditions`. A condition is a bare `Name` (same name on both sides) or `$left.a == $right.b`
     (a `Binary` over `Member(Name("$left"), …)`). Properties hold `kind` and hints, `withsource` is no property of join."""
@@ -418,7 +419,7 @@ class Join:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lookup:
     right: Expr
     conditions: tuple[Expr, ...]
@@ -426,7 +427,7 @@ class Lookup:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Union:
     """`union [kind=…] [withsource=…] [isfuzzy=…] tables`; a table may be a pattern `Name`. Used as a source and as an operator."""
 
@@ -435,7 +436,7 @@ class Union:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvExpandColumn:
     """`[name =] value [to typeof(type)]`."""
 
@@ -444,7 +445,7 @@ class MvExpandColumn:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvExpand:
     """`mv-expand` and the old `mvexpand` (`legacy`, whose default limit is 128). Properties: `kind`, `bagexpansion`, `with_itemindex`."""
 
@@ -455,7 +456,7 @@ class MvExpand:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MvApply:
     columns: tuple[MvExpandColumn, ...]
     limit: Expr | None
@@ -464,7 +465,7 @@ class MvApply:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParsePattern:
     """The pieces of a `parse` pattern in order: `Star`, a string `Literal`, or a `ColumnDeclaration` (its type, if left out, is STRING)."""
 
@@ -472,7 +473,7 @@ class ParsePattern:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parse:
     """`parse` and `parse-where` (`where`). `kind` is `simple`, `regex` or `relaxed`; `flags` are the regex flags as written."""
 
@@ -484,7 +485,7 @@ class Parse:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParseKv:
     value: Expr
     keys: tuple[ColumnDeclaration, ...]
@@ -492,7 +493,7 @@ class ParseKv:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SeriesAggregate:
     """`[name =] aggregate [default = value]` of make-series."""
 
@@ -501,7 +502,7 @@ class SeriesAggregate:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MakeSeries:
     """`make-series … on axis from a to b step s by …`; also the old `in range(a, b, s)` form (`inclusive_range`, end included)."""
 
@@ -516,7 +517,7 @@ class MakeSeries:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Partition:
     """`partition [hints] by column (subquery)`; `body` starts from the context or, in the old form `{…}`, from a table of its own."""
 
@@ -526,14 +527,14 @@ class Partition:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Serialize:
     columns: tuple[Named, ...]
     properties: tuple[Property, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScanStep:
     """`step name [optional] [output=all|last|none]: condition [=> assignments]`."""
 
@@ -545,7 +546,7 @@ class ScanStep:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScanDeclaration:
     name: Name
     type: ScalarType
@@ -553,7 +554,7 @@ class ScanDeclaration:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scan:
     """`scan [with_match_id=id] [order by …] [partition by …] declare (…) with (steps)`."""
 
@@ -565,7 +566,7 @@ class Scan:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Evaluate:
     """`evaluate [hints] plugin(arguments) [: (schema)]`; `schema` is None when not written; `schema_star` for `(*, a: long)`."""
 
@@ -576,20 +577,20 @@ class Evaluate:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Invoke:
     function: Call
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class As:
     name: Name
     properties: tuple[Property, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GetSchema:
     """`getschema [kind=csl]`."""
 
@@ -597,47 +598,47 @@ class GetSchema:
     properties: tuple[Property, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Render:
     chart: str
     properties: tuple[Property, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Consume:
     properties: tuple[Property, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reduce:
     value: Expr
     properties: tuple[Property, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ForkLeg:
     name: Name | None
     body: Pipeline
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fork:
     legs: tuple[ForkLeg, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Facet:
     names: tuple[Name, ...]
     body: Pipeline | None
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphNodes:
     """`table on key`: a table of node properties."""
 
@@ -646,7 +647,7 @@ class GraphNodes:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MakeGraph:
     """`make-graph source --> target [with nodes on key, …|with_node_id=name] [partitioned-by column (body)]`."""
 
@@ -660,7 +661,7 @@ class MakeGraph:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PatternNode:
     """`(name)` or `()`."""
 
@@ -668,7 +669,7 @@ class PatternNode:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PatternEdge:
     """`-[name]->`, `-->` and the like: `direction` is right, left or any. `least` and `most` are those of `*least..most`."""
 
@@ -679,7 +680,7 @@ class PatternEdge:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphMatch:
     """`graph-match` and `graph-shortest-paths` (`shortest`): sequences of nodes and edges, a condition, the columns."""
 
@@ -691,7 +692,7 @@ class GraphMatch:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sequence:
     """Nodes and edges as they were written, without a comma between them."""
 
@@ -699,7 +700,7 @@ class Sequence:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphTable:
     """One output of `graph-to-table`: `kind` is nodes or edges; `name` the one after `as`."""
 
@@ -709,13 +710,13 @@ class GraphTable:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphToTable:
     outputs: tuple[GraphTable, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MarkComponents:
     """`graph-mark-components [kind=weak|strong] [with_component_id=name]`."""
 
@@ -723,7 +724,7 @@ class MarkComponents:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class GraphWhere:
     """`graph-where-nodes` and `graph-where-edges`, which no page documents: parsed for their text, refused later."""
 
@@ -731,7 +732,7 @@ class GraphWhere:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unknown:
     """Other documented operators that rulec reads but never compiles (`macro-expand`, `assert-schema`, `execute-and-cache`, …)."""
 
@@ -739,13 +740,13 @@ class Unknown:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Print:
     columns: tuple[Named, ...]
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Range:
     """`range name from start to stop step step`."""
 
@@ -756,7 +757,7 @@ class Range:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Search:
     """`search [kind=…] [in (tables)] predicate`; as an operator `tables` is empty. Bare strings in the predicate are term searches."""
 
@@ -766,7 +767,7 @@ class Search:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Find:
     """`find [withsource=…] [in (tables)] where predicate [project …|project-smart|project-away …]`."""
 
@@ -829,7 +830,7 @@ Operator: TypeAlias = (
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parameter:
     """A function parameter: scalar (`type`), or tabular (`columns`; `any_columns` for `(*)`), with an optional default."""
 
@@ -845,7 +846,7 @@ class Parameter:
         return self.type is None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """`(parameters) { body }`, also `view () { … }`."""
 
@@ -854,14 +855,14 @@ class Function:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Let:
     name: Name
     value: Expr | Function
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SetOption:
     """`set name [= value]`."""
 
@@ -870,7 +871,7 @@ class SetOption:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class QueryParameters:
     """`declare query_parameters(…)`."""
 
@@ -878,7 +879,7 @@ class QueryParameters:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DeclarePattern:
     """`declare pattern name …`: parsed for its text only."""
 
@@ -886,7 +887,7 @@ class DeclarePattern:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Restrict:
     """`restrict access to (…)`."""
 
@@ -894,7 +895,7 @@ class Restrict:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Alias:
     """`alias database name = …`."""
 
@@ -903,7 +904,7 @@ class Alias:
     span: Span = _span()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ExpressionStatement:
     """The query itself; a function's body may be a scalar expression."""
 
@@ -914,7 +915,7 @@ class ExpressionStatement:
 Statement: TypeAlias = Let | SetOption | QueryParameters | DeclarePattern | Restrict | Alias | ExpressionStatement
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Program:
     """A whole KQL text. A query has exactly one `ExpressionStatement`, the last that is one is the result."""
 
