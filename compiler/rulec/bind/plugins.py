@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rulec import catalogue
-from rulec.bind import aggregates, exprs, relations, sources
+from rulec.bind import aggregates, bags, exprs, relations, sources
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Collected, Context, Table, column, definition, place
@@ -168,6 +168,10 @@ def _columns(
         return tuple(c for c in columns if c.name not in names) + written, None
     if not row.open:
         return columns, None
+    if row.name == "bag_unpack" and table.open is None and isinstance(bag := arguments.values[0], Column):
+        settled = bags.known_columns(table.rel, bag.name, arguments.values[1:])
+        if settled is not None:
+            return settled, None
     here = place(node.span)
     kind = ScalarType.DYNAMIC
     if row.name == "pivot":
