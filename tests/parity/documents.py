@@ -37,10 +37,18 @@ def extract(solver: Solver, frame: Frame, call: Call, value: Any) -> Iterator[Pa
         yield from _wants(solver, frame, call, 2, ["", "zz9"])
         return
     regex = regexes.compiled(pattern)
-    texts = [t for t in _texts(pattern, text, {group: wanted}) if regex is None or _captured(regex, t, group) == wanted]
-    if not texts:  # the group cannot hold the value: whatever it can hold is better than nothing
-        texts = [t for t in _texts(pattern, text, {}) if regex is None or _captured(regex, t, group)]
+    texts = _capturing(regex, pattern, text, group, wanted)
+    if not texts and regex is not None:  # the group cannot hold the value: another that it can hold is better than nothing
+        present = _captured(regex, text, group)
+        held = dict.fromkeys(_captured(regex, sample, group) for sample in regexes.samples(pattern))
+        texts = [t for value in held if value not in ("", present) for t in _capturing(regex, pattern, text, group, value)[:2]]
+        texts += [t for t in _texts(pattern, text, {}) if _captured(regex, t, group)]
     yield from _wants(solver, frame, call, 2, texts)
+
+
+def _capturing(regex: re.Pattern[str] | None, pattern: str, text: str, group: int, wanted: str) -> list[str]:
+    """Texts made of the present one whose first match captures the value."""
+    return [t for t in _texts(pattern, text, {group: wanted}) if regex is None or _captured(regex, t, group) == wanted]
 
 
 def _captured(regex: re.Pattern[str], text: str, group: int) -> str:

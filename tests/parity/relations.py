@@ -161,7 +161,8 @@ def _summarize(sketch: Sketch, rel: Summarize, count: int, origin: Origin) -> li
 
 
 def _group(sketch: Sketch, rel: Summarize, origin: Origin) -> Scope:
-    built, size = sketch.size(origin)
+    apart = [columns for columns in rel.aggregates if columns.aggregate.function == "take_any" and columns.aggregate.condition is not None]
+    built, size = sketch.size(origin, max(1, len(apart)))
     members = rows(sketch, rel.input, built, origin)
     built = len(members)
     result: Scope = {}
@@ -172,8 +173,18 @@ def _group(sketch: Sketch, rel: Summarize, origin: Origin) -> Scope:
             if number != numbers[0]:
                 sketch.store.require(sketch.gather(Same(numbers[0], number)))
     for columns in rel.aggregates:
-        result |= _aggregate(sketch, columns, members, (size, built), origin)
+        result |= {} if columns in apart else _aggregate(sketch, columns, members, (size, built), origin)
+    for i, columns in enumerate(apart):
+        result |= _chosen(sketch, columns, members[i % built], (*origin, i % built))
     return result
+
+
+def _chosen(sketch: Sketch, columns: AggregateColumns, member: Scope, origin: Origin) -> Scope:
+    """A value taken of the rows of a condition, as a pivot has many: each of a row of its own."""
+    aggregate = columns.aggregate
+    assert aggregate.condition is not None
+    sketch.require(aggregate.condition, member, origin)
+    return {c.name: sketch.value(a, member, origin) for c, a in zip(columns.columns, aggregate.arguments, strict=False)}
 
 
 def _aggregate(sketch: Sketch, columns: AggregateColumns, members: list[Scope], sizes: tuple[int, int], origin: Origin) -> Scope:
