@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from rulec.ir.exprs import Aggregate, Call, Column, Expr
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Filter, MakeSeries, Rel, Summarize, TopNested
@@ -253,14 +254,16 @@ def _series_rows(
     target = f"({', '.join(names)}{',' if len(names) == 1 else ''}), {points}, {bins}" if names else f"_, {points}, {bins}"
     inner = place.inside(f"for {target} in {source.text}:", loops=1)
     cells = {k.name: Cell(name(n), depth=inner.loop) for k, n in zip(rel.keys, names, strict=True)}
+    group = function.local("group")  # not the group that an enclosing summary may be filling
     for item in rel.aggregates:
         if item.column.name not in needed:
             continue
         result = Code("group", 10) if groups.plain else groups.results[item.column.name][1]
+        result = replace(result, text=re.sub(r"\bgroup\b", group, result.text))
         default = lower.json(item.default)
         json_ = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json", T.DECIMAL: "decimal_json"}.get(item.result)
         value = module.call(json_, result) if json_ else result
-        code = Code(f"[{value.at(1)} if (group := {bins}.get(point)) is not None else {default.text} for point in {points}]")
+        code = Code(f"[{value.at(1)} if ({group} := {bins}.get(point)) is not None else {default.text} for point in {points}]")
         cells[item.column.name] = Cell(inner.assign(item.column.name, code), depth=inner.loop)
     axis_json = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json"}.get(axis.type)
     code = Code(f"[{module.call(axis_json, 'point').text} for point in {points}]") if axis_json else name(points)
