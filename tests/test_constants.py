@@ -25,13 +25,13 @@ def computing() -> Runner:
 @pytest.mark.parametrize(
     "kql",
     [
-        'print a = geo_point_to_s2cell(-80.195829, 25.802215, 8), b = convert_length(1.2, "foot", "meter"), c = hash_xxhash64("a")',
+        'print a = geo_point_to_s2cell(-80.195829, 25.802215, 8), b = convert_length(1.2, "Foot", "Meter"), c = hash_xxhash64("a")',
         f"let p = {POLYGON}; datatable(n:long)[1, 2] | extend a = tolong(geo_polygon_area(p) / 1e9) + n, b = geo_point_in_polygon(5, 1, p)",
         f"print p = {POLYGON}, n = 5 | extend y = geo_polygon_area(p) + n | where y > 0 | project z = y * 2, q = treepath(p)",
         "print a = geo_point_in_polygon(real(null), 1.0, dynamic(null)), b = gzip_decompress_from_base64_string('')",
         "datatable(s:string)['a', 'é', ''] | sort by s desc | extend a = hash_xxhash64(s), n = row_number()",
         "print p = 1 | union (print p = 2) | extend a = erf(toreal(p))",
-        'datatable(b:dynamic)[dynamic({"x":1, "y":"é"}), dynamic({"y":""}), dynamic(null)] | evaluate bag_unpack(b)',
+        'datatable(k:string, n:long)["a", 1, "É", 2, "", 3, "a", 4] | evaluate pivot(k, sum(n))',
         "range i from 1 to 3 step 1 | where erf(toreal(i)) < 0",
         "print t = datetime(2024-02-29 01:02:03.1234567), s = time(-1.02:03:04.0000001), d = decimal(1.50), r = real(+inf), h = erf(1)",
     ],
