@@ -205,3 +205,26 @@ def test_partitions_are_graphs_of_their_own(seed: int) -> None:
         f"E | make-graph src --> dst with N on id partitioned-by p ({query([hops], 'unique_edges')})"
     )
     assert counted(rows_of(text)) == counted(wanted)
+
+
+def test_properties_of_tables_without_a_schema_are_those_that_are_read() -> None:
+    text = (
+        "A_CL | make-graph a_s --> b_s with B_CL on n_s | graph-match (x)-[e*1..2]->(y) "
+        'where e.k_s == "k" project x.p_s, y = y.n_s, m = map(e, w_d), i = map(inner_nodes(e), p_s)'
+    )
+    rows = {
+        "A_CL": [{"a_s": "1", "b_s": "2", "k_s": "k", "w_d": 1.5}, {"a_s": "2", "b_s": "3", "k_s": "k", "w_d": 2.5}],
+        "B_CL": [{"n_s": "1", "p_s": "one"}, {"n_s": "2", "p_s": "two"}],
+    }
+    found = sorted((r["x_p_s"], r["y"], r["m"], r["i"]) for r in rows_of(text, rows))
+    assert found == [("one", "2", [1.5], []), ("one", "3", [1.5, 2.5], ["two"]), ("two", "3", [2.5], [])]
+
+
+@pytest.mark.parametrize("key", ["src", "w"])
+def test_a_graph_of_the_rows_of_a_partition_is_its_own(key: str) -> None:
+    text = (
+        'datatable(src:string, dst:string, w:long)["a", "b", 1, "b", "c", 1, "b", "d", 2] '
+        f"| partition by {key} (make-graph src --> dst with_node_id=id | graph-match (x)-[e*1..2]->(y) project p = strcat(x.id, y.id))"
+    )
+    wanted = ["ab", "ac", "bc", "bd"] if key == "w" else ["ab", "bc", "bd"]
+    assert sorted(r["p"] for r in rows_of(text)) == wanted

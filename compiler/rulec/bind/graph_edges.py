@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rulec.bind.coerce import coerce
 from rulec.bind.graph_elements import joined, negated
 from rulec.bind.graph_model import Graph, Hop
-from rulec.bind.graph_nodes import read, shared
+from rulec.bind.graph_nodes import shared
 from rulec.bind.scope import column, definition
 from rulec.bind.state import State
 from rulec.ir.exprs import Call, Expr, Literal, Window
@@ -44,7 +44,7 @@ class Edges:
     def __init__(self, graph: Graph, properties: Iterable[str], numbered: str, span: Span, state: State) -> None:
         self.graph, self.numbered = graph, numbered
         known = {c.name: c for c in graph.edges.rel.columns}
-        names = dict.fromkeys((*graph.source, *graph.target, *(p for p in properties if p in known)))
+        names = dict.fromkeys((*graph.source, *graph.target, *properties))
         self.rel: Rel = Project(graph.edges.rel, tuple(Assignment(n, column(known[n], span)) for n in names), span)
         if numbered:
             keys = tuple(SortKey(_sortable(column(known[n], span)), False, True) for n in names)
@@ -72,9 +72,7 @@ class Edges:
         if step.edge:
             pairs.append((step.edge, self.numbered))
         assignments = [Assignment(new, column(known[old], span)) for new, old in pairs]
-        for name, new in step.properties.items():
-            like = known.get(name) or definition(name, ScalarType.DYNAMIC, True)
-            assignments.append(Assignment(new, read(known, name, like, span)))
+        assignments += [Assignment(new, column(known[name], span)) for name, new in step.properties.items()]
         return Project(rel, tuple(assignments), span)
 
 

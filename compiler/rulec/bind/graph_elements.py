@@ -38,6 +38,7 @@ class Elements:
         columns: The columns that were named so far, by element and property.
         hop: In a condition on a variable-length edge, the edge whose property its name means; None where it means all of them.
         direct: The variable-length edges that were read so.
+        asked: A property was read that the relation gets in the next round only.
     """
 
     graph: Graph
@@ -46,6 +47,7 @@ class Elements:
     names: Names = field(default_factory=Names)
     hop: int | None = None
     direct: set[str] = field(default_factory=set)
+    asked: bool = False
 
     def has(self, name: str) -> bool:
         """Whether a name is one of the pattern's."""
@@ -76,7 +78,10 @@ class Elements:
         else:
             kind = self.graph.node_properties().get(name)
         opened = self.opened(slot)
-        return context.state.ask(opened, name) if kind is None and opened is not None else kind
+        if kind is None and opened is not None:
+            kind = context.state.ask(opened, name)
+            self.asked = self.asked or kind is not None
+        return kind
 
     def read(self, slot: Slot, name: str, span: Span, context: Context) -> Expr:
         """A property of an element.

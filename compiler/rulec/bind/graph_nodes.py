@@ -9,7 +9,7 @@ from rulec.bind.graph_model import Graph, Provider
 from rulec.bind.scope import Table, column, definition
 from rulec.bind.state import State
 from rulec.ir import walk
-from rulec.ir.exprs import Aggregate, Column, Expr, Literal
+from rulec.ir.exprs import Aggregate, Literal
 from rulec.ir.rels import (
     AggregateColumns,
     Assignment,
@@ -75,13 +75,7 @@ def one_each(given: Provider, properties: Iterable[str], span: Span, state: Stat
 def picked(rel: Rel, names: Iterable[str], as_: Iterable[ColumnDef], span: Span) -> Project:
     """Some columns of a relation under other names."""
     known = {c.name: c for c in rel.columns}
-    return Project(rel, tuple(Assignment(new.name, read(known, name, new, span)) for name, new in zip(names, as_, strict=True)), span)
-
-
-def read(known: dict[str, ColumnDef], name: str, like: ColumnDef, span: Span) -> Expr:
-    """A column of a relation; one that only the data know of is not among its columns yet."""
-    found = known.get(name)
-    return column(found, span) if found is not None else Column(name, like.type, like.nullable, span)
+    return Project(rel, tuple(Assignment(new.name, column(known[name], span)) for name, new in zip(names, as_, strict=True)), span)
 
 
 def all_nodes(graph: Graph, ids: tuple[ColumnDef, ...], span: Span) -> Rel:
@@ -95,6 +89,6 @@ def degrees(graph: Graph, kind: str, ids: tuple[ColumnDef, ...], span: Span) -> 
     """The number of edges that come in at, or go out from, each node that has any."""
     ends = graph.target if kind == DEGREE_IN else graph.source
     known = {c.name: c for c in graph.edges.rel.columns}
-    keys = tuple(Assignment(new.name, read(known, name, new, span)) for name, new in zip(ends, ids, strict=True))
+    keys = tuple(Assignment(new.name, column(known[name], span)) for name, new in zip(ends, ids, strict=True))
     counted = definition(COUNT, ScalarType.LONG, False)
     return Summarize(graph.edges.rel, keys, (AggregateColumns((counted,), Aggregate("count", (), None, span)),), span)

@@ -10,7 +10,7 @@ from typing import Final
 
 from rulec.bind import exprs, relations
 from rulec.bind.columns import bind_columns
-from rulec.bind.graph_elements import Elements, certain
+from rulec.bind.graph_elements import Elements, certain, registered
 from rulec.bind.graph_functions import each, walk_of
 from rulec.bind.graph_matches import Conditions, Matches, localised, reads
 from rulec.bind.graph_model import Graph, Provider
@@ -75,16 +75,18 @@ def make_graph(node: nodes.MakeGraph, table: Table, context: Context) -> Table:
             node.span, "RC307", "`make-graph a -- b` is not documented", "`-->` makes a graph, `-[e]-` matches both ways"
         )
     partition = _partition(node, table, context)
-    source, target = ((_id_column(n, table, context), *partition) for n in (node.source, node.target))
+    tables = [relations.bind_table(written.table, context.alone()) for written in node.tables]
+    ids = [(node.source, table), (node.target, table), *((w.key, t) for w, t in zip(node.tables, tables, strict=True))]
+    source, target, *keys = [(_id_column(name, of, context), *partition) for name, of in ids]
+    if any(name.text not in of.index for name, of in ids) or not set(partition) <= set(table.index):
+        raise Refused  # columns that only the data know of are there in the next round
     edges = table.same(shared(table.rel, "edges", node.span, context.state))
-    kind = edges.index[source[0]].type if source[0] in edges.index else ScalarType.STRING
-    _same_type(node.target, table, kind, context)
+    kind = edges.index[source[0]].type
+    for name, of in ids[1:]:
+        _same_type(name, of, kind, context)
     providers: list[Provider] = []
     properties: dict[str, ScalarType] = {}
-    for written in node.tables:
-        nodes_table = relations.bind_table(written.table, context.alone())
-        key = (_id_column(written.key, nodes_table, context), *partition)
-        _same_type(written.key, nodes_table, kind, context)
+    for written, nodes_table, key in zip(node.tables, tables, keys, strict=True):
         _check_properties(nodes_table, properties, partition, written.span, context)
         providers.append(provider(nodes_table, key, written.span, context.state))
     node_id = node.node_id.text if node.node_id is not None else ""
@@ -109,8 +111,8 @@ def _id_column(name: nodes.Name, table: Table, context: Context) -> str:
 
 
 def _same_type(name: nodes.Name, table: Table, kind: ScalarType, context: Context) -> None:
-    found = table.index.get(name.text)
-    if found is not None and found.type is not kind:
+    found = table.index[name.text]
+    if found.type is not kind:
         message = f"ids of nodes have different types: {kind.value} and {found.type.value}"
         raise context.state.refuse(name.span, "RC302", message, "`extend` with a conversion makes them one")
 
@@ -162,8 +164,11 @@ def graph_match(node: nodes.GraphMatch, graph: Graph, context: Context) -> Table
         except Refused:
             failed = True
     assignments = tuple(_as_dynamic(a, elements) for a in bind_columns(node.columns, inside))
-    if failed:
-        raise Refused
+    unknown = reads((*conditions.whole, *(c for _, _, c in conditions.each), *(a.value for a in assignments))) - {*registered(elements)}
+    if unknown and not context.state.asked:
+        raise context.state.refuse(node.span, "RC302", "a match reads its nodes and edges only, no row around it")
+    if failed or unknown or elements.asked:
+        raise Refused  # properties that only the data know of are there in the next round
     if node.shortest:
         return _table(shortest(node, elements, conditions, assignments, context.state))
     cycles = option(node.properties, "cycles", "unique_edges")
