@@ -184,6 +184,8 @@ def _computed(rel: Rel, source: Source) -> tuple[tuple[ColumnDef, ...], tuple[tu
     if answer is None:
         return None
     types = [(name, ScalarType(kind)) for name, kind in answer[0]]
+    if not all(name for name, _ in types):  # a key of `pivot` can be empty, a column's name cannot
+        return None
     nullable = {c.name: c.nullable for c in rel.columns}
     columns = tuple(ColumnDef(n, t, nullable.get(n, t is not ScalarType.STRING)) for n, t in types)
     try:
