@@ -149,7 +149,7 @@ def test_a_custom_table_types_its_columns_by_their_suffix() -> None:
 
 
 def test_a_column_that_only_the_data_know_of() -> None:
-    bag = "datatable(d:dynamic)[dynamic({'a': 'x'})] | evaluate bag_unpack(d) | "
+    bag = "datatable(d:dynamic)[dynamic({'a': 'x'})] | where true | evaluate bag_unpack(d) | "
     assert shown(bound(bag + "project a, b = column_ifexists('b', '')")) == "a: dynamic?, b: string"
     assert shown(bound(bag + "summarize count() by a")) == "a: string, count_: long"
     assert [d.code for d in result(bag + "project b = column_ifexists('b', 'none')").diagnostics] == ["RC503"]
@@ -159,9 +159,9 @@ def test_a_column_that_only_the_data_know_of() -> None:
 
 
 def test_a_guessed_type_gives_way_to_a_known_one_in_a_union() -> None:
-    bag = "datatable(d:dynamic)[dynamic({'a': 'x'})] | evaluate bag_unpack(d) | extend c = a | project a, c"
+    bag = "datatable(d:dynamic)[dynamic({'a': 'x'})] | where true | evaluate bag_unpack(d) | extend c = a | project a, c"
     assert shown(bound(f"union ({bag}), (print a = 'y', c = 1)")) == "a: string, c: long?"
-    leg = "(datatable({0}:dynamic)[dynamic({{}})] | evaluate bag_unpack({0}))"
+    leg = "(datatable({0}:dynamic)[dynamic({{}})] | where true | evaluate bag_unpack({0}))"
     query = bound(f"union {leg.format('d')}, {leg.format('e')} | project z")
     assert [c.name for u in relations(query.relation) if isinstance(u, Union) for c in u.columns] == ["z"]
 

@@ -16,10 +16,8 @@ pytestmark = pytest.mark.skipif(not CONFORMANCE.exists(), reason="needs ../share
 
 #: The recorded `int` covers int and long, `real` covers real and decimal.
 BROAD = {"long": "int", "decimal": "real"}
-#: Columns that the binder cannot know: they come from the data, or the engine's name holds a random part.
+#: Columns that the binder cannot know: the engine's name holds a random part.
 UNKNOWN_COLUMNS = {
-    "r1-dynamic-json/agent-dynamic-json-0038": "bag_unpack: a column for each key of the data",
-    "r2-dynamic-json/agent-dynamic-json-0026": "bag_unpack: a column for each key of the data",
     "r2-dynamic-json/agent-dynamic-json-0044": "the engine names an index that is no literal with a random id",
 }
 

@@ -51,7 +51,7 @@ COLUMNS = {
     ROW + "sort by l | scan with_match_id = m declare (w:long = 0) with (step x: true => w = x.w + l;)": "d, s, l, w, m",
     ROW + "evaluate narrow()": "Row, Column, Value",
     ROW + "evaluate bag_unpack(d) : (s:string, x:long)": "s, x",
-    ROW + "evaluate bag_unpack(d) | where age > 1 | project age, s": "age, s",
+    ROW + "where true | evaluate bag_unpack(d) | where age > 1 | project age, s": "age, s",
     A + "find in (A) where k > 1": "source_, k, a, c",
     A + "find withsource = S in (A) where k > 1 project k": "S, k",
     "let f = (T:(x:long), y:long = 5) { T | extend z = x + y }; datatable(x:long, q:string)[1, 'a'] | invoke f()": "x, q, z",
@@ -205,7 +205,7 @@ def test_the_aliases_of_watchlists_are_a_table() -> None:
 
 
 def test_an_anti_join_has_the_open_columns_of_its_own_side() -> None:
-    bags = "datatable(k:long, d:dynamic)[1, dynamic({})] | evaluate bag_unpack(d)"
+    bags = "datatable(k:long, d:dynamic)[1, dynamic({})] | where true | evaluate bag_unpack(d)"
     text = f"{bags} | join kind=leftanti ({bags}) on k | project k, tostring(other)"
     assert [c.name for c in bound(text).columns] == ["k", "other"]
 
