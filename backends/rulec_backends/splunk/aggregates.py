@@ -43,6 +43,8 @@ from rulec_backends.splunk.tree import number as num
 
 #: A null key while grouping. No number, date, bool, guid or JSON text but JSON's null is written so.
 NULL_KEY = Text("null")
+#: Aggregates whose value is always an array.
+_ARRAYS = frozenset({"make_list", "make_set", "make_list_with_nulls", "percentiles_array", "percentilesw_array"})
 
 
 def summarize(b: Builder, rel: Summarize) -> None:
@@ -73,13 +75,13 @@ def summarize(b: Builder, rel: Summarize) -> None:
     if not g.aggregations or not g.by:
         g.helper("count", None)
     b.emit(Stats("stats", tuple(g.aggregations), g.by))
-    b.never_null.clear()
     b.keep = None
     b.forget()
     for (name, _), key, sure in zip(names, keys, certain, strict=True):
         restore_key(b, name, key, sure)
     for name, value in g.after:
         b.assign(name, value)
+    b.arrays |= {item.columns[0].name for item in aggregates if item.aggregate.function in _ARRAYS}
     b.forget()
 
 
@@ -309,7 +311,7 @@ def _percentiles_array(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]
     ranks: list[Expr] = list(a.arguments[first:])
     if len(ranks) == 1 and isinstance(ranks[0], Literal) and isinstance(ranks[0].value, list):
         ranks = [Literal(v, ScalarType.REAL, a.span) for v in ranks[0].value if isinstance(v, int | float)]
-    if not all(isinstance(r, Literal) and isinstance(r.value, int | float) for r in ranks):
+    if not all(isinstance(r, Literal) and isinstance(r.value, int | float) and r.type is not ScalarType.DYNAMIC for r in ranks):
         b.ctx.refuse(a.span, f"`{a.function}` with ranks that are no constants")
         return
     type_ = a.arguments[0].type

@@ -75,6 +75,15 @@ def days_of(b: Builder, year: Node, month: Node, day: Node) -> Node:
     return Op("-", op(scaled(era, 146097), "+", doe), number(719468))
 
 
+def month_length(year: Node, month: Node) -> Node:
+    """Days of a month."""
+    by_four, by_hundred, by_four_hundred = (op(op(year, "%", number(n)), "=" if n != 100 else "!=", number(0)) for n in (4, 100, 400))
+    leap = op(by_four, "AND", op(by_hundred, "OR", by_four_hundred))
+    february = fn("if", leap, number(29), number(28))
+    short = fn("in", month, *map(number, (4, 6, 9, 11)))
+    return fn("case", op(month, "=", number(2)), february, short, number(30), fn("true"), number(31))
+
+
 def moved_months(b: Builder, date: Civil, months: Node) -> tuple[Node, Node]:
     """Year and month, `months` later."""
     index = b.temp(Op("+", op(scaled(date.year, 12), "+", op(date.month, "-", number(1))), months), "mi")

@@ -25,9 +25,9 @@ def row_number(b: Builder) -> Field:
 _INDEX = Text("%010d")
 
 
-def numbered(b: Builder, value: Node) -> Node:
+def numbered(number: Field, value: Node) -> Node:
     """A text that sorts by row; null where the value is null."""
-    return joined(fn("printf", _INDEX, row_number(b)), Text(":"), value)
+    return joined(fn("printf", _INDEX, number), Text(":"), value)
 
 
 def unnumbered(texts: Field) -> Node:
@@ -48,6 +48,7 @@ def make_list(nulls: bool) -> Row:
 
     def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
         b, e = g.b, a.arguments[0]
+        number = g.number()
         value = dynamics.json_of(b, e)
         if e.type is ScalarType.DYNAMIC:
             value = _flattened(b, value)
@@ -56,11 +57,10 @@ def make_list(nulls: bool) -> Row:
         condition = condition_of(b, a)
         if condition is not None:
             value = fn("if", condition, value, NULL)
-        texts = g.helper("values", b.temp(numbered(b, b.atom(value, "v")), "item"))
-        g.then(texts.name, unnumbered(texts))
+        texts = unnumbered(g.helper("values", b.temp(numbered(number, value), "item")))
         if e.type is ScalarType.DYNAMIC and len(a.arguments) > 1:  # a row's text may hold several elements
-            g.then(texts.name, dynamics.elements(b, dynamics.array_text(texts)))
-        g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
+            texts = dynamics.elements(b, dynamics.array_text(texts))
+        g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts), g.always(a)))
 
     return lower
 
@@ -83,7 +83,7 @@ def make_set(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     if condition is not None:
         value = fn("if", condition, value, NULL)
     texts = g.helper("values", b.temp(value, "item"))
-    g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts)))
+    g.then(columns[0].name, dynamics.array_text(_limited(g, a, texts), g.always(a)))
 
 
 def make_bag(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
@@ -91,7 +91,7 @@ def make_bag(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     b = g.b
     j = b.atom(argument(g, a), "j")
     keys = b.temp(fn("if", dynamics.is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
-    index = b.temp(fn("printf", _INDEX, row_number(b)), "i")
+    index = b.temp(fn("printf", _INDEX, g.number()), "i")
     value = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), num(0))
     members = b.temp(fn("mvmap", keys, joined(index, Text(":"), dynamics.quoted(keys), Text(":"), value)), "item")
     texts = g.helper("values", members)

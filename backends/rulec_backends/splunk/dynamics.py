@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 
-from rulec.ir.exprs import Call, Expr, Literal, Path
+from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.literals import json_text, stored_text
 from rulec_backends.splunk.stage import Builder
@@ -235,6 +235,17 @@ def merged(parts: list[Node]) -> Node:
     return joined(*out)
 
 
+def surely_array(b: Builder, e: Expr) -> bool:
+    """Whether an expression is an array in every row."""
+    match e:
+        case Column(name=name):
+            return name in b.arrays
+        case Call(function="pack_array") | Call(function="split", arguments=(_, _)):
+            return True
+        case _:
+            return isinstance(e, Literal) and isinstance(e.value, list)
+
+
 def is_array(value: Node) -> Node:
     return fn("match", value, Text(r"^\["))
 
@@ -247,6 +258,7 @@ def is_string(value: Node) -> Node:
     return fn("match", value, Text('^"'))
 
 
-def array_text(texts: Node) -> Node:
-    """The array of a multivalue of JSON texts; of nothing, the empty array."""
-    return joined(Text("["), fn("coalesce", fn("mvjoin", texts, Text(",")), Text("")), Text("]"))
+def array_text(texts: Node, some: bool = False) -> Node:
+    """The array of a multivalue of JSON texts; of nothing, the empty array. With `some` there is always a text."""
+    inner = fn("mvjoin", texts, Text(","))
+    return joined(Text("["), inner if some else fn("coalesce", inner, Text("")), Text("]"))

@@ -37,6 +37,8 @@ def _elements(b: Builder, rel: MvExpand, item: ExpandedColumn) -> Node:
     """The rows' JSON texts: an array's elements, a bag's members, any other value itself."""
     value = hoisted(b, item.value)
     j = b.atom(b.value(value) if value.type is ScalarType.DYNAMIC else dynamics.json_of(b, value), "j")
+    if dynamics.surely_array(b, value):
+        return dynamics.elements(b, j)
     keys = b.temp(fn("if", dynamics.is_object(j), fn("json_array_to_mv", fn("json_keys", j)), NULL), "keys")
     member = fn("mvindex", fn("json_array_to_mv", fn("json_extract_exact", j, keys, keys), TRUE), number(0))
     if rel.bag_kind == "array":
@@ -54,18 +56,18 @@ def mv_expand(b: Builder, rel: MvExpand) -> None:
         return
     size = limit.value if isinstance(limit, Literal) and isinstance(limit.value, int) else 0
     lists = [b.temp(_elements(b, rel, item), "mv") for item in rel.expanded]
-    bases = [b.temp(b.value(hoisted(b, item.value)), "src") for item in rel.expanded]
-    missing = [fn("isnull", base) for base in bases]
+    bases = [b.atom(b.value(hoisted(b, item.value)), "src") for item in rel.expanded]
     if len(lists) == 1 and rel.index is None:
-        b.emit(Where(any_of(fn("isnotnull", lists[0]), missing[0])))
+        some = fn("isnotnull", lists[0])
+        b.emit(Where(some if dynamics.surely_array(b, rel.expanded[0].value) else any_of(some, fn("isnull", bases[0]))))
         b.emit(Expand(lists[0].name, size))
         found: list[Node] = [dynamics.present(lists[0])]
     else:
         count: Node = Fn(
             "max",
             tuple(
-                fn("coalesce", fn("mvcount", one), fn("if", fn("isnull", base), number(1), number(0)))
-                for one, base in zip(lists, bases, strict=True)
+                fn("coalesce", fn("mvcount", one), number(0) if sure else fn("if", fn("isnull", base), number(1), number(0)))
+                for one, base, sure in zip(lists, bases, (dynamics.surely_array(b, i.value) for i in rel.expanded), strict=True)
             ),
         )
         total = b.temp(count, "n")

@@ -26,7 +26,9 @@ def value(b: Builder, e: Expr) -> Node:
         case Column(name=name):
             return Field(name)
         case Literal(value=constant, type=type_):
-            return literals.literal(constant, type_)
+            found = literals.literal(constant, type_)
+            times = (ScalarType.DATETIME, ScalarType.TIMESPAN)
+            return b.temp(found) if type_ in times and isinstance(found, Text) else found  # functions of numbers read fields, not texts
         case Parameter():
             return parameter(b, e)
         case Convert(operand=operand):

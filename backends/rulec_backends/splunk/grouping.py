@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from rulec.ir.exprs import Aggregate
 from rulec.ir.rels import ColumnDef
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Aggregation, Field, Node, fn, op
+from rulec_backends.splunk.tree import NULL, Aggregation, Field, Node, Stats, fn, op
 from rulec_backends.splunk.tree import number as num
 
 
@@ -21,6 +21,7 @@ class Grouping:
     aggregations: list[Aggregation] = field(default_factory=list)
     after: list[tuple[str, Node]] = field(default_factory=list)
     seen: set[tuple[str, Node | None]] = field(default_factory=set)
+    _number: Field | None = None
 
     def add(self, function: str, argument: Node | None, name: str) -> None:
         """An aggregation; Splunk refuses the same function of the same field twice, so the second reads a copy."""
@@ -40,6 +41,18 @@ class Grouping:
         name = self.b.ctx.fresh("r")
         self.add(function, argument, name)
         return Field(name)
+
+    def number(self) -> Field:
+        """A field that numbers the rows in their order, the same for all aggregates."""
+        if self._number is None:
+            self._number = Field(self.b.ctx.fresh("n"))
+            self.b.emit(Stats("streamstats", (Aggregation("count", None, self._number.name),)))
+        return self._number
+
+    def always(self, a: Aggregate) -> bool:
+        """Whether each group has a value of the aggregate's argument."""
+        e = a.arguments[0]
+        return bool(self.by) and self.b.keep is None and a.condition is None and not e.nullable
 
     def then(self, name: str, value: Node) -> None:
         self.after.append((name, value))

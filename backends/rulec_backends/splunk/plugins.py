@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rulec.ir.exprs import Column, Literal
 from rulec.ir.rels import Plugin
 from rulec_backends.splunk import bounds
-from rulec_backends.splunk.collecting import numbered
+from rulec_backends.splunk.collecting import numbered, row_number
 from rulec_backends.splunk.conditions import beside
 from rulec_backends.splunk.functions.network import masked
 from rulec_backends.splunk.packing import pack, unpacked
@@ -39,7 +39,7 @@ def _ipv4_lookup(b: Builder, rel: Plugin) -> None:
     size = inner.temp(fn("pow", number(2), op(number(32), "-", prefix)), "size")
     start = op(fn("floor", op(first, "/", size)), "*", size)
     row = pack(inner, [Column(c.name, c.type, True, rel.span) for c in theirs])
-    text = inner.temp(numbered(inner, joined(inner.temp(start, "first"), _COLON, size, _COLON, row)), "row")
+    text = inner.temp(numbered(row_number(inner), joined(inner.temp(start, "first"), _COLON, size, _COLON, row)), "row")
     rows = b.ctx.fresh("rows")
     inner.emit(Stats("stats", (Aggregation("values", text, rows),)))
     extend_with(b, source)

@@ -90,7 +90,7 @@ def conf_value(text: str) -> str:
     return " \\\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
-_SPECIAL = re.compile(r"[^\w\s]|\s")
+_SPECIAL = re.compile(r"[\\.^$*+?()\[\]{}|\x00-\x1f\x7f]")
 
 
 def regex_literal(text: str) -> str:
@@ -100,9 +100,9 @@ def regex_literal(text: str) -> str:
 
 def _escaped(match: re.Match[str]) -> str:
     char = match.group()
-    if char in "\n\r\t":
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\x09"}[char]
-    return "\\" + char if ord(char) < 128 and char != " " else char
+    if char in "\n\r":
+        return "\\n" if char == "\n" else "\\r"
+    return "\\" + char if char.isprintable() else f"\\x{ord(char):02x}"
 
 
 def replacement_literal(text: str) -> str:

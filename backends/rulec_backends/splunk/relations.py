@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rulec.ir.exprs import Expr, Literal
+from rulec.ir.exprs import Call, Expr, Literal
 from rulec.ir.rels import (
     Assignment,
     Extend,
@@ -37,7 +37,7 @@ from rulec.ir.rels import (
 from rulec.ir.walk import conjuncts
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.splunk import aggregates, expand, joins, leaves, pairs, parsing, plugins, pruning, scan, series
+from rulec_backends.splunk import aggregates, dynamics, expand, joins, leaves, pairs, parsing, plugins, pruning, scan, series
 from rulec_backends.splunk.conditions import hoisted
 from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.scanning import scan_operator
@@ -153,6 +153,7 @@ def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[
 
 def _extend(b: Builder, rel: Extend) -> None:
     b.assign_all(_assignments(b, rel.assignments))
+    b.arrays |= {a.name for a in rel.assignments if isinstance(a.value, Call) and dynamics.surely_array(b, a.value)}
 
 
 def _project(b: Builder, rel: Project) -> None:

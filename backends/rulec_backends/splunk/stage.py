@@ -12,7 +12,7 @@ from rulec.errors import Diagnostic, Severity
 from rulec.ir.exprs import Expr
 from rulec.source import Span
 from rulec_backends.splunk import tree
-from rulec_backends.splunk.tree import Command, Eval, Field, Node, Pipeline, Text, is_atom
+from rulec_backends.splunk.tree import Command, Eval, Field, Fields, Node, Pipeline, Text, is_atom
 
 #: Helper fields start with this; the final `table` leaves them out. Internal fields (`_…`) do not match `*`.
 HELPER = "_"
@@ -83,6 +83,8 @@ class Builder:
         self._known: dict[Node, Field] = {}
         #: Fields that have a value in every row, whatever their column's type says: the events' own time.
         self.never_null: set[str] = set()
+        #: Fields that hold an array in every row.
+        self.arrays: set[str] = set()
         #: Fields whose values identify the row of an enclosing mv-apply or partition: every grouping includes them.
         self.scope: tuple[str, ...] = ()
         #: In such a body: the field that is 1 while the row counts, where rows must stay so that an empty group still gives its row.
@@ -90,15 +92,28 @@ class Builder:
 
     def emit(self, command: Command) -> None:
         """Adds a command; neighbouring evals become one, whose assignments run in order."""
-        if isinstance(command, tree.Eval | tree.Foreach):
-            self.never_null -= {name for name, _ in command.assignments}
-        elif isinstance(command, tree.Join | tree.Append | tree.AppendCols | tree.MultiSearch | tree.Rename):
-            self.never_null.clear()
+        self._unlearn(command)
         last = self.commands[-1] if self.commands else None
-        if isinstance(command, Eval) and isinstance(last, Eval):
-            self.commands[-1] = Eval((*last.assignments, *command.assignments))
-        else:
-            self.commands.append(command)
+        match last, command:
+            case Eval(), Eval():
+                self.commands[-1] = Eval((*last.assignments, *command.assignments))
+            case Fields(remove=False), Fields(remove=False) if set(command.names) <= set(last.names):
+                self.commands[-1] = command
+            case _:
+                self.commands.append(command)
+
+    def _unlearn(self, command: Command) -> None:
+        """Forgets what was known of the fields that a command sets."""
+        match command:
+            case tree.Eval(assignments=assignments) | tree.Foreach(assignments=assignments):
+                names = {name for name, _ in assignments}
+                self.never_null -= names
+                self.arrays -= names
+            case tree.Join() | tree.Append() | tree.AppendCols() | tree.MultiSearch() | tree.Rename() | tree.Stats(command="stats"):
+                self.never_null.clear()
+                self.arrays.clear()
+            case _:
+                pass
 
     def assign(self, name: str, value: Node) -> None:
         if value != Field(name):

@@ -17,10 +17,11 @@ from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Number,
 
 def _array_length(b: Builder, e: Call) -> Node:
     only = e.arguments[0]
-    if isinstance(only, Call) and only.function == "split" and len(only.arguments) == 2:
+    if isinstance(only, Call) and only.function == "split" and len(only.arguments) == 2 and constant(only.arguments[1]):
         return fn("coalesce", fn("mvcount", fn("split", b.value(only.arguments[0]), b.value(only.arguments[1]))), number(1))
-    j = b.atom(b.value(e.arguments[0]))
-    return fn("if", is_array(j), fn("coalesce", fn("mvcount", elements(b, j)), number(0)), NULL)
+    j = b.atom(b.value(only))
+    size = fn("coalesce", fn("mvcount", elements(b, j)), number(0))
+    return size if dynamics.surely_array(b, only) else fn("if", is_array(j), size, NULL)
 
 
 def _pack_array(b: Builder, e: Call) -> Node:

@@ -27,6 +27,12 @@ _MAXIMUM = {ScalarType.INT: "2147483647", ScalarType.LONG: "9223372036854775807"
 _TRIMMED = Text(r"^\s*(?:(-)(?=0*[1-9])|[+-])?0*(?=\d)|\s+\z")
 
 
+def integer_of_digits(b: Builder, s: Node, type_: ScalarType) -> Node:
+    """A text that is empty, or digits with or without a sign."""
+    found = integer_of_text(b, s, type_)
+    return Fn("case", found.arguments[:2]) if isinstance(found, Fn) else found
+
+
 def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     """A text of digits as an integer. The digits stay a text: a number would lose those beyond 2^53."""
     clean = b.temp(fn("replace", s, _TRIMMED, Text(r"\1")), "int")
@@ -94,33 +100,27 @@ def guid_of_text(s: Node) -> Node:
     return fn("if", fn("match", s, shape), fn("lower", fn("replace", s, groups, Text(r"\1-\2-\3-\4-\5"))), NULL)
 
 
-_CLOCK = r"(?:[Tt ](\d\d?):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?)?\s*(?:[Zz]|[+-]00:?00)?\s*\z"
-_DATE = r"^\s*(\d{4})-(\d\d?)-(\d\d?)" + _CLOCK
+_MONTH, _DAY = "(0?[1-9]|1[0-2])", r"(0?[1-9]|[12]\d|3[01])"
+_CLOCK = r"(?:[Tt ]([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,7}))?)?)?\s*(?:[Zz]|[+-]00:?00)?\s*\z"
+_DATE = Text(rf"^\s*(\d{{4}})-{_MONTH}-{_DAY}{_CLOCK}")
 #: Month first, as Kusto reads dates with the year last.
-_US_DATE = r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})" + _CLOCK
+_US_DATE = Text(rf"^\s*{_MONTH}[-/]{_DAY}[-/](\d{{4}})(?=[Tt\sZz+-]|\z)")
 
 
 def datetime_of_text(b: Builder, s: Node) -> Node:
     """ISO 8601 dates and times in UTC, and month/day/year; anything else gives null."""
     from rulec_backends.splunk import calendar
 
-    iso = b.temp(
-        fn("if", fn("match", s, Text(_US_DATE)), fn("replace", s, Text(r"^\s*(\d\d?)[-/](\d\d?)[-/](\d{4})"), Text(r"\3-\1-\2")), s), "iso"
-    )
-
-    def group(i: int) -> Node:
-        return fn("tonumber", fn("replace", iso, Text(_DATE), Text(f"\\{i}")))
-
-    ok = fn("match", iso, Text(_DATE))
-    year, month, day = (b.temp(fn("if", ok, group(i), NULL), hint) for i, hint in ((1, "y"), (2, "m"), (3, "d")))
-    days = b.temp(calendar.days_of(b, year, month, day), "day")
-    date = calendar.civil(b, days)
-    hour, minute, second = (b.temp(fn("coalesce", group(i), number(0)), hint) for i, hint in ((4, "hh"), (5, "mi"), (6, "ss")))
-    valid = all_of(ok, op(date.day, "=", day), op(date.month, "=", month))
-    valid = all_of(valid, op(hour, "<", number(24)), op(minute, "<", number(60)), op(second, "<", number(60)))
+    iso = b.temp(fn("replace", s, _US_DATE, Text(r"\3-\1-\2")), "iso")
+    split = fn("split", fn("replace", iso, _DATE, Text(r"\1,\2,\3,0\4,0\5,0\6,f\7")), Text(","))
+    parts = b.temp(fn("if", fn("match", iso, _DATE), split, NULL), "p")
+    values = [fn("tonumber", fn("mvindex", parts, number(i))) for i in range(6)]
+    year, month, day = (b.temp(value, hint) for value, hint in zip(values, "ymd", strict=False))
+    hour, minute, second = values[3:]
     clock = op(op(calendar.scaled(hour, 3600), "+", calendar.scaled(minute, 60)), "+", second)
-    total = b.temp(op(calendar.scaled(days, 86400), "+", clock), "t")
-    digits = fn("substr", joined(fn("replace", iso, Text(_DATE), Text(r"\7")), Text("0000000")), number(1), number(7))
+    total = b.temp(op(calendar.scaled(calendar.days_of(b, year, month, day), 86400), "+", clock), "t")
+    digits = fn("substr", joined(fn("mvindex", parts, number(6)), Text("0000000")), number(2), number(7))
+    valid = all_of(op(year, ">", number(0)), op(day, "<=", calendar.month_length(year, month)))
     return fn("if", valid, _with_fraction(total, b.temp(digits, "fr")), NULL)
 
 

@@ -12,7 +12,7 @@ from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.functions.texts import fraction_digits
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Op, Text, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Number, Op, Text, fn, joined, number, op
 
 _DAY, _WEEK = 86_400, 604_800
 #: The start of the week that does not end within KQL's range.
@@ -76,7 +76,10 @@ def _end(unit: str) -> Row:
         following = b.temp(_STARTS[unit](b, b.value(e.arguments[0]), offset, 1), "end")
         before = fn("if", op(following, "<=", number(0)), joined(Text("-"), fn("abs", following)), op(following, "-", number(1)))
         tail = fn("if", op(following, "<=", number(0)), Text(".0000001"), Text(".9999999"))
-        return joined(before, tail)
+        inside = op(op(following, ">", Number("-62135596800")), "AND", op(following, "<=", number(253402300800)))
+        found = joined(before, tail)
+        given = offset is not None and not isinstance(e.arguments[1], Literal)
+        return fn("if", inside, found, NULL) if b.ctx.far_times or given else found
 
     return lower
 

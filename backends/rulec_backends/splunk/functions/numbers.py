@@ -313,7 +313,8 @@ def _pow(b: Builder, e: Call) -> Node:
     """NaN for a root of a negative number."""
     x, y = (b.atom(fn("exact", numeric(b, a))) for a in e.arguments)
     found = fn("exact", fn("pow", x, y))
-    if isinstance(e.arguments[1], Literal) and float(str(e.arguments[1].value)).is_integer():
+    power = e.arguments[1].value if isinstance(e.arguments[1], Literal) else None
+    if isinstance(power, int | float) and float(power).is_integer():
         return found
     return fn("if", op(op(x, "<", number(0)), "AND", op(y, "!=", fn("floor", y))), Text("NaN"), found)
 

@@ -92,9 +92,12 @@ def _indexof_from(b: Builder, e: Call) -> Node:
 def _split(b: Builder, e: Call) -> Node:
     """An array of strings, always with an element; with an index an array of that element, null out of range."""
     s, delimiter = b.atom(b.value(e.arguments[0])), b.value(e.arguments[1])
-    parts = fn("if", op(s, "=", Text("")), Text('[""]'), fn("mv_to_json_array", fn("split", s, delimiter), fn("false")))
+    cut: Node = fn("split", s, delimiter)
     if constant(e.arguments[1]) == "":
         return b.ctx.refuse(e.span, "`split` at an empty text")
+    if constant(e.arguments[1]) is None:  # Splunk cuts between all characters there
+        cut = fn("if", op(delimiter, "=", Text("")), s, cut)
+    parts = fn("if", op(s, "=", Text("")), Text('[""]'), fn("mv_to_json_array", cut, fn("false")))
     if len(e.arguments) == 2:
         return parts
     item = b.atom(fn("mvindex", dynamics.elements(b, parts), b.value(e.arguments[2])))
@@ -282,10 +285,10 @@ def _repeat(b: Builder, e: Call) -> Node:
 
 
 def _repeated(b: Builder, e: Call) -> Node:
-    """An array of the value, so many times."""
-    value = b.atom(dynamics.member(b, e.arguments[0]))
-    i = _indexes(b, b.value(e.arguments[1]))
-    return dynamics.array_text(fn("mvmap", i, value))
+    """An array of the value, so many times; null for null."""
+    value, count = b.atom(dynamics.member(b, e.arguments[0])), b.atom(b.value(e.arguments[1]))
+    found = dynamics.array_text(fn("mvmap", _indexes(b, count), value))
+    return fn("if", fn("isnotnull", count), found, NULL) if e.arguments[1].nullable else found
 
 
 def _strcmp(b: Builder, e: Call) -> Node:

@@ -111,7 +111,7 @@ def text_of(b: Builder, e: Expr) -> Node:
         case ScalarType.STRING:
             return x
         case ScalarType.DYNAMIC:
-            return dynamics.text_of(b, x)
+            return x if dynamics.surely_array(b, e) else dynamics.text_of(b, x)
         case ScalarType.BOOL:
             x = b.atom(x)
             if not e.nullable:
