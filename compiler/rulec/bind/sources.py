@@ -350,11 +350,17 @@ def _elsewhere(node: nodes.Call, context: Context) -> Table:
     raise context.state.refuse(node.span, "RC307", f"`{node.name.text}(…)` names another place than the rule's workspace")
 
 
+def _stored_graph(node: nodes.Call, context: Context) -> Table:
+    hint = "`make-graph` makes one of a table of edges"
+    raise context.state.refuse(node.span, "RC307", "`graph(…)` reads a stored graph, and no target keeps any", hint)
+
+
 TABLE_CALLS: Final = MappingProxyType[str, TableForm](
     {
         "table": _table,
         "materialize": _materialize,
         "totable": _materialize,
+        "graph": _stored_graph,
         "_GetWatchlist": _watchlist,
         _ALIASES: lambda node, context: _watchlist_aliases(node.span, context),
         **dict.fromkeys(sorted(_ELSEWHERE), _elsewhere),
