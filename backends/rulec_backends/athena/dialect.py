@@ -22,7 +22,6 @@ from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
 from rulec_backends.athena import times
 from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
-from rulec_backends.athena.jsons import is_known_json
 from rulec_backends.athena.values import AthenaValues, lowered
 from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
 from rulec_backends.sql import trees as t
@@ -214,9 +213,11 @@ class Athena(AthenaValues):
         return pipeline.closed(replace(level, joins=[exp.Join(this=once, kind="CROSS")]), word="base")
 
     def kept(self, tree: Tree, column: Tree) -> Tree:
-        """Text that is JSON stays known as such."""
-        if is_known_json(stripped(tree)):
-            column.meta["json"] = True
+        """Text that is JSON stays known as such, and an array of texts."""
+        known = stripped(tree)
+        for mark in ("json", "texts"):
+            if known.meta and known.meta.get(mark):
+                column.meta[mark] = True
         return column
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:

@@ -16,6 +16,7 @@ from rulec_backends.athena import structs
 from rulec_backends.athena.lists import AthenaLists, json_null, lam
 from rulec_backends.athena.words import real, typed
 from rulec_backends.sql import trees as t
+from rulec_backends.sql.compare import stripped
 from rulec_backends.sql.dialect import Steps
 from rulec_backends.sql.expressions import is_coalesced
 from rulec_backends.sql.trees import Tree
@@ -47,6 +48,12 @@ def path_parts(tree: Tree) -> tuple[Tree, str] | None:
         inner = tree.expressions[0]
         return inner.expressions[0], inner.expressions[1].this
     return None
+
+
+def _bound(let: Tree) -> Tree:
+    """The value that a `let` binds."""
+    bound: Tree = let.expressions[0].expressions[0].expressions[0]
+    return bound
 
 
 def _is_string(j: Tree) -> Tree:
@@ -104,6 +111,8 @@ class AthenaJson(AthenaLists):
         if isinstance(steps[0], int) and base.meta and ("strings" in base.meta or "items" in base.meta):
             item = self._of_list(base, steps[0])
             return self.json_path(row, item, steps[1:]) if len(steps) > 1 else item
+        if isinstance(steps[0], int) and steps[0] >= 0 and len(steps) == 1 and base.meta and base.meta.get("texts"):
+            return self.json_text_value(t.call("json_extract_scalar", base, t.text(f"$[{steps[0]}]")))
         text = base.meta.get("text") if base.meta else None
         parts = None if text is not None else path_parts(base)
         if parts is not None:
@@ -179,6 +188,13 @@ class AthenaJson(AthenaLists):
         parts = text.expressions if isinstance(text, exp.Anonymous) and text.this == "coalesce" else [text]
         return t.coalesce(*parts, t.text(""))
 
+    def json_is_empty(self, tree: Tree, negated: bool) -> Tree:
+        if tree.meta and not tree.meta.keys().isdisjoint(("blank", "string")):
+            text = self.json_string(tree)
+            return t.ne(text, t.text("")) if negated else t.eq(text, t.text(""))
+        text = t.call("json_format", tree)
+        return t.coalesce(t.ne(text, t.text('""')), t.false()) if negated else t.coalesce(t.eq(text, t.text('""')), t.true())
+
     def json_text(self, tree: Tree) -> Tree:
         """Like `json_string`, null for null. Reals of 1e7 and more are written out."""
         known = tree.meta.get("string") if tree.meta else None
@@ -189,16 +205,29 @@ class AthenaJson(AthenaLists):
         branch = t.only_branch(tree)
         if branch is not None:
             return t.when(branch[0], self.json_text(branch[1]))
-        parts = path_parts(tree)
-        if parts is not None and is_known_json(parts[0]):
-            source, path = parts
-            scalar = t.call("json_extract_scalar", source, t.text(path))
-            return t.coalesce(
-                scalar, t.nullif(t.call("json_format", t.call("json_extract", t.again(source), t.text(path))), t.text("null"))
-            )
-        if t.is_simple(tree) or isinstance(tree, exp.Var):
-            return self._text(tree)
-        return self.let("j", tree, self._text)
+        made = self._text(tree) if t.is_simple(tree) or isinstance(tree, exp.Var) else self.let("j", tree, self._text)
+        made.meta["text_of"] = True
+        return made
+
+    def plain_json(self, tree: Tree) -> Tree | None:
+        branch = t.only_branch(tree)
+        if branch is not None:
+            inner = self.plain_json(branch[1])
+            return t.when(branch[0], inner) if inner is not None else None
+        source, path = path_parts(tree) or (tree, "$")
+        return t.call("json_extract_scalar", source, t.text(path))
+
+    def plain_text(self, tree: Tree) -> Tree | None:
+        text = stripped(tree)
+        branch = t.only_branch(text)
+        if branch is not None:
+            inner = self.plain_text(branch[1])
+            return t.when(branch[0], inner) if inner is not None else None
+        if not (text.meta and text.meta.get("text_of")):
+            return None
+        # what `json_text` made: the value stands in its CASE, or in the list around it
+        value = text.args["ifs"][0].this.expressions[0].expressions[0] if isinstance(text, exp.Case) else _bound(text)
+        return self.plain_json(value)
 
     def _text(self, j: Tree) -> Tree:
         scalar = t.call("json_extract_scalar", j, t.text("$"))
@@ -322,8 +351,11 @@ class AthenaJson(AthenaLists):
         return t.when(t.is_null(t.call("json_array_length", t.again(tree))), _member(tree, key))
 
     def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
-        if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
-            return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), JSON)]))
+        made, branch = t.made_list(tree), t.only_branch(tree)
+        if made is not None:
+            items = self.json_items(row, made)
+            items = t.when(branch[0], items) if branch is not None else items
+            return t.coalesce(items, exp.Array(expressions=[t.cast(t.null(), JSON)]))
 
         def pair(x: Tree, key: Tree) -> Tree:
             value = _member(t.again(x), t.again(key))

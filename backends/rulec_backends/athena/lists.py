@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from rulec.scalars import ScalarType
 from rulec_backends.athena.words import real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
+from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 #: sequence() gives no more entries.
 _CHUNK: Final = 10_000
+#: zip() takes no more lists.
+_ZIPPED: Final = 5
 
 
 def lam(name: str, body: Callable[[Tree], Tree]) -> Tree:
@@ -47,6 +51,24 @@ class AthenaLists(Dialect):
     def list_fold_positions(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
         """body(accumulator, position) over the positions of the list, from 1."""
         return self.list_fold(row, self.sequence(t.num(1), t.call("cardinality", t.again(items)), t.num(1)), start, body)
+
+    def list_zip(self, row: Row, lists: Sequence[Tree], body: Callable[[Sequence[Tree]], Tree]) -> Tree:
+        """zip() takes five lists: longer ones are zips of zips."""
+        parts = [lists[i : i + _ZIPPED] for i in range(0, len(lists), _ZIPPED)]
+        if len(parts) > _ZIPPED:
+            raise Refusal(f"more than {_ZIPPED**2} groups of a regular expression side by side")
+        zips = [t.call("zip", *part) if len(part) > 1 else part[0] for part in parts]
+
+        def items(r: Tree) -> list[Tree]:
+            if len(parts) == 1:
+                return [self.unpack(t.again(r), i, ScalarType.STRING) for i in range(len(lists))]
+            found: list[Tree] = []
+            for at, part in enumerate(parts):
+                inner = self.unpack(t.again(r), at, ScalarType.STRING)
+                found += [self.unpack(t.again(inner), i, ScalarType.STRING) for i in range(len(part))] if len(part) > 1 else [inner]
+            return found
+
+        return self.list_map(row, zips[0] if len(parts) == 1 else t.call("zip", *zips), lambda r: body(items(r)))
 
     def list_append(self, items: Tree, item: Tree) -> Tree:
         return t.call("concat", items, exp.Array(expressions=[item]))

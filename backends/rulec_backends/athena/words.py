@@ -134,7 +134,7 @@ _FUNCTIONS: Final = {
         var_pop var_samp regr_slope""",
     "array": """array_distinct array_join array_max array_min array_position array_sort array_union cardinality concat contains element_at
     filter
-        flatten none_match any_match all_match reduce repeat reverse sequence slice transform zip_with""",
+        flatten none_match any_match all_match reduce repeat reverse sequence slice transform zip zip_with""",
     "binary": """from_base64 from_big_endian_64 from_hex length lpad md5 sha1 sha256 sha512 to_base64 to_big_endian_64 to_hex xxhash64
     crc32 substr""",
     "bitwise": """bit_count bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_right_shift_arithmetic

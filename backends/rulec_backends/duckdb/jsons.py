@@ -114,6 +114,10 @@ class DuckJson(Dialect):
         """A dynamic value as the list make_list adds: an array's items, any other value itself, JSON null included."""
         return row.bind(tree, lambda x: t.coalesce(t.try_cast(x, "JSON[]"), exp.Array(expressions=[t.again(x)])))
 
+    def list_zip(self, row: Row, lists: Sequence[Tree], body: Callable[[Sequence[Tree]], Tree]) -> Tree:
+        places = self.sequence(t.num(1), t.call("len", t.again(lists[0])), t.num(1))
+        return self.list_map(row, places, lambda i: body([t.call("list_extract", t.again(x), t.again(i)) for x in lists]))
+
     def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
         return t.call("generate_series", start, stop, step)
 
@@ -207,6 +211,10 @@ class DuckJson(Dialect):
         if parts is not None:
             return t.coalesce(t.call("json_extract_string", parts[0], t.text(parts[1])), t.text(""))
         return t.coalesce(t.call("json_extract_string", tree, t.text("$")), t.text(""))
+
+    def json_is_empty(self, tree: Tree, negated: bool) -> Tree:
+        text = self.json_string(tree)
+        return t.ne(text, t.text("")) if negated else t.eq(text, t.text(""))
 
     def json_text(self, tree: Tree) -> Tree:
         """Like `json_string`, null for null."""
@@ -323,8 +331,11 @@ class DuckJson(Dialect):
                 default=exp.Array(expressions=[t.again(x)]),
             )
 
-        if tree.meta and ("items" in tree.meta or "strings" in tree.meta):
-            return t.coalesce(self.json_items(row, tree), exp.Array(expressions=[t.cast(t.null(), "JSON")]))
+        made, branch = t.made_list(tree), t.only_branch(tree)
+        if made is not None:
+            items = self.json_items(row, made)
+            items = t.when(branch[0], items) if branch is not None else items
+            return t.coalesce(items, exp.Array(expressions=[t.cast(t.null(), "JSON")]))
         return cases(row.once(tree))
 
     def bag_merge(self, row: Row, items: Tree) -> Tree:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rulec.ir.rels import MvExpand
+from rulec.ir.exprs import Column
+from rulec.ir.rels import ExpandedColumn, MvExpand
 from rulec.scalars import ScalarType
 from rulec_backends.sql import reads, relations
 from rulec_backends.sql import trees as t
@@ -19,12 +20,19 @@ def mv_expand(p: Pipeline, rel: MvExpand) -> Level:
 
 
 def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
-    level = p.settled(level, reads.columns(*(e.value for e in rel.expanded)))
+    level = p.opened(level)
+    if not all(_is_list(level, e) for e in rel.expanded):
+        level = p.settled(level, reads.columns(*(e.value for e in rel.expanded)))
     row = Row(p, level)
     lists: list[tuple[str, Tree]] = []
+    of_texts: set[str] = set()
     for e in rel.expanded:
         tree = row.d.json_of(row, row.lower(e.value), e.value.type)
-        lists.append((p.fresh("_item"), p.dialect.expandable(row, tree, rel.bag_kind)))
+        label = p.fresh("_item")
+        lists.append((label, p.dialect.expandable(row, tree, rel.bag_kind)))
+        made = t.made_list(tree)
+        if made is not None and made.meta.get("of_texts"):
+            of_texts.add(label)
     limit = row.lower(rel.limit) if rel.limit is not None else None
     level = relations.with_hoists(p, level, row)
     number = p.fresh("_row")
@@ -34,11 +42,13 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
     known = level.columns
     level = p.dialect.unnest(p, replace(level, columns=keeps), lists, number)
     row = Row(p, level)
-    made = {e.column.name: _element(row, t.col(label), e.column.type) for e, (label, _) in zip(rel.expanded, lists, strict=True)}
+    found: dict[str, Slot] = {}
+    for e, (label, _) in zip(rel.expanded, lists, strict=True):
+        found[e.column.name] = _element(row, _item(label, label in of_texts), e.column.type)
     columns: dict[str, Slot] = {}
     for name in known:
-        columns[name] = made.pop(name) if name in made else level.columns[name]
-    columns.update(made)
+        columns[name] = found.pop(name) if name in found else level.columns[name]
+    columns.update(found)
     if rel.index is not None:
         columns[rel.index] = Slot(t.col(number), ScalarType.LONG, False, 2**40)
     level = replace(level, order=(*level.order, OrderKey(t.col(number), False, False)))
@@ -47,6 +57,18 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
     if limit is not None:
         level.where.append(t.lt(t.col(number), limit))
     return level
+
+
+def _is_list(level: Level, e: ExpandedColumn) -> bool:
+    """Whether a column is a list just made, which goes into the rows without being an array before."""
+    return isinstance(e.value, Column) and e.value.name == e.column.name and t.made_list(level.columns[e.value.name].tree) is not None
+
+
+def _item(label: str, is_texts: bool) -> Tree:
+    item = t.col(label)
+    if is_texts:
+        item.meta["texts"] = True
+    return item
 
 
 def _element(row: Row, item: Tree, kind: ScalarType) -> Slot:

@@ -129,8 +129,8 @@ class Row:
                 return t.and_(*(self.predicate(a) for a in expr.arguments))
             case Call(function="or"):
                 return t.or_(*(self.predicate(a) for a in expr.arguments))
-            case Call() if expr.function in compare.REJECTING:
-                return self.guarded(expr.span, lambda: compare.REJECTING[expr.function](self, expr))
+            case Call() if expr.function in truths.REJECTING:
+                return self.guarded(expr.span, lambda: truths.REJECTING[expr.function](self, expr))
             case _:
                 return self.lower(expr)
 
@@ -178,5 +178,5 @@ def is_coalesced(tree: Tree) -> bool:
     return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and len(tree.expressions) == 2 and t.is_text(tree.expressions[1])
 
 
-from rulec_backends.sql import compare, subqueries, windows  # noqa: E402  (they need Row)
+from rulec_backends.sql import subqueries, truths, windows  # noqa: E402  (they need Row)
 from rulec_backends.sql.dialect import Dialect  # noqa: E402

@@ -253,6 +253,14 @@ class Primitives:
         """Like `json_string`, null for null."""
         self.unsaid("the text of a dynamic value")
 
+    def plain_json(self, tree: Tree) -> Tree | None:
+        """A dynamic scalar's text, right for texts and bools, something else that is no text for other values; None: no shorter form."""
+        return None
+
+    def plain_text(self, tree: Tree) -> Tree | None:
+        """`plain_json` of the value whose tostring() a tree is; None when it is none."""
+        return None
+
     def json_is_empty(self, tree: Tree, negated: bool) -> Tree:
         """isempty() of a dynamic value: null or the empty text."""
         self.unsaid("`isempty` of a dynamic value")

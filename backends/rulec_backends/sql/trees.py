@@ -50,7 +50,7 @@ CLOSED: Final = 10
 
 def again(tree: Tree) -> Tree:
     """The same tree once more."""
-    if type(tree) is exp.Column and len(tree.args) == 1:
+    if type(tree) is exp.Column and len(tree.args) == 1 and not tree._meta:
         identifier = tree.args["this"]
         return exp.Column(this=exp.Identifier(this=identifier.args["this"], quoted=identifier.args.get("quoted", False)))
     if type(tree) is exp.DataType:  # one node for all uses
@@ -302,6 +302,13 @@ def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
         branch = tree.args["ifs"][0]
         return branch.this, branch.args["true"]
     return None
+
+
+def made_list(tree: Tree) -> Tree | None:
+    """The tree that made a dynamic array of a list: itself, or the only branch."""
+    branch = only_branch(tree)
+    made = branch[1] if branch is not None else tree
+    return made if made.meta and ("items" in made.meta or "strings" in made.meta) else None
 
 
 def of_branch(base: Tree, condition: Tree, value: Tree, text: str) -> Tree:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from rulec.ir.rels import Query
+from rulec.optimise.empty_legs import drop_empty_legs
 from rulec.optimise.fold import fold
 from rulec.optimise.prune import prune
 from rulec.optimise.push_down import push_down
 
 Pass: TypeAlias = Callable[[Query], Query]
 
-PASSES: Final[tuple[Pass, ...]] = (prune, fold, push_down)
+PASSES: Final[tuple[Pass, ...]] = (prune, fold, push_down, drop_empty_legs)
 
 
 def optimise(query: Query) -> Query:

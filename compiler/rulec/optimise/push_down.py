@@ -1,6 +1,7 @@
 """Filters move below joins and unions, so that less is joined and every leg of a union filters for itself.
 
-A filter stays where it is otherwise: stages keep their order, which is what people review. Only conjuncts that read one side
+A filter stays where it is otherwise: stages keep their order, which is what people review. A projection that picks columns of a union
+does not hold it back. Only conjuncts that read one side
 of an inner, semi or anti join move (and the kept side of an outer join); a union's filter moves whole.
 """
 
@@ -12,7 +13,7 @@ from typing import Final
 
 from rulec.ir.exprs import Call, Column, Expr, Window
 from rulec.ir.rebuild import map_relations
-from rulec.ir.rels import Filter, Join, Query, Rel, Union
+from rulec.ir.rels import Filter, Join, Project, Query, Rel, Union
 from rulec.ir.walk import conjuncts, expressions, map_expression
 from rulec.optimise.reads import has_subquery, row_reads
 from rulec.scalars import ScalarType
@@ -44,6 +45,12 @@ def _relation(rel: Rel) -> Rel:
             return _below_join(rel, join, predicate)
         case Filter(input=Union() as union, predicate=predicate) if not has_subquery(predicate) and not _ordered(predicate):
             return replace(union, inputs=tuple(_relation(Filter(i, _over(i, predicate), rel.span)) for i in union.inputs))
+        case Filter(input=Project(input=Union()) as picked, predicate=predicate) if all(
+            isinstance(a.value, Column) for a in picked.assignments
+        ):
+            moved = Filter(picked.input, _before(picked, predicate), rel.span)
+            below = _relation(moved)
+            return rel if below is moved else replace(picked, input=below)
         case _:
             return rel
 
@@ -56,6 +63,12 @@ def _over(leg: Rel, predicate: Expr) -> Expr:
         return Column(value.name, value.type, columns[value.name].nullable, value.span) if isinstance(value, Column) else value
 
     return map_expression(predicate, own)
+
+
+def _before(picked: Project, predicate: Expr) -> Expr:
+    """A predicate over a projection of columns in terms of the projection's input."""
+    values = {a.name: a.value for a in picked.assignments}
+    return map_expression(predicate, lambda value: values[value.name] if isinstance(value, Column) else value)
 
 
 def _below_join(rel: Filter, join: Join, predicate: Expr) -> Rel:

@@ -53,7 +53,7 @@ extended_2 AS (
     RecipientAccountId,
     SourceIpAddress,
     TimeGenerated,
-    CASE WHEN UserIdentityArn = '' THEN coalesce(CASE WHEN TRY(is_json_scalar(Resources)) IS NOT NULL AND json_array_length(Resources) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(Resources, '$[0].ARN'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], element_at(transform(ARRAY[TRY_CAST(m[2] AS DOUBLE)], d -> CASE WHEN abs(d) >= 1000000000000000.0E0 OR abs(d) < 1E-05 THEN regexp_replace(format('%.16e', d), '\.?0+e', 'e') ELSE regexp_replace(format('%.22f', d), '(\.\d+?)0*\z', '$1') END), 1))) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') ELSE UserIdentityArn END AS UserIdentityArn,
+    CASE WHEN UserIdentityArn = '' THEN coalesce(CASE WHEN json_array_length(Resources) IS NOT NULL THEN element_at(transform(ARRAY[nullif(json_extract(Resources, '$[0].ARN'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], element_at(transform(ARRAY[TRY_CAST(m[2] AS DOUBLE)], d -> CASE WHEN abs(d) >= 1000000000000000.0E0 OR abs(d) < 1E-05 THEN regexp_replace(format('%.16e', d), '\.?0+e', 'e') ELSE regexp_replace(format('%.22f', d), '(\.\d+?)0*\z', '$1') END), 1))) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) END, '') ELSE UserIdentityArn END AS UserIdentityArn,
     UserIdentityPrincipalid,
     UserIdentityUserName,
     repoName,

@@ -21,7 +21,7 @@ grouped AS (
     AND "timestamp" <= date_format((SELECT window_end FROM run) + INTERVAL '1' HOUR, '%Y/%m/%d')
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND eventname = 'ConsoleLogin'
-    AND element_at(transform(ARRAY[nullif(json_extract(responseelements, '$.ConsoleLogin'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], element_at(transform(ARRAY[TRY_CAST(m[2] AS DOUBLE)], d -> CASE WHEN abs(d) >= 1000000000000000.0E0 OR abs(d) < 1E-05 THEN regexp_replace(format('%.16e', d), '\.?0+e', 'e') ELSE regexp_replace(format('%.22f', d), '(\.\d+?)0*\z', '$1') END), 1))) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) = 'Failure'
+    AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Failure'
   GROUP BY 1, 2
 ),
 failures AS (
@@ -46,7 +46,7 @@ successes AS (
     AND "timestamp" <= date_format((SELECT window_end FROM run) + INTERVAL '1' HOUR, '%Y/%m/%d')
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND eventname = 'ConsoleLogin'
-    AND element_at(transform(ARRAY[nullif(json_extract(responseelements, '$.ConsoleLogin'), JSON 'null')], j -> CASE WHEN regexp_like(json_format(j), '^[{\[0-9-].*[0-9]E-?[0-9]|[0-9]{20}') THEN regexp_replace(json_format(j), '("(?:[^"\\]|\\.)*")|(-?[0-9]+\.[0-9]+E-?[0-9]+|-?[0-9]{20,}(?!\.))', m -> coalesce(m[1], element_at(transform(ARRAY[TRY_CAST(m[2] AS DOUBLE)], d -> CASE WHEN abs(d) >= 1000000000000000.0E0 OR abs(d) < 1E-05 THEN regexp_replace(format('%.16e', d), '\.?0+e', 'e') ELSE regexp_replace(format('%.22f', d), '(\.\d+?)0*\z', '$1') END), 1))) ELSE coalesce(json_extract_scalar(j, '$'), json_format(j)) END), 1) = 'Success'
+    AND json_extract_scalar(responseelements, '$.ConsoleLogin') = 'Success'
 ),
 joined AS (
   -- join kind=inner (successes) on SourceIpAddress, UserIdentityUserName

@@ -8,7 +8,7 @@ from typing import Final
 
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
-from rulec_backends.sql import compare
+from rulec_backends.sql import compare, members
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.ranges import nullable
@@ -45,8 +45,7 @@ def _isempty(negated: bool) -> FunctionRow:
         if expr.type is _STRING:
             return t.ne(tree, t.text("")) if negated else t.eq(tree, t.text(""))
         if expr.type is _DYNAMIC:
-            text = row.d.json_string(tree)
-            return t.ne(text, t.text("")) if negated else t.eq(text, t.text(""))
+            return row.d.json_is_empty(tree, negated)
         return t.is_not_null(tree) if negated else t.is_null(tree)
 
     return row_
@@ -70,7 +69,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "!=": compare.unequal,
         **dict.fromkeys(("<", "<=", ">", ">="), compare.ordering),
         **dict.fromkeys(("between", "!between"), compare.between),
-        **dict.fromkeys(("in", "!in", "in~", "!in~"), compare.member),
+        **dict.fromkeys(("in", "!in", "in~", "!in~"), members.member),
         "isnull": _isnull(False),
         "isnotnull": _isnull(True),
         "isempty": _isempty(False),

@@ -78,12 +78,12 @@ def _extract_all(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.bind(found, lambda xs: t.when(t.gt(row.d.list_length(xs), t.num(0)), row.d.json_strings(row, t.again(xs))))
     source = row.once(source)
     lists = [row.once(row.d.regex_all(row, t.again(source), pattern.text, g)) for g in groups]
-    positions = row.d.sequence(t.num(1), row.d.list_length(t.again(lists[0])), t.num(1))
 
-    def entry(i: Tree) -> Tree:
-        return row.d.json_strings(row, row.d.array([row.d.list_item(t.again(x), t.again(i)) for x in lists], "VARCHAR"))
+    def entry(items: Sequence[Tree]) -> Tree:
+        return row.d.json_strings(row, row.d.array(items, "VARCHAR"))
 
-    entries = row.d.json_array(row.d.list_map(row, positions, entry))
+    entries = row.d.json_array(row.d.list_zip(row, [t.again(x) for x in lists], entry))
+    entries.meta["of_texts"] = True
     return t.when(t.gt(row.d.list_length(lists[0]), t.num(0)), entries)
 
 
