@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rulec.ir.exprs import Aggregate, Call, Column, Expr
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Filter, MakeSeries, Rel, Summarize, TopNested
@@ -245,7 +244,6 @@ def _series_rows(
     rel: MakeSeries, groups: Groups, bounds: dict[str, str], step: str, axis: Column, needed: frozenset[str], place: Place, consume: Consume
 ) -> None:
     module, function = place.module, place.function
-    real = rel.axis.value.type is T.REAL
     lower = Lower(Row(place, {}))
     arguments = [bounds.get("start", "None"), bounds.get("stop", "None"), step, f"inclusive={rel.inclusive}", f"keys={len(rel.keys)}"]
     source = module.call("series_groups", groups.call, *arguments)
@@ -254,22 +252,20 @@ def _series_rows(
     target = f"({', '.join(names)}{',' if len(names) == 1 else ''}), {points}, {bins}" if names else f"_, {points}, {bins}"
     inner = place.inside(f"for {target} in {source.text}:", loops=1)
     cells = {k.name: Cell(name(n), depth=inner.loop) for k, n in zip(rel.keys, names, strict=True)}
-    group = function.local("group")  # not the group that an enclosing summary may be filling
     for item in rel.aggregates:
         if item.column.name not in needed:
             continue
         result = Code("group", 10) if groups.plain else groups.results[item.column.name][1]
-        result = replace(result, text=re.sub(r"\bgroup\b", group, result.text))
         default = lower.json(item.default)
         json_ = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json", T.DECIMAL: "decimal_json"}.get(item.result)
         value = module.call(json_, result) if json_ else result
-        code = Code(f"[{value.at(1)} if ({group} := {bins}.get(point)) is not None else {default.text} for point in {points}]")
+        # `group` of the list alone: an enclosing summary may be filling its own
+        code = Code(f"[{value.at(1)} if group is not None else {default.text} for group in map({bins}.get, {points})]")
         cells[item.column.name] = Cell(inner.assign(item.column.name, code), depth=inner.loop)
     axis_json = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json"}.get(axis.type)
     code = Code(f"[{module.call(axis_json, 'point').text} for point in {points}]") if axis_json else name(points)
     if rel.axis.name in needed:
         cells[rel.axis.name] = Cell(inner.assign(rel.axis.name, code))
-    del real
     consume(Row(inner, cells))
 
 
