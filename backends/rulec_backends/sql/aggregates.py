@@ -312,7 +312,8 @@ def _percentile(g: Group) -> list[Tree]:
     share = g.constant(1, "the percentile")
     if not isinstance(share, (int, float)):
         raise Refusal("the percentile must be a number")
-    return [g.d.percentile(g, float(share))]
+    found = g.d.percentile(g, float(share))
+    return [t.coalesce(found, t.text("")) if g.kind() is _STRING else found]
 
 
 def _spread(population: bool, root: bool) -> AggregateRow:

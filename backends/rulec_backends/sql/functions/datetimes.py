@@ -13,7 +13,7 @@ from typing import Final
 from sqlglot import exp
 
 from rulec.ir.exprs import Call, Expr, Literal
-from rulec.scalars import TICKS_PER_DAY, UNIX_EPOCH_TICKS, ScalarType
+from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS, ScalarType
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.timespans import UNITS
@@ -31,6 +31,8 @@ SPANS: Final = {
     "microsecond": 10,
     "nanosecond": 0,
 }
+#: From every time, this distance leads out of the calendar.
+_FAR: Final = MAX_DATETIME_TICKS + 14 * TICKS_PER_DAY
 _CALENDAR: Final = frozenset({"year", "quarter", "month"})
 _ALIASES: Final = {
     "weekofyear": "week_of_year",
@@ -145,8 +147,22 @@ def _datetime_diff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.sub(_boundary(row, unit, trees[1]), _boundary(row, unit, trees[2]))
 
 
+def _week(row: Row, call: Call, trees: Sequence[Tree], after: int) -> Tree:
+    """A tick of the week, counted from its Sunday. The first week of the calendar has no start, but it has an end."""
+    number, offset = _boundary(row, "week", trees[0]), call.arguments[1] if len(trees) > 1 else None
+    if isinstance(offset, Literal) and isinstance(offset.value, int):
+        after += max(-_FAR, min(offset.value * SPANS["week"], _FAR))
+    elif offset is not None:
+        number = t.add(row.d.wide(number), trees[1])
+    ticks = t.add(t.mul(number, t.num(SPANS["week"])), t.num(after - TICKS_PER_DAY))
+    is_wide = offset is not None and not isinstance(offset, Literal)
+    return row.d.dates.from_wide_ticks(row, ticks) if is_wide else row.d.dates.from_ticks(row, ticks)
+
+
 def _start(row: Row, call: Call, trees: Sequence[Tree], unit: str) -> Tree:
     dates = row.d.dates
+    if unit == "week" and len(trees) > 1:
+        return _week(row, call, trees, 0)
     start = dates.trunc(row, unit, trees[0])
     if len(trees) == 1:
         return start
@@ -154,7 +170,7 @@ def _start(row: Row, call: Call, trees: Sequence[Tree], unit: str) -> Tree:
     if unit in _CALENDAR:
         return dates.shift(row, unit, trees[1], start)
     if isinstance(offset, Literal) and isinstance(offset.value, int):
-        value = offset.value * SPANS[unit]
+        value = max(-_FAR, min(offset.value * SPANS[unit], _FAR))
         return dates.add(row, start, t.num(value), Literal(value, ScalarType.TIMESPAN, offset.span))
     return dates.add(row, start, t.mul(row.d.wide(trees[1]), t.num(SPANS[unit])), amount_type(offset))
 
@@ -167,6 +183,8 @@ def _endof(unit: str) -> FunctionRow:
     """The last tick before the next start."""
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+        if unit == "week":
+            return _week(row, call, trees, SPANS["week"] - 1)
         dates, start = row.d.dates, _start(row, call, trees, unit)
         span = call.arguments[0].span
         if unit in _CALENDAR:

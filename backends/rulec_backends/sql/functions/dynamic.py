@@ -325,6 +325,8 @@ def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The array start, start+step, … up to stop."""
     kind = call.arguments[0].type
     kinds = {a.type for a in call.arguments}
+    if ScalarType.DECIMAL in kinds:
+        raise Refusal("`range` of decimals is not supported", "convert them with todouble()")
     if ScalarType.REAL in kinds:
         kind = ScalarType.REAL
         trees = [x if a.type is kind else row.d.real(x) for a, x in zip(call.arguments, trees, strict=True)]

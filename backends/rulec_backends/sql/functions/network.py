@@ -204,7 +204,10 @@ def _format(with_mask: bool) -> FunctionRow:
     """The address cut to the prefix, as text; '' when it is none."""
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-        if call.arguments[0].type.is_integer:
+        kind = call.arguments[0].type
+        if not kind.is_integer and kind not in (ScalarType.STRING, ScalarType.DYNAMIC):
+            raise Refusal(f"`{call.function}` of a {kind.value}")
+        if kind.is_integer:
             address, own = row.once(trees[0]), t.num(32)
             valid = t.between(t.again(address), t.num(0), t.num(2**32 - 1))
         else:
