@@ -32,17 +32,20 @@ from rulec.source import Span
 COUNT = "count"
 
 
-def shared(rel: Rel, name: str, span: Span, state: State) -> Rel:
-    """The relation under a name of its own, for it is read more than once; not one of an enclosing operator's rows, which change."""
+def shared(rel: Rel, name: str, span: Span, state: State, once: bool = False) -> Rel:
+    """The relation under a name of its own, for it is read more than once; not one of an enclosing operator's rows, which change.
+
+    `once` for what a graph is made of: the graph is one, however often it is read.
+    """
     if isinstance(rel, Shared | Scan | Values) or any(isinstance(r, Given) for r in walk.relations(rel)):
         return rel
-    return Shared(state.new_key(), name, rel, False, span)
+    return Shared(state.new_key(), name, rel, once, span)
 
 
 def provider(table: Table, key: tuple[str, ...], span: Span, state: State) -> Provider:
     """A table of nodes."""
     unique = _is_unique(table.rel, frozenset(key))
-    return Provider(shared(table.rel, "nodes", span, state), key, dict(table.index), table.open, unique=unique)
+    return Provider(shared(table.rel, "nodes", span, state, once=True), key, dict(table.index), table.open, unique=unique)
 
 
 def _is_unique(rel: Rel, key: frozenset[str]) -> bool:

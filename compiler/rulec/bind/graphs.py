@@ -80,7 +80,7 @@ def make_graph(node: nodes.MakeGraph, table: Table, context: Context) -> Table:
     source, target, *keys = [(_id_column(name, of, context), *partition) for name, of in ids]
     if any(name.text not in of.index for name, of in ids) or not set(partition) <= set(table.index):
         raise Refused  # columns that only the data know of are there in the next round
-    edges = table.same(shared(table.rel, "edges", node.span, context.state))
+    edges = table.same(shared(table.rel, "edges", node.span, context.state, once=True))
     kind = edges.index[source[0]].type
     for name, of in ids[1:]:
         _same_type(name, of, kind, context)
@@ -303,7 +303,7 @@ def mark_components(node: nodes.MarkComponents, graph: Graph, context: Context) 
     weak = Literal(option(node.properties, "kind", "weak"), ScalarType.STRING, node.span)
     columns = (*all_nodes(graph, ids, node.span).columns, ColumnDef(name, ScalarType.LONG, False))
     rel = Plugin("graph-mark-components", (all_nodes(graph, ids, node.span), edges), (weak,), columns, False, node.span)
-    marked = Provider(shared(rel, "components", node.span, context.state), ("id",), {name: columns[-1]}, table=False)
+    marked = Provider(shared(rel, "components", node.span, context.state, once=True), ("id",), {name: columns[-1]}, table=False)
     return Graph(
         graph.rel, graph.columns, graph.index, open=graph.open,
         edges=graph.edges, source=graph.source, target=graph.target, node_id=graph.node_id, providers=(*graph.providers, marked),
