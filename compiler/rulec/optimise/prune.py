@@ -219,8 +219,17 @@ def _projected(assignments: tuple[Assignment, ...], needed: Needed) -> tuple[Ass
 
 def _used(rel: Summarize, needed: Needed) -> tuple[AggregateColumns, ...]:
     """The aggregates that are read; without keys one stays, since the row does."""
-    used = tuple(a for a in rel.aggregates if any(c.name in needed for c in a.columns))
+    used = tuple(_narrowed(a, needed) for a in rel.aggregates if any(c.name in needed for c in a.columns))
     return used if rel.keys or used else rel.aggregates[:1]
+
+
+def _narrowed(item: AggregateColumns, needed: Needed) -> AggregateColumns:
+    """Of the row that `arg_max(x, *)` finds only what is read; what it is found by stays."""
+    if item.aggregate.function not in ("arg_max", "arg_min") or all(c.name in needed for c in item.columns):
+        return item
+    by, *others = zip(item.columns, item.aggregate.arguments, strict=True)
+    columns, arguments = zip(by, *(pair for pair in others if pair[0].name in needed), strict=True)
+    return AggregateColumns(columns, replace(item.aggregate, arguments=arguments))
 
 
 def _used_series(rel: MakeSeries, needed: Needed) -> tuple[SeriesColumn, ...]:
