@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from rulec.bind import exprs, graphs, inline, relations, special, values
+from rulec.bind import exprs, graphs, inline, patterns, relations, special, values
 from rulec.bind.coerce import coerce
 from rulec.bind.graph_model import Graph
 from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, ScalarBinding, Scope, Table, TableBinding
@@ -59,9 +59,8 @@ def _define(statement: nodes.Statement, scope: Scope, own: set[str], state: Stat
             if value is None or option not in special.READ_OPTIONS:
                 return scope
             return scope.define(special.option_name(option), _option(value, scope, state))
-        case nodes.DeclarePattern(name):
-            state.refuse(statement.span, "RC307", "`declare pattern` is not compiled", f"a `let` function in place of `{name.text}`")
-            return scope
+        case nodes.DeclarePattern():
+            return patterns.declare(statement, scope, state)
         case nodes.Restrict():
             state.refuse(statement.span, "RC307", "`restrict access` is not compiled")
             return scope

@@ -13,6 +13,7 @@ from rulec.bind import (
     nested,
     parsing,
     partitions,
+    patterns,
     plugins,
     rows,
     scans,
@@ -49,6 +50,8 @@ def rows_of(table: Table, span: Span, context: Context) -> Table:
 
 def bind_tabular(node: nodes.Expr, context: Context) -> Table:
     """The relation or graph that a tabular expression is."""
+    if (case := patterns.called(node, context)) is not None:
+        return _table_of(case, (), node, context)
     match node:
         case nodes.Pipeline():
             return bind_pipeline(node, context)
@@ -81,9 +84,13 @@ def _call(node: nodes.Call, context: Context) -> Table:
         binding = inline.workspace_function(name, context.state)
     if binding is None:
         raise sources.unknown_function(node, context)
-    result = inline.call_function(binding, node.arguments, node.span, context)
+    return _table_of(binding, node.arguments, node, context)
+
+
+def _table_of(binding: FunctionBinding, arguments: tuple[nodes.Argument, ...], node: nodes.Expr, context: Context) -> Table:
+    result = inline.call_function(binding, arguments, node.span, context)
     if not isinstance(result, Table):
-        raise context.state.refuse(node.span, "RC302", f"`{name}` gives a scalar, a table is expected here")
+        raise context.state.refuse(node.span, "RC302", f"`{binding.name}` gives a scalar, a table is expected here")
     return result
 
 

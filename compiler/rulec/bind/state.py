@@ -47,6 +47,7 @@ class State:
         parsed: Workspace functions that were used; None for one that is not valid KQL.
         plugins: Whether a plugin was met that `unpack.settled` may put in plain terms.
         sketches: Whether a function of `sketches` was met.
+        patterns: Names of declared patterns.
         asked: Names read from open relations, by the place of the operator that made the relation open.
     """
 
@@ -62,6 +63,7 @@ class State:
     parsed: dict[str, FunctionBinding | None] = field(default_factory=dict)
     plugins: bool = False
     sketches: bool = False
+    patterns: set[str] = field(default_factory=set)
     _key: int = 0
 
     def new_key(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rulec.bind import calls, exprs, inline, relations, sources
+from rulec.bind import calls, exprs, inline, patterns, relations, sources
 from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBinding, Table, TableBinding, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Convert, Expr
@@ -20,6 +20,8 @@ def bind_value(node: nodes.Expr, context: Context) -> Expr | Table:
     Raises:
         Refused: It is neither.
     """
+    if (case := patterns.called(node, context)) is not None:
+        return inline.call_function(case, (), node.span, context)
     match node:
         case nodes.Pipeline(source, ()) if not isinstance(source, nodes.SourceOperator):
             return bind_value(source, context)

@@ -880,10 +880,21 @@ class QueryParameters:
 
 
 @record(frozen=True, slots=True)
+class PatternCase:
+    """`(values).[path] = { body }` of a pattern; `path` is a literal, or None where there is none."""
+
+    values: tuple[Expr, ...]
+    path: Expr | None
+    body: Program
+    span: Span = _span()
+
+
+@record(frozen=True, slots=True)
 class DeclarePattern:
-    """`declare pattern name …`: parsed for its text only."""
+    """`declare pattern name = (parameters)[path] { cases }`, or only its name."""
 
     name: Name
+    cases: tuple[PatternCase, ...]
     span: Span = _span()
 
 

@@ -18,6 +18,7 @@ from rulec.syntax.nodes import (
     Function,
     Let,
     Parameter,
+    PatternCase,
     Program,
     QueryParameters,
     Restrict,
@@ -167,6 +168,7 @@ def declare_pattern(p: Cursor) -> DeclarePattern:
     start = p.at
     p.at += 2
     declared = name(p)
+    cases: list[PatternCase] = []
     if p.accept("="):
         p.expect("(")
         p.commas(column, least=0)
@@ -175,25 +177,29 @@ def declare_pattern(p: Cursor) -> DeclarePattern:
             column(p)
             p.expect("]")
         p.expect("{")
-        _pattern_case(p)
+        cases.append(_pattern_case(p))
         while p.kind == "(":
-            _pattern_case(p)
+            cases.append(_pattern_case(p))
         p.expect("}")
-    return DeclarePattern(declared, p.span(start))
+    return DeclarePattern(declared, tuple(cases), p.span(start))
 
 
-def _pattern_case(p: Cursor) -> None:
+def _pattern_case(p: Cursor) -> PatternCase:
+    start = p.at
     p.expect("(")
-    p.commas(expression)
+    values = p.commas(expression)
     p.expect(")")
+    path = None
     if p.accept("."):
         p.expect("[")
-        if literal(p) is None:
+        path = literal(p)
+        if path is None:
             raise p.unexpected("", "a literal")
         p.expect("]")
     p.expect("=")
-    _body(p)
+    body = _body(p)
     p.expect(";")
+    return PatternCase(values, path, body, p.span(start))
 
 
 def restrict(p: Cursor) -> Restrict:
