@@ -13,6 +13,7 @@ from rulec.bind.graph_elements import DEGREE_IN, DEGREE_OUT, LENGTH, Elements, j
 from rulec.bind.graph_lengths import Lengths
 from rulec.bind.graph_model import Hop, Pattern, Slot
 from rulec.bind.graph_nodes import COUNT, all_nodes, degrees, one_each, picked, shared
+from rulec.bind.naming import Names
 from rulec.bind.scope import column, definition
 from rulec.bind.state import State
 from rulec.ir import walk
@@ -87,7 +88,8 @@ class Matches:
             if name in self.wanted:
                 self.demand.setdefault(slot, {})[read] = None
         properties = dict.fromkeys(p for s, read in self.demand.items() if s.kind == "edge" for p in read if p != LENGTH)
-        self.numbered = elements.names.derived("edge") if cycles == "unique_edges" and self._may_repeat() else ""
+        number = Names(elements.graph.edges.index).derived("number")
+        self.numbered = number if cycles == "unique_edges" and self._may_repeat() else ""
         self.edges = Edges(elements.graph, properties, self.numbered, span, state)
         of_nodes = dict.fromkeys(p for s, read in self.demand.items() if s.kind != "edge" for p in read)
         self.providers = [

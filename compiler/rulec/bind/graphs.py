@@ -259,7 +259,7 @@ def graph_table(output: nodes.GraphTable, graph: Graph, context: Context) -> Tab
     if not found:
         raise context.state.refuse(output.span, "RC302", "the nodes have no properties", "`with_node_id=…` of `make-graph` gives them one")
     result = Project(rel, tuple(found), output.span)
-    opened = graph.edges.open if output.kind == "edges" else None
+    opened = graph.edges.open if output.kind == "edges" else next((p.open for p in graph.tables if p.open is not None), None)
     return Table(result, result.columns, {c.name: c for c in result.columns}, open=opened)
 
 
@@ -297,13 +297,14 @@ def mark_components(node: nodes.MarkComponents, graph: Graph, context: Context) 
     if len(graph.source) > 1:
         raise context.state.refuse(node.span, "RC307", "components of partitions are not compiled")
     kind = graph.id_types[0]
-    ids = (definition("id", kind, True),)
+    ids = (definition("id" if name != "id" else "node", kind, True),)
     ends = (definition("source", kind, True), definition("target", kind, True))
     edges = picked(graph.edges.rel, (graph.source[0], graph.target[0]), ends, node.span)
     weak = Literal(option(node.properties, "kind", "weak"), ScalarType.STRING, node.span)
-    columns = (*all_nodes(graph, ids, node.span).columns, ColumnDef(name, ScalarType.LONG, False))
+    columns = (*ids, ColumnDef(name, ScalarType.LONG, False))
     rel = Plugin("graph-mark-components", (all_nodes(graph, ids, node.span), edges), (weak,), columns, False, node.span)
-    marked = Provider(shared(rel, "components", node.span, context.state, once=True), ("id",), {name: columns[-1]}, table=False)
+    found = shared(rel, "components", node.span, context.state, once=True)
+    marked = Provider(found, (ids[0].name,), {name: columns[-1]}, table=False)
     return Graph(
         graph.rel, graph.columns, graph.index, open=graph.open,
         edges=graph.edges, source=graph.source, target=graph.target, node_id=graph.node_id, providers=(*graph.providers, marked),
