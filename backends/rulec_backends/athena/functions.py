@@ -19,6 +19,7 @@ from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import to_string
 from rulec_backends.sql.functions.datetimes import zone_of
 from rulec_backends.sql.functions.strings import text_of
+from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
 _BASE64: Final = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\z"
@@ -46,6 +47,17 @@ def _hash(name: str) -> FunctionRow:
         return t.call("lower", t.call("to_hex", t.call(name, t.call("to_utf8", to_string(row, call.arguments[0], trees[0])))))
 
     return row_
+
+
+def _xxhash64(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`hash` of a text, or of the eight bytes of a long, the low one first. Of other types what is hashed is not published."""
+    value = call.arguments[0]
+    if len(trees) > 1 or value.type not in (ScalarType.STRING, ScalarType.LONG):
+        what = "with a modulus" if len(trees) > 1 else f"of {value.type.value}"
+        raise Refusal(f"`{call.function}` {what} is not published", "`hash` of a string or long is exact")
+    is_text = value.type is ScalarType.STRING
+    data = t.call("to_utf8", trees[0]) if is_text else t.call("reverse", t.call("to_big_endian_64", trees[0]))
+    return t.call("from_big_endian_64", t.call("xxhash64", data))
 
 
 def _base64_encode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -178,6 +190,8 @@ def _parse_ipv4(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "string_size": _utf8_size,
+        "hash": _xxhash64,
+        "hash_xxhash64": _xxhash64,
         "hash_sha256": _hash("sha256"),
         "hash_md5": _hash("md5"),
         "hash_sha1": _hash("sha1"),
