@@ -197,14 +197,18 @@ def _as(item: Expr, x: Expr) -> Expr:
 
 
 def text_member(b: Builder, x: Node, values: Sequence[str]) -> Node:
-    """Membership of a text: `in` for what does not look like a number."""
+    """Membership of a text: `in` for what does not look like a number, a pattern for several that do."""
     plain = [Text(v) for v in dict.fromkeys(values) if not looks_numeric(v)]
     parts: list[Node] = []
     if len(plain) > 1:
         parts.append(Fn("in", (x, *plain)))
     elif plain:
         parts.append(op(x, "=", plain[0]))
-    parts += [text_equal(x, Text(v)) for v in dict.fromkeys(values) if looks_numeric(v)]
+    numbers = [v for v in dict.fromkeys(values) if looks_numeric(v)]
+    if len(numbers) > 1:
+        parts.append(fn("match", x, Text(f"^(?:{'|'.join(map(regex_literal, numbers))})\\z")))
+    elif numbers:
+        parts.append(text_equal(x, Text(numbers[0])))
     return any_of(*parts)
 
 

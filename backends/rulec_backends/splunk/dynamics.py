@@ -15,7 +15,7 @@ from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.literals import json_text, stored_text
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Node, Text, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Text, fn, joined, number, op
 
 _SAFE_KEY = re.compile(r"[A-Za-z0-9_ @#$%/-]+\Z")
 
@@ -66,8 +66,17 @@ def path(b: Builder, e: Path) -> Node:
 def document(b: Builder, base: Expr) -> Node:
     """What a path is read from. `parse_json` of a text is the text: a text that is no JSON has no parts either way."""
     if isinstance(base, Call) and base.function == "parse_json" and base.arguments[0].type is ScalarType.STRING:
-        return b.value(base.arguments[0])
+        return _without_default(b.value(base.arguments[0]))
     return b.value(base)
+
+
+def _without_default(text: Node) -> Node:
+    """A text whose null need not be the empty text: neither has parts."""
+    match text:
+        case Fn("coalesce", (inner, Text(""))):
+            return inner
+        case _:
+            return text
 
 
 def split_part(b: Builder, e: Path) -> Node | None:

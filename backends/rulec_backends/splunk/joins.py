@@ -8,7 +8,7 @@ Source: Search Reference, join, append, multisearch; Learn, join, union.
 from __future__ import annotations
 
 from rulec.ir.exprs import Column
-from rulec.ir.rels import Join, OutputColumn, Rel, Union
+from rulec.ir.rels import Extend, Filter, Join, OutputColumn, Project, Rel, Shared, Union, Values
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import bounds
 from rulec_backends.splunk.aggregates import key_value
@@ -45,6 +45,9 @@ _SEMI = {"leftsemi": ("left", "inner"), "rightsemi": ("right", "inner"), "leftan
 
 def join(b: Builder, rel: Join) -> None:
     """A join by kind. The side that stays in the pipeline is the one that must keep its unmatched rows."""
+    if rel.kind == "leftanti" and _is_empty(rel.right):
+        _all_left(b, rel)
+        return
     keys = _key_names(b, rel)
     sides = {which: _side(b, rel, which, keys) for which in ("left", "right")}
     if can_pair(rel, sides["left"], sides["right"]):
@@ -55,6 +58,19 @@ def join(b: Builder, rel: Join) -> None:
         _full(b, rel, sides, keys)
     else:
         _outer(b, rel, "right" if rel.kind == "rightouter" else "left", sides, keys)
+
+
+def _is_empty(rel: Rel) -> bool:
+    """Whether the text says that there are no rows: a list of exceptions that is empty."""
+    while isinstance(rel, Project | Extend | Filter | Shared):
+        rel = rel.relation if isinstance(rel, Shared) else rel.input
+    return isinstance(rel, Values) and not rel.rows
+
+
+def _all_left(b: Builder, rel: Join) -> None:
+    b.commands.extend(_lowered(b, rel.left).commands)
+    b.assign_all([(o.column.name, Field(o.source)) for o in rel.outputs])
+    b.emit(Fields(tuple(o.column.name for o in rel.outputs)))
 
 
 def _sides(rel: Join, main: str) -> tuple[Rel, Rel]:

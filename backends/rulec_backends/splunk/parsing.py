@@ -20,7 +20,7 @@ from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Field, Node, Rex, Text, Where, all_of, fn, number, op
 
 #: A name that a group of `rex` may have.
-_GROUP = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+GROUP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _NAME = re.compile(r"\(\?<\w+>")
 _NUMBER = {ScalarType.INT: r"[+-]?\d+", ScalarType.LONG: r"[+-]?\d+"}
 
@@ -63,7 +63,7 @@ def parse(b: Builder, rel: Parse) -> None:
     captures = [p.column for p in rel.pieces if p.column is not None]
     source = b.field(b.value(hoisted(b, rel.value)), "s")
     textual = all(c.type is ScalarType.STRING for c in captures)
-    plain = textual and all(_GROUP.match(c.name) and c.name != source for c in captures)
+    plain = textual and all(GROUP_NAME.match(c.name) and c.name != source for c in captures)
     names = [c.name if plain else b.ctx.fresh("g") for c in captures]
     try:
         pattern = pattern_of(rel, names)

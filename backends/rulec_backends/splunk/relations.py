@@ -39,10 +39,12 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.splunk import aggregates, dynamics, expand, joins, leaves, pairs, parsing, plugins, pruning, scan, series
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.functions.strings import capturing
 from rulec_backends.splunk.nested import top_nested
+from rulec_backends.splunk.parsing import GROUP_NAME
 from rulec_backends.splunk.scanning import scan_operator
 from rulec_backends.splunk.stage import Builder, Context
-from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, SortKey, Stats, Text, Where, fn, number, op
+from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, Rex, SortKey, Stats, Text, Where, fn, number, op
 from rulec_backends.splunk.tree import Sort as SortCommand
 
 _COMMENT = 160
@@ -151,13 +153,27 @@ def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[
     return [(a.name, b.value(v)) for a, v in zip(assignments, values, strict=True)]
 
 
+def _extracts(b: Builder, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """Emits an `extract` that is a column of its own as a `rex`, and gives the other assignments."""
+    read = {c for a in assignments for c in aggregates.columns_of(a.value)}
+    rest: list[Assignment] = []
+    for a in assignments:
+        pattern = capturing(a.value, a.name) if GROUP_NAME.match(a.name) and a.name not in read else None
+        if pattern is None or not isinstance(a.value, Call):
+            rest.append(a)
+            continue
+        b.assign(a.name, Text(""))
+        b.emit(Rex(b.field(b.value(a.value.arguments[2])), pattern))
+    return tuple(rest)
+
+
 def _extend(b: Builder, rel: Extend) -> None:
-    b.assign_all(_assignments(b, rel.assignments))
+    b.assign_all(_assignments(b, _extracts(b, rel.assignments)))
     b.arrays |= {a.name for a in rel.assignments if isinstance(a.value, Call) and dynamics.surely_array(b, a.value)}
 
 
 def _project(b: Builder, rel: Project) -> None:
-    b.assign_all(_assignments(b, rel.assignments))
+    b.assign_all(_assignments(b, _extracts(b, rel.assignments)))
     names = tuple(a.name for a in rel.assignments)
     if {c.name for c in rel.input.columns} - set(names) or not isinstance(rel.input, Project):
         b.emit(Fields((*names, *(s for s in b.scope if s not in names))))

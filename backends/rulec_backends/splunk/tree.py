@@ -355,7 +355,9 @@ _CHAIN = 60
 
 
 def joined(*parts: Node) -> Node:
-    """A concatenation."""
+    """A concatenation. An empty text only makes a text of what stands alone beside it."""
+    full = tuple(p for p in parts if p != Text(""))
+    parts = full if len(full) > 1 else parts
     if len(parts) > _CHAIN:
         return joined(*(joined(*parts[i : i + _CHAIN]) for i in range(0, len(parts), _CHAIN)))
     found = parts[0] if parts else Text("")

@@ -10,11 +10,11 @@ import re
 from rulec.ir.exprs import Call, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.compare import items_of
-from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.rows import Lowering, Predicate, Row
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder, Each
-from rulec_backends.splunk.tree import NULL, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
+from rulec_backends.splunk.tree import NULL, Fn, Node, Not, Number, Text, all_of, any_of, fn, joined, number, op
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IPV4 = rf"^\s*{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?\s*\z"
@@ -26,12 +26,16 @@ def _address(b: Builder, s: Node) -> Node:
     return fn("replace", s, Text(r"/.*|\s"), Text(""))
 
 
-def _private(b: Builder, e: Call) -> Node:
-    """Null for what is no IPv4 address."""
-    s = b.atom(b.value(e.arguments[0]))
-    address = b.temp(_address(b, s), "ip")
-    inside = any_of(*(fn("cidrmatch", Text(c), address) for c in _PRIVATE))
-    return fn("case", fn("match", s, Text(_IPV4)), fn("if", inside, Text("true"), Text("false")))
+def _is_private(private: bool) -> Lowering:
+    """Neither for what is no IPv4 address."""
+
+    def lower(b: Builder, e: Call) -> Node:
+        s = b.atom(b.value(e.arguments[0]))
+        address = b.temp(_address(b, s), "ip")
+        inside = any_of(*(fn("cidrmatch", Text(c), address) for c in _PRIVATE))
+        return all_of(fn("match", s, Text(_IPV4)), inside if private else Not(inside))
+
+    return lower
 
 
 def _in_range(b: Builder, e: Call) -> Node:
@@ -151,11 +155,38 @@ def _parse_ipv4(b: Builder, e: Call) -> Node:
 
 def masked(b: Builder, s: Node) -> tuple[Node, Node]:
     """The number of an IPv4 address, null for anything else, and its prefix (32 when there is none)."""
+    if isinstance(s, Text):
+        return _constant(s.value)
     address = b.temp(_address(b, s), "ip")
-
     total = _number_of(address)
     prefix = fn("if", fn("match", s, Text("/")), fn("tonumber", fn("replace", s, Text(r"^.*/|\s"), Text(""))), number(32))
     return b.temp(fn("if", fn("match", s, Text(_IPV4)), total, NULL), "n"), b.temp(prefix, "p")
+
+
+def _constant(text: str) -> tuple[Node, Node]:
+    """What `masked` gives, of a text that is known."""
+    if not re.match(_IPV4.replace(r"\z", r"\Z"), text):
+        return NULL, number(32)
+    address, _, prefix = "".join(text.split()).partition("/")
+    total = sum(int(octet) * 256**place for place, octet in enumerate(reversed(address.split("."))))
+    return number(total), number(int(prefix) if prefix else 32)
+
+
+def _block(b: Builder, prefixes: list[Node]) -> Node:
+    """How many addresses a network of the shortest of the prefixes has."""
+    known = min((int(p.text) for p in prefixes if isinstance(p, Number)), default=32)
+    rest = [p for p in prefixes if not isinstance(p, Number)]
+    if not rest:
+        return number(2 ** (32 - known)) if 0 <= known <= 32 else NULL
+    shortest = Fn("min", (*rest, number(known))) if known != 32 or len(rest) > 1 else rest[0]
+    return b.temp(fn("pow", number(2), op(number(32), "-", shortest)), "size")
+
+
+def _cut(b: Builder, n: Node, size: Node) -> Node:
+    """The number of a network in which an address lies."""
+    if isinstance(n, Number) and isinstance(size, Number):
+        return number(int(n.text) // int(size.text))
+    return b.temp(fn("floor", op(n, "/", size)), "net")
 
 
 def _compared(b: Builder, e: Call) -> tuple[Node, Node]:
@@ -163,13 +194,16 @@ def _compared(b: Builder, e: Call) -> tuple[Node, Node]:
     left, p = masked(b, b.atom(b.value(e.arguments[0])))
     right, q = masked(b, b.atom(b.value(e.arguments[1])))
     extra = [b.value(e.arguments[2])] if len(e.arguments) > 2 else []
-    size = b.temp(fn("pow", number(2), op(number(32), "-", Fn("min", (p, q, *extra)))), "size")
-    return b.temp(fn("floor", op(left, "/", size)), "a"), b.temp(fn("floor", op(right, "/", size)), "b")
+    size = _block(b, [p, q, *extra])
+    return _cut(b, left, size), _cut(b, right, size)
 
 
-def _is_match(b: Builder, e: Call) -> Node:
-    left, right = _compared(b, e)
-    return fn("case", op(left, "=", right), Text("true"), op(left, "!=", right), Text("false"))
+def _is_match(same: bool) -> Lowering:
+    def lower(b: Builder, e: Call) -> Node:
+        left, right = _compared(b, e)
+        return op(left, "=" if same else "!=", right)
+
+    return lower
 
 
 def _compare(b: Builder, e: Call) -> Node:
@@ -205,15 +239,17 @@ def _ip_pattern(text: str, prefix: bool) -> str | None:
     return r"\.".join([*octets, *[_OCTET] * (4 - len(octets))])
 
 
+PREDICATES: dict[str, Predicate] = {
+    "ipv4_is_private": Predicate(_is_private(True), _is_private(False)),
+    "ipv4_is_match": Predicate(_is_match(True), _is_match(False)),
+}
 FUNCTIONS: dict[str, Row] = {
-    "ipv4_is_private": _private,
     "ipv4_is_in_range": _in_range,
     "ipv4_is_in_any_range": _in_range,
     "parse_ipv4": _parse_ipv4,
     "format_ipv4": _format_ipv4(False),
     "format_ipv4_mask": _format_ipv4(True),
     "ipv4_netmask_suffix": _suffix,
-    "ipv4_is_match": _is_match,
     "ipv4_compare": _compare,
     "has_ipv4": _has_ip(False),
     "has_any_ipv4": _has_ip(False),

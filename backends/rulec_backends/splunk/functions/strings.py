@@ -5,7 +5,7 @@ Source: Learn's function pages, recorded answers; Search Reference, "Text functi
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Call, Expr, Literal
+from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, regex
 from rulec_backends.splunk.compare import text_equal
@@ -183,6 +183,21 @@ def _extract(b: Builder, e: Call) -> Node:
     from rulec_backends.splunk.functions.conversions import from_text
 
     return from_text(b, e, b.atom(text), e.type)
+
+
+def capturing(e: Expr, name: str) -> str | None:
+    """The pattern of an `extract` of a text with its group named, for `rex`; None where `rex` cannot do it."""
+    match e:
+        case Call(function="extract", arguments=(pattern, Literal(value=int() as group), Column()), type=ScalarType.STRING):
+            source = constant(pattern)
+        case _:
+            return None
+    try:
+        if source is None or not 0 <= group <= len(regex.translate(source).groups):
+            return None
+        return regex.naming(source, {group: name}) if group else f"(?<{name}>{regex.naming(source, {})})"
+    except regex.Inexpressible:
+        return None
 
 
 def _one_group(source: Expr, group: int) -> str:

@@ -44,6 +44,7 @@ PREDICATES: dict[str, Predicate] = {
     **conversions.PREDICATES,
     **arrays.PREDICATES,
     **bags.PREDICATES,
+    **network.PREDICATES,
 }
 
 
