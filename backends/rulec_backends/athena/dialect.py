@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -20,7 +20,7 @@ from rulec.ir.exprs import Expr, Value
 from rulec.ir.rels import External, Scan
 from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
-from rulec_backends.athena import times
+from rulec_backends.athena import texts, times
 from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
 from rulec_backends.athena.values import AthenaValues, lowered
 from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
@@ -219,6 +219,9 @@ class Athena(AthenaValues):
             if known.meta and known.meta.get(mark):
                 column.meta[mark] = True
         return column
+
+    def condensed(self, pipeline: Pipeline, level: Level, select: Mapping[str, Tree]) -> tuple[Level, dict[str, Tree]]:
+        return texts.gathered(pipeline, level, select, self.json_text)
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         return times.bound(options, op, raw, bound)

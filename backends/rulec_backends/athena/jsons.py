@@ -50,10 +50,13 @@ def path_parts(tree: Tree) -> tuple[Tree, str] | None:
     return None
 
 
-def _bound(let: Tree) -> Tree:
-    """The value that a `let` binds."""
-    bound: Tree = let.expressions[0].expressions[0].expressions[0]
-    return bound
+def text_value(text: Tree) -> Tree | None:
+    """The value whose text `json_text` made: it stands in the CASE, or in the list around it."""
+    if not (text.meta and text.meta.get("text_of")):
+        return None
+    holder = text.args["ifs"][0].this if isinstance(text, exp.Case) else text.expressions[0].expressions[0]
+    value: Tree = holder.expressions[0].expressions[0] if isinstance(text, exp.Case) else holder.expressions[0]
+    return value
 
 
 def _is_string(j: Tree) -> Tree:
@@ -223,11 +226,8 @@ class AthenaJson(AthenaLists):
         if branch is not None:
             inner = self.plain_text(branch[1])
             return t.when(branch[0], inner) if inner is not None else None
-        if not (text.meta and text.meta.get("text_of")):
-            return None
-        # what `json_text` made: the value stands in its CASE, or in the list around it
-        value = text.args["ifs"][0].this.expressions[0].expressions[0] if isinstance(text, exp.Case) else _bound(text)
-        return self.plain_json(value)
+        value = text_value(text)
+        return self.plain_json(value) if value is not None else None
 
     def _text(self, j: Tree) -> Tree:
         scalar = t.call("json_extract_scalar", j, t.text("$"))

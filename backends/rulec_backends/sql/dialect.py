@@ -286,6 +286,11 @@ class Dialect(Primitives, ABC):
         """The column that a closed level has for a tree; a dialect marks what it knows of the value."""
         return column
 
+    def condensed(self, pipeline: Pipeline, level: Level, select: Mapping[str, Tree]) -> tuple[Level, dict[str, Tree]]:
+        """A SELECT in a shorter form, just before it is printed."""
+        del pipeline
+        return level, dict(select)
+
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         """`stored column op bound` in the engine's own time type, when it says exactly the same; None when it does not.
 

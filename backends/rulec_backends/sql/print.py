@@ -90,6 +90,7 @@ class Printer:
 
     def select(self, level: Level, aliases: dict[str, Tree], order: Sequence[OrderKey], indent: str) -> list[str]:
         """The lines of one SELECT."""
+        level, aliases = self.dialect.condensed(self.pipeline, level, aliases)
         lines = [f"{indent}-- {_clipped(c)}" for c in level.comments]
         word = "SELECT DISTINCT" if level.distinct else "SELECT"
         items = [self._item(label, tree) for label, tree in aliases.items()]
