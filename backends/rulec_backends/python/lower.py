@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from rulec import catalogue
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
+from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Value, Window
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.python.code import (
@@ -80,6 +80,8 @@ HALF_OPEN = "<= <"
 
 VALUES: dict[str, ValueRow | Unsupported] = {}
 CONDITIONS: dict[str, ConditionRow] = {}
+#: Of functions that are refused: the value, in a tuple, that some constants certainly give; None where they give another.
+KNOWN: dict[str, Callable[..., tuple[Value] | None]] = {}
 
 _CONVERSIONS: dict[tuple[ScalarType, ScalarType], str] = {
     (T.BOOL, T.REAL): "as_real",
@@ -170,6 +172,10 @@ class Lower:
                 reason = known.unsupported if known is not None else ""
                 return self.refuse(expr.span, f"`{expr.function}` {reason or 'is not supported'}", "RC401")
             case Unsupported(reason=reason, hint=hint):
+                values = [a.value for a in expr.arguments if isinstance(a, Literal)]
+                certain = KNOWN.get(expr.function) if len(values) == len(expr.arguments) else None
+                if certain is not None and (found := certain(*values)) is not None:
+                    return literal(found[0])
                 return self.module.refuse(expr.span, "RC401", f"`{expr.function}` {reason}", hint)
         shared = self.module.call_uses.get(expr, 0) if expr.function in SHARED_CALLS and hashable(expr) else 0
         if shared < 2:

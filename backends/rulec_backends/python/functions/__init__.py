@@ -16,10 +16,12 @@ from rulec_backends.python.functions import (
     sketches,
     strings,
 )
-from rulec_backends.python.lower import CONDITIONS, VALUES
+from rulec_backends.python.lower import CONDITIONS, KNOWN, VALUES
 
 for _family in (numbers, conversion, strings, datetimes, dynamics, encodings, geo, network, series, sketches):
     VALUES.update(_family.VALUES)
+for _known in (encodings, geo):
+    KNOWN.update(_known.KNOWN)
 for _conditions in (logic, strings):
     CONDITIONS.update(_conditions.CONDITIONS)
 AGGREGATES.update(sketches.AGGREGATES)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Literal, Value
 from rulec.scalars import ScalarType
 from rulec_backends.python.code import Code, literal
 from rulec_backends.python.functions.rows import runtime
@@ -13,6 +14,7 @@ from rulec_backends.python.lower import Lower, ValueRow
 from rulec_backends.python.runtime.encodings import hash_long, hash_text, stored_gzip, stored_zlib
 
 T = ScalarType
+_COMPRESSION: Final = Unsupported("gives bytes that depend on the engine's own compressor")
 _COMBINED: Final = Unsupported("combines hashes in a way that is not published")
 _HASHED: Final = {T.STRING: hash_text, T.LONG: hash_long, T.DATETIME: hash_long, T.TIMESPAN: hash_long}
 
@@ -48,18 +50,14 @@ def _digest(algorithm: str) -> ValueRow:
     return row
 
 
-def _compressed(function: str) -> ValueRow:
+def _stored(frame: Callable[[str], str | None]) -> Callable[[str], tuple[Value] | None]:
     """Only a text that no compressor makes shorter has known bytes: the engine stores it (Learn, example)."""
-    stored = {"gzip": stored_gzip, "zlib": stored_zlib}[function]
 
-    def row(lower: Lower, expr: Call) -> Code:
-        operand = expr.arguments[0]
-        found = stored(operand.value) if isinstance(operand, Literal) and isinstance(operand.value, str) else None
-        if found is not None:
-            return literal(found)
-        return lower.refuse(expr.span, f"`{expr.function}` gives bytes that depend on the engine's own compressor", "RC401")
+    def known(text: str) -> tuple[Value] | None:
+        found = frame(text)
+        return None if found is None else (found,)
 
-    return row
+    return known
 
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {
@@ -69,9 +67,9 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "base64_encode_fromarray": runtime("base64_encode_fromarray"),
     "base64_encode_fromguid": runtime("base64_encode_fromguid"),
     "base64_decode_toguid": Unsupported("has a documented result that contradicts the byte order of its inverse"),
-    "gzip_compress_to_base64_string": _compressed("gzip"),
+    "gzip_compress_to_base64_string": _COMPRESSION,
     "gzip_decompress_from_base64_string": runtime("gzip_decompress_from_base64_string"),
-    "zlib_compress_to_base64_string": _compressed("zlib"),
+    "zlib_compress_to_base64_string": _COMPRESSION,
     "zlib_decompress_from_base64_string": runtime("zlib_decompress_from_base64_string"),
     "hash": _hashed,
     "hash_xxhash64": _hashed,
@@ -81,3 +79,5 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "hash_combine": _COMBINED,
     "hash_many": _COMBINED,
 }
+
+KNOWN: Final = {"gzip_compress_to_base64_string": _stored(stored_gzip), "zlib_compress_to_base64_string": _stored(stored_zlib)}

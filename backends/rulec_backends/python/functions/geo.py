@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call, Literal
+from rulec.ir.exprs import Call, Json, Literal, Value
 from rulec_backends.python.code import Code
 from rulec_backends.python.functions.rows import reals
 from rulec_backends.python.lower import Lower, ValueRow
+from rulec_backends.python.runtime.geo_points import UndocumentedGeography, on_globe
+from rulec_backends.python.runtime.geo_shapes import geo_lines, geo_polygons
 
 #: A number whose text ends in a zero after the point: densified shapes repeat it as written, and the value alone does not say it.
 _ZEROS_AT_END: Final = re.compile(r"\.\d*0(?!\d)")
@@ -102,4 +105,46 @@ VALUES: Final[dict[str, ValueRow | Unsupported]] = {
     "geo_line_buffer": Unsupported(_OUTLINE, "geo_distance_point_to_line tells whether a place is within a radius"),
     "geo_point_buffer": Unsupported(_OUTLINE, "geo_point_in_circle tells whether a place is within a radius"),
     "geo_polygon_buffer": Unsupported(_OUTLINE, "geo_distance_point_to_polygon tells whether a place is within a radius"),
+}
+
+
+def _null_unless(valid: Callable[..., bool], meters: Callable[[float], bool], places: int = 1) -> Callable[..., tuple[Value] | None]:
+    """Null where the shape (so many arguments) or the number of meters behind it is not valid."""
+
+    def known(*values: Value) -> tuple[Value] | None:
+        number = values[places] if len(values) > places else _DEFAULT_TOLERANCE
+        try:
+            fits = isinstance(number, int | float) and meters(number) and valid(*values[:places])
+        except UndocumentedGeography:
+            return None
+        return None if fits else (None,)
+
+    return known
+
+
+def _is_line(value: Json) -> bool:
+    return geo_lines(value) is not None
+
+
+def _is_polygon(value: Json) -> bool:
+    return geo_polygons(value) is not None
+
+
+def _is_radius(meters: float) -> bool:
+    return meters > 0
+
+
+def _is_tolerance(meters: float) -> bool:
+    """The documentation has 7,800 km as the greatest."""
+    return 0 <= meters <= 7_800_000
+
+
+_DEFAULT_TOLERANCE: Final = 10
+
+KNOWN: Final = {
+    "geo_point_buffer": _null_unless(on_globe, _is_radius, 2),
+    "geo_line_buffer": _null_unless(_is_line, _is_radius),
+    "geo_polygon_buffer": _null_unless(_is_polygon, _is_radius),
+    "geo_line_simplify": _null_unless(_is_line, _is_tolerance),
+    "geo_polygon_simplify": _null_unless(_is_polygon, _is_tolerance),
 }
