@@ -76,9 +76,9 @@ def different(value: Any, type_: ScalarType, at: int = 0) -> Iterator[Any]:
             if _is_address(value):
                 head = value.rsplit(".", 2)[0]
                 yield from (f"{head}.{(at + i) // 200 % 250}.{(at + i) % 200 + 1}" for i in range(1, 4))
+            if value == "" or value.isdecimal():
+                yield str(int(value or 0) + at + 1)
             yield from (f"{value}{at or ''}x", f"{at or ''}zz9{value}", f"{at or ''}zz9", f"{value} {at + 1}")
-            if value.isdecimal():
-                yield str(int(value) + at + 1)
         case int() if type_ in (T.DATETIME, T.TIMESPAN):
             yield from (value + (at + 1) * TICKS_PER_SECOND, value - TICKS_PER_SECOND, value + HOUR, value - HOUR, value - TICKS_PER_DAY)
         case int():
