@@ -154,17 +154,18 @@ def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[
 
 
 def _extracts(b: Builder, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """Emits an `extract` that is a column of its own as a `rex`, and gives the other assignments."""
+    """Emits each `extract` that is a column of its own as a `rex`, and gives the other assignments."""
     read = {c for a in assignments for c in aggregates.columns_of(a.value)}
-    rest: list[Assignment] = []
+    found: dict[str, Rex] = {}
     for a in assignments:
         pattern = capturing(a.value, a.name) if GROUP_NAME.match(a.name) and a.name not in read else None
-        if pattern is None or not isinstance(a.value, Call):
-            rest.append(a)
-            continue
-        b.assign(a.name, Text(""))
-        b.emit(Rex(b.field(b.value(a.value.arguments[2])), pattern))
-    return tuple(rest)
+        if pattern is not None and isinstance(a.value, Call):
+            found[a.name] = Rex(b.field(b.value(a.value.arguments[2])), pattern)
+    for name in found:
+        b.assign(name, Text(""))
+    for rex in found.values():
+        b.emit(rex)
+    return tuple(a for a in assignments if a.name not in found)
 
 
 def _extend(b: Builder, rel: Extend) -> None:
