@@ -54,6 +54,9 @@ def _round(program: nodes.Program, state: State) -> Query | None:
         state.refuse(program.span, "RC302", "the query's result is a graph, not a table", "`graph-match` or `graph-to-table` makes one")
     if any(d.severity is Severity.ERROR for d in state.diagnostics):
         return None
+    if not result.columns and result.open is None:
+        state.refuse(program.span, "RC302", "the query's result has no columns")
+        return None
     settle = state.plugins and result.open is None
     return Query(unpack.settled(result.rel) if settle else result.rel, result.ordered)
 

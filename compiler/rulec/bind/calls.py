@@ -7,7 +7,7 @@ from typing import Final
 from rulec import catalogue
 from rulec.bind import aggregates, exprs, inline, mixed, sketches, special
 from rulec.bind.coerce import coerce, constant
-from rulec.bind.operators import nullable_result, overload_of
+from rulec.bind.operators import nullable_result, overload_of, require_values
 from rulec.bind.scope import Context, FunctionBinding
 from rulec.bind.state import Refused, nearest
 from rulec.catalogue import constant_arguments
@@ -160,6 +160,7 @@ def _whole(value: Expr) -> Expr:
 
 def resolve(function: Function, values: tuple[Expr, ...], node: nodes.Call, context: Context) -> catalogue.Resolution:
     """The overload of a call."""
+    require_values(values, context)
     context.state.sketches = context.state.sketches or function.name in sketches.FUNCTIONS
     resolution = overload_of(function, tuple(v.type for v in values))
     if isinstance(resolution, catalogue.Mismatch):
@@ -212,6 +213,9 @@ def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
         hint = "`| sort by …` or `| serialize` before it fixes an order"
         raise context.state.refuse(node.span, "RC305", f"`{node.name.text}` needs rows in a fixed order", hint)
     values = tuple(exprs.bind_all(positional(node, context), context))
+    if function.name in ("prev", "next") and not isinstance(node.arguments[0].value, nodes.Name):
+        hint = "`| extend` before it makes one"
+        raise context.state.refuse(_argument_span(node, 0), "RC302", f"`{function.name}` takes a column", hint)
     resolution = resolve(function, values, node, context)
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))

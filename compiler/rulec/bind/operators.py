@@ -63,12 +63,22 @@ def overload_of(function: Function, types: tuple[ScalarType, ...]) -> catalogue.
     return found
 
 
+def require_values(operands: tuple[Expr, ...], context: Context) -> None:
+    """Refuses what gives several columns where one value is read, as Microsoft's analyzer does for operators."""
+    for operand in operands:
+        function = catalogue.lookup(operand.function) if isinstance(operand, Call) else None
+        if function is not None and function.columns:
+            message = f"`{function.name}` gives {len(function.columns)} columns, an expression reads one"
+            raise context.state.refuse(operand.span, "RC302", message, f"`| extend x = {function.name}(…)` keeps the first")
+
+
 def operator_call(op: str, operands: tuple[Expr, ...], op_span: Span, span: Span, context: Context) -> Expr:
     """An operator applied to operands, which are converted to the types that it wants.
 
     Raises:
         Refused: The operator has no meaning for the types.
     """
+    require_values(operands, context)
     if op == "/" and operands[0].type is ScalarType.DATETIME and operands[1].type is not ScalarType.DYNAMIC:
         return _moment_divided(operands[0], operands[1], op_span, span, context)
     if op in TEXT_OPERATORS:

@@ -92,7 +92,7 @@ def _aggregate(one: nodes.Named, context: Context, outputs: Outputs) -> None:
         own: list[ColumnDef] = []
         for result in bound.results:
             at = len(results)
-            name = one.names[at].text if at < len(one.names) else outputs.names.derived(result.name)
+            name = one.names[at].text if at < len(one.names) else _derived(result.name, context, outputs)
             hidden = aggregates.column_of(result, collected.names.derived(name))
             own.append(hidden)
             results.append((name, hidden))
@@ -102,6 +102,10 @@ def _aggregate(one: nodes.Named, context: Context, outputs: Outputs) -> None:
     for name, hidden in results:
         outputs.plain = outputs.plain and name == hidden.name
         outputs.assignments.append(Assignment(name, column(hidden, one.span)))
+
+
+def _derived(name: str, context: Context, outputs: Outputs) -> str:
+    return outputs.names.derived(name) if name else outputs.names.numbered(hidden=context.row)
 
 
 def _expression(one: nodes.Named, context: Context, outputs: Outputs) -> None:

@@ -43,6 +43,8 @@ def bind_union(node: nodes.Union, piped: Table | None, context: Context) -> Tabl
         raise Refused
     if not legs:
         raise context.state.refuse(node.span, "RC301", "no table of the `union` exists")
+    if options.inner and not options.source and not set.intersection(*(set(leg.index) for leg in legs)):
+        raise context.state.refuse(node.span, "RC302", "the tables of the `union` have no column in common")
     return unite(legs, options, node.span)
 
 
