@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.bind.bound import bound
 from tests.graphs.reference import Edge, Hop, Match, matches
 from tests.python_target.programs import rows_of
 
@@ -228,3 +229,28 @@ def test_a_graph_of_the_rows_of_a_partition_is_its_own(key: str) -> None:
     )
     wanted = ["ab", "ac", "bc", "bd"] if key == "w" else ["ab", "bc", "bd"]
     assert sorted(r["p"] for r in rows_of(text)) == wanted
+
+
+APART = {
+    "x.id != z.id": lambda m, e: m.nodes["x"] != m.nodes["z"],
+    "e0.w < e1.w": lambda m, e: above(e[m.walks[1][0][0]].weight, e[m.walks[0][0][0]].weight),
+    "e0.w == 1 and e1.w == 2": lambda m, e: (e[m.walks[0][0][0]].weight, e[m.walks[1][0][0]].weight) == (1, 2),
+    'x.id == "a" and z.id == "b"': lambda m, e: (m.nodes["x"], m.nodes["z"]) == ("a", "b"),
+    "x.v != z.v": lambda m, e: True,
+}
+
+
+@pytest.mark.parametrize("condition", APART)
+@pytest.mark.parametrize("arrow", [">", "<", "-"])
+def test_edges_that_conditions_tell_apart_need_no_number(condition: str, arrow: str) -> None:
+    hops = [Hop("x", "y"), Hop("y", "z", arrow)]
+    for seed in range(4):
+        edges, rows = graph(4000 + seed)
+        nodes = {*rows, *(n for e in edges for n in e[:2])}
+        found = [m for m in matches(edges, nodes, hops, "unique_edges") if APART[condition](m, edges)]
+        if "x.v" in condition:  # a null differs from a value, and is neither equal to nor different from a null
+            found = [m for m in found if rows.get(m.nodes["x"]) != rows.get(m.nodes["z"])]
+        got = rows_of(data(edges, rows) + query([hops], "unique_edges", f"where {condition}"))
+        assert counted(got) == counted([expected(m, hops, edges, rows) for m in found])
+    plan = repr(bound(data(edges, rows) + query([hops], "unique_edges", f"where {condition}")))
+    assert arrow != "<" or "row_number" not in plan

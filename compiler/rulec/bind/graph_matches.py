@@ -339,30 +339,37 @@ class Matches:
         self.rel = Extend(self._rel, (Assignment(self.elements.columns[slot, kind].name, value),), self.span)
 
     def _may_repeat(self) -> bool:
-        """Whether an edge could be taken twice: not by one edge alone, nor by edges of which conditions want different values."""
+        """Whether an edge could be taken twice: not by one edge alone, nor by edges that conditions tell apart."""
         hops = list(self.elements.pattern.edges.values())
         if any(h.most > 1 for h in hops):
             return True
-        facts = self._facts()
-        return any(not _apart(a, b, facts) for i, a in enumerate(hops) for b in hops[:i])
+        wanted, differ_ = self._facts()
+        return any(not _apart(a, b, wanted, differ_) for i, a in enumerate(hops) for b in hops[:i])
 
-    def _facts(self) -> dict[tuple[Slot, str], object]:
-        """The constants that conditions want properties to be equal to."""
-        found: dict[tuple[Slot, str], object] = {}
+    def _facts(self) -> tuple[dict[tuple[Slot, str], object], set[frozenset[Slot]]]:
+        """The constants that properties must be equal to, and the pairs of elements of which one property must differ."""
+        wanted: dict[tuple[Slot, str], object] = {}
+        pairs: set[frozenset[Slot]] = set()
         for condition in self.conditions.whole:
             match condition:
                 case Call("==", (Column(name=name), Literal(value=value))) if name in self.columns and value is not None:
-                    found[self.columns[name]] = value
-        return found
+                    wanted[self.columns[name]] = value
+                case Call("!=" | "<" | ">", (Column(name=first, type=kind), Column(name=second))) if {first, second} <= self.columns.keys():
+                    (one, read), (other, same_read) = self.columns[first], self.columns[second]
+                    if read == same_read and kind not in (ScalarType.REAL, ScalarType.DYNAMIC):  # NaN differs from itself
+                        pairs.add(frozenset((one, other)))
+        return wanted, pairs
 
 
-def _apart(a: Hop, b: Hop, facts: dict[tuple[Slot, str], object]) -> bool:
-    """Whether two edges of a pattern can never be one edge of the graph."""
-    pairs = [(Slot("edge", a.name), Slot("edge", b.name))]
+def _apart(a: Hop, b: Hop, wanted: dict[tuple[Slot, str], object], pairs: set[frozenset[Slot]]) -> bool:
+    """Whether two edges of a pattern can never be one edge of the graph: they or their ends are told apart."""
+    both = [(Slot("edge", a.name), Slot("edge", b.name))]
     if "any" not in (a.direction, b.direction):
         ends = [(h.left, h.right) if h.direction == "right" else (h.right, h.left) for h in (a, b)]
-        pairs += [(Slot("node", x), Slot("node", y)) for x, y in zip(*ends, strict=True)]
-    return any(value != facts.get((y, read), value) for x, y in pairs for (slot, read), value in facts.items() if slot == x)
+        both += [(Slot("node", x), Slot("node", y)) for x, y in zip(*ends, strict=True)]
+    if any(frozenset(pair) in pairs for pair in both):
+        return True
+    return any(value != wanted.get((y, read), value) for x, y in both for (slot, read), value in wanted.items() if slot == x)
 
 
 def _first(values: list[ColumnDef], span: Span) -> Expr:
