@@ -110,7 +110,7 @@ def _mv_to_json_array(value: Value, infer: Value = False) -> Value:
         return None
     found: list[Json] = []
     for item in texts(value):
-        found.append(jsonio.parse(item.strip())[1] if infer is True else item)
+        found.append(jsonio.parse(item.strip())[1] if infer is True else str(item))
     return js(found)
 
 
