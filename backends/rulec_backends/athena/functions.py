@@ -13,6 +13,7 @@ from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.athena.datetimes import STAMP, stamp
 from rulec_backends.athena.jsons import decoded
 from rulec_backends.athena.lists import lam
+from rulec_backends.athena.values import BASE64
 from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
@@ -22,7 +23,6 @@ from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
 
-_BASE64: Final = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\z"
 _REAL, _DYNAMIC = ScalarType.REAL, ScalarType.DYNAMIC
 
 
@@ -73,7 +73,7 @@ def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def decoded(s: Tree) -> Tree:
         # Trino takes text without its padding
-        return t.when(t.call("regexp_like", t.again(s), t.text(_BASE64)), t.call("from_base64", s))
+        return t.when(t.call("regexp_like", t.again(s), t.text(BASE64)), t.call("from_base64", s))
 
     return t.coalesce(row.bind(row.bind(trees[0], decoded), read), t.text(""))
 

@@ -78,6 +78,10 @@ def _cut(text: Tree) -> Tree:
     return t.call("regexp_replace", text, t.text(r"(\.[0-9]+?)0*\z"), t.text("$1"))
 
 
+#: Base64 with its padding.
+BASE64: Final = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\z"
+
+
 class AthenaValues(AthenaJson):
     """The value part of the dialect."""
 
@@ -196,6 +200,15 @@ class AthenaValues(AthenaJson):
         if isinstance(value, bool):
             return "true" if value else "false"
         return str(value)
+
+    def base64_digits(self, row: Row, tree: Tree) -> Tree:
+        """Trino takes text without its padding."""
+        return row.bind(
+            tree, lambda s: t.when(t.call("regexp_like", s, t.text(BASE64)), t.call("to_hex", t.call("from_base64", t.again(s))))
+        )
+
+    def base64_of_digits(self, digits: Tree) -> Tree:
+        return t.call("to_base64", t.call("from_hex", digits))
 
     def hex_digits(self, tree: Tree, width: int) -> Tree:
         return t.call("lpad", t.call("to_base", tree, t.num(16)), t.num(width), t.text("0"))

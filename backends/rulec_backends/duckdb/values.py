@@ -171,6 +171,12 @@ class DuckValues(DuckJson):
             return "true" if value else "false"
         return str(value)
 
+    def base64_digits(self, row: Row, tree: Tree) -> Tree:
+        return exp.Try(this=t.call("hex", t.call("from_base64", tree)))
+
+    def base64_of_digits(self, digits: Tree) -> Tree:
+        return t.call("to_base64", t.call("unhex", digits))
+
     def hex_digits(self, tree: Tree, width: int) -> Tree:
         return t.call("lpad", t.call("lower", t.call("hex", t.cast(tree, "BIGINT"))), t.num(width), t.text("0"))
 

@@ -128,6 +128,14 @@ class Primitives:
         """JSON text that is certainly valid, and not `null`, as a dynamic value."""
         self.unsaid("JSON text")
 
+    def base64_digits(self, row: Row, tree: Tree) -> Tree:
+        """The bytes of a base64 text as upper-case hexadecimal digits; null when it is none."""
+        self.unsaid("base64")
+
+    def base64_of_digits(self, digits: Tree) -> Tree:
+        """Hexadecimal digits as base64 of their bytes."""
+        self.unsaid("base64")
+
     def hex_digits(self, tree: Tree, width: int) -> Tree:
         """A number that is not negative as lower-case hexadecimal digits."""
         self.unsaid("a number in hexadecimal digits")

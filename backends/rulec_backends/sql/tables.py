@@ -14,6 +14,7 @@ from rulec_backends.sql.functions import (
     conversions,
     datetimes,
     dynamic,
+    encodings,
     geography,
     ipv6,
     logic,
@@ -46,6 +47,7 @@ FUNCTIONS: Final[Mapping[str, FunctionRow | Unsupported]] = MappingProxyType(
         **series.ROWS,
         **series_statistics.ROWS,
         **texts.ROWS,
+        **encodings.ROWS,
         **geography.ROWS,
         **xml.ROWS,
     }

@@ -77,6 +77,23 @@ def _bag_pack_columns(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_object(pairs)
 
 
+def _pack_filled(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    """`pack_all(true)`: pairs of a name and a column; null and '' values are left out."""
+    singles: list[Tree] = []
+    for at in range(1, len(trees), 2):
+        expr, tree = call.arguments[at + 1], trees[at + 1]
+        single = row.d.json_object([(trees[at], json_value(row, expr, tree))])
+        match expr.type:
+            case ScalarType.STRING:
+                single = t.when(t.ne(t.again(tree), t.text("")), single)
+            case ScalarType.DYNAMIC:
+                single = t.when(row.d.json_is_empty(t.again(tree), negated=True), single)
+            case _:
+                single = t.when(t.is_not_null(t.again(tree)), single)
+        singles.append(single)
+    return row.d.bag_merge(row, row.once(row.d.array(singles, row.d.sql_type(_DYNAMIC))))
+
+
 def _bag_keys(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return row.d.json_strings(row, row.d.json_keys(row.once(trees[0])))
 
@@ -180,6 +197,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "bag_pack": _bag_pack,
         "bag_pack_columns": _bag_pack_columns,
+        "pack_all": _pack_filled,
         "bag_keys": _bag_keys,
         "bag_has_key": _bag_has_key,
         "bag_merge": _bag_merge,
