@@ -120,7 +120,7 @@ def _regex_pattern(p: Pipeline, rel: Parse) -> str:
             kind = piece.column.type
             parts.append(f"({_NUMBERS[kind]})" if kind in _NUMBERS else "(.*?)" if ungreedy else "(.*)")
     tail = rel.pieces[-1] if rel.pieces else None
-    if tail is not None and tail.column is not None:
+    if tail is not None and tail.column is not None and tail.column.type not in _NUMBERS:
         parts.append("$")
     return "".join(parts)
 
