@@ -18,7 +18,7 @@ _REASONS = (
     ("base64_", "SPL has no function from a character or byte to its code"),
     ("binary_", "SPL has no bitwise aggregates"),
     ("hash", "SPL has no such hash function"),
-    ("ipv6_", "SPL has no canonical form of IPv6 addresses"),
+    ("ipv6_", "SPL has no lookup of IPv6 networks that rows hold"),
     ("convert_", "SPL has no unit conversions"),
 )
 #: Aggregates that the binder takes apart.

@@ -179,12 +179,11 @@ def json_of_node(b: Builder, value: Node, type_: ScalarType, nullable: bool) -> 
             return joined(Text('"'), text, Text('"'))
         case ScalarType.REAL:
             atom = b.atom(value)
-            plain = fn("if", fn("match", atom, Text(r"^-?\d+\z")), joined(atom, Text(".0")), atom)
-            special = fn("in", atom, Text("NaN"), Text("inf"), Text("-inf"))
-            name = fn(
-                "case", op(atom, "=", Text("NaN")), Text('"NaN"'), op(atom, "=", Text("inf")), Text('"Infinity"'), TRUE, Text('"-Infinity"')
-            )
-            return fn("if", special, name, plain) if b.ctx.nan else plain
+            whole, pointed = fn("match", atom, Text(r"^-?\d+\z")), joined(atom, Text(".0"))
+            if not (b.ctx.nan or b.ctx.odd_reals):
+                return fn("if", whole, pointed, atom)
+            odd = (("NaN", '"NaN"'), ("inf", '"Infinity"'), ("-inf", '"-Infinity"'))
+            return Fn("case", (*(part for x, name in odd for part in (op(atom, "=", Text(x)), Text(name))), whole, pointed, TRUE, atom))
         case ScalarType.DECIMAL:  # JSON has no decimals: a text, null for null
             return joined(Text('"'), value, Text('"'))
         case _:

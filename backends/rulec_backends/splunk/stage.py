@@ -43,6 +43,8 @@ class Context:
     big_integers: bool = False
     #: A literal NaN is in the query: ordering of reals is refused.
     nan: bool = False
+    #: The query has functions whose results may be NaN or infinite: their JSON is a string.
+    odd_reals: bool = False
     #: A time finer than a microsecond is in the query: times are split by text.
     fine_times: bool = False
     #: A time near the ends of KQL's range is in the query: results of arithmetic beyond it are null.

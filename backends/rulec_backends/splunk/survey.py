@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from rulec.ir.exprs import Call, Json, Literal
-from rulec.ir.rels import Query
+from rulec.ir.rels import Query, Summarize
 from rulec.ir.walk import expressions, own_expressions, relations
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
 from rulec_backends.splunk.literals import EXACT
@@ -18,13 +18,30 @@ def survey(ctx: Context, query: Query) -> None:
     names: set[str] = {c.name for c in query.columns}
     for rel in relations(query.relation):
         names.update(c.name for c in rel.columns)
+        if isinstance(rel, Summarize):
+            ctx.odd_reals = ctx.odd_reals or any(a.aggregate.function == "avg" for a in rel.aggregates)
         for value in own_expressions(rel):
             for e in expressions(value):
                 if isinstance(e, Literal):
                     _literal(ctx, e)
-                elif isinstance(e, Call) and e.function.startswith("endof"):
-                    ctx.fine_times = True
+                elif isinstance(e, Call):
+                    ctx.fine_times = ctx.fine_times or e.function.startswith("endof")
+                    ctx.odd_reals = ctx.odd_reals or _may_be_odd(e)
     ctx.taken = frozenset(names)
+
+
+#: Functions of reals that give NaN or infinity for some.
+_ODD = frozenset({"exp", "exp2", "exp10", "log", "log2", "log10", "sqrt", "pow", "asin", "acos", "cot"})
+
+
+def _may_be_odd(e: Call) -> bool:
+    match e:
+        case Call(function="/" | "%", type=ScalarType.REAL, arguments=(_, Literal(value=int() | float() as divisor))):
+            return not divisor
+        case Call(function="todouble", arguments=(only,)):
+            return only.type in (ScalarType.STRING, ScalarType.DYNAMIC)
+        case _:
+            return e.function in _ODD or (e.function in ("/", "%") and e.type is ScalarType.REAL)
 
 
 #: Ten years.

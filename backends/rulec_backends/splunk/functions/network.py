@@ -17,6 +17,7 @@ from rulec_backends.splunk.stage import Builder, Each
 from rulec_backends.splunk.tree import NULL, Fn, Node, Not, Number, Text, all_of, any_of, fn, joined, number, op
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+DOTTED = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _IPV4 = rf"^\s*{_OCTET}(?:\.{_OCTET}){{3}}(?:/(?:3[0-2]|[12]?\d))?\s*\z"
 _PLAIN = rf"^{_OCTET}(?:\.{_OCTET}){{3}}\z"
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -86,7 +87,7 @@ def _in_listed(b: Builder, e: Call, s: Node) -> Node:
     each = Each(b, b.temp(fn("mvrange", number(0), fn("coalesce", fn("mvcount", networks), number(0))), "i"))
     one = each.temp(fn("mvindex", networks, each.places), "net")
     address = each.temp(fn("if", fn("match", one, Text(_IPV4)), _address(b, one), Text("0.0.0.0")), "ip")
-    total = each.temp(_number_of(address), "n")
+    total = each.temp(number_of(address), "n")
     prefix = fn("if", fn("match", one, Text("/")), fn("tonumber", fn("replace", one, Text(r"^.*/|\s"), Text(""))), number(32))
     left, p = masked(b, s)
     size = each.temp(fn("pow", number(2), op(number(32), "-", fn("min", p, fn("coalesce", prefix, number(32))))), "size")
@@ -97,7 +98,7 @@ def _in_listed(b: Builder, e: Call, s: Node) -> Node:
     return fn("if", fn("isnotnull", left), found, NULL)
 
 
-def _number_of(address: Node) -> Node:
+def number_of(address: Node) -> Node:
     """The number of a dotted address."""
 
     def octet(i: int) -> Node:
@@ -158,7 +159,7 @@ def masked(b: Builder, s: Node) -> tuple[Node, Node]:
     if isinstance(s, Text):
         return _constant(s.value)
     address = b.temp(_address(b, s), "ip")
-    total = _number_of(address)
+    total = number_of(address)
     prefix = fn("if", fn("match", s, Text("/")), fn("tonumber", fn("replace", s, Text(r"^.*/|\s"), Text(""))), number(32))
     return b.temp(fn("if", fn("match", s, Text(_IPV4)), total, NULL), "n"), b.temp(prefix, "p")
 

@@ -13,6 +13,7 @@ from rulec_backends.splunk.functions import (
     encodings,
     geo,
     network,
+    network6,
     numbers,
     places,
     records,
@@ -45,6 +46,7 @@ PREDICATES: dict[str, Predicate] = {
     **arrays.PREDICATES,
     **bags.PREDICATES,
     **network.PREDICATES,
+    **network6.PREDICATES,
 }
 
 
@@ -69,6 +71,7 @@ FUNCTIONS: dict[str, Row] = {
     **series.FUNCTIONS,
     **geo.FUNCTIONS,
     **network.FUNCTIONS,
+    **network6.FUNCTIONS,
     **places.FUNCTIONS,
     **records.FUNCTIONS,
     **xml.FUNCTIONS,
