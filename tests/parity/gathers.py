@@ -101,6 +101,31 @@ class Picked:
 
 
 @dataclass(slots=True)
+class Guarded:
+    """A value where its row's condition holds, else null."""
+
+    value: int
+    condition: int
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        return (self.value, self.condition)
+
+    def evaluate(self, values: Sequence[Any]) -> Any:
+        return values[self.value] if values[self.condition] is True else None
+
+    def want(self, solver: Solving, value: Any) -> Iterator[Patch]:
+        if solver.store.values[self.condition] is True:
+            yield from islice(solver.want(self.value, value), 8)
+            return
+        for patch in islice(solver.want(self.condition, True), 8):
+            with solver.store.trial(patch):
+                more = list(islice(solver.want(self.value, value), 2))
+            yield from (patch | m for m in more)
+            yield patch
+
+
+@dataclass(slots=True)
 class Element:
     """An element of an array as `mv-expand` gives it: of a bag a one-key bag, of a scalar itself. `at` is the index's variable."""
 

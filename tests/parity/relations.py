@@ -38,7 +38,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 from tests.parity.captures import Captured, KeyValue, Pattern
-from tests.parity.gathers import Aggregated, Different, Picked, Same
+from tests.parity.gathers import Aggregated, Different, Guarded, Picked, Same
 from tests.parity.series import series
 from tests.parity.sketch import Origin, Scope, Sketch, Unsketchable, source_name, windowed
 from tests.parity.templates import Unanswerable
@@ -183,8 +183,9 @@ def _chosen(sketch: Sketch, columns: AggregateColumns, member: Scope, origin: Or
     """A value taken of the rows of a condition, as a pivot has many: each of a row of its own."""
     aggregate = columns.aggregate
     assert aggregate.condition is not None
-    sketch.require(aggregate.condition, member, origin)
-    return {c.name: sketch.value(a, member, origin) for c, a in zip(columns.columns, aggregate.arguments, strict=False)}
+    condition = sketch.value(aggregate.condition, member, origin)
+    values = (sketch.value(a, member, origin) for a in aggregate.arguments)
+    return {c.name: sketch.gather(Guarded(value, condition)) for c, value in zip(columns.columns, values, strict=False)}
 
 
 def _aggregate(sketch: Sketch, columns: AggregateColumns, members: list[Scope], sizes: tuple[int, int], origin: Origin) -> Scope:
