@@ -16,7 +16,6 @@ KNOWN: Final = {
     "string totimespan(x)": "the Python target takes foreign digits, and more days than a timespan has",
     "string parse_json(x)": "an integer beyond 64 bits is a real in DuckDB's JSON",
     "string tostring(parse_json(x))": "an integer beyond 64 bits is a real in DuckDB's JSON",
-    "datetime endofweek(x)": "the week of year 1's first day begins before year 1",
 }
 
 

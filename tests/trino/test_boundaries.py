@@ -21,7 +21,6 @@ KNOWN: Final = {
     "long avg(x)": "sums of longs beyond 2^53 are doubles in Trino",
     "string totimespan(x)": "the Python target takes foreign digits, and more days than a timespan has",
     "string parse_json(x)": "an integer beyond 64 bits keeps its digits in Trino's JSON",
-    "datetime endofweek(x)": "the week of year 1's first day begins before year 1",
     "real make_set(x)": "-0.0 and 0.0 are two JSON values in Trino",
 }
 
