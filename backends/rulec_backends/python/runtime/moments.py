@@ -195,7 +195,7 @@ def text_to_timespan(text: str) -> int | None:
     m = SPAN_UNIT_TEXT.match(text)
     if m is not None and m[2].lower() in SPAN_UNITS:
         return round(float(m[1]) * SPAN_UNITS[m[2].lower()]) if "." in m[1] else int(m[1]) * SPAN_UNITS[m[2].lower()]
-    return int(text) * DAY_TICKS if text.strip().lstrip("-").isdecimal() else None
+    return int(text) * DAY_TICKS if text.isascii() and text.strip().removeprefix("-").isdecimal() else None
 
 
 def input_ticks(value: object) -> int | None:

@@ -100,7 +100,7 @@ def greedy_pairs(text: str, keys: Sequence[str], pair_delimiter: str, kv_delimit
     edge = rf"(?:\A|{re.escape(pair_delimiter)})\s*({marks})\s*{re.escape(kv_delimiter)}"
     places = list(re.finditer(edge, text))
     ends = [p.start() for p in places[1:]] + [len(text)]
-    return first_pairs((p[1], text[p.end() : end].strip()) for p, end in zip(places, ends, strict=True))
+    return first_pairs((p[1], text[p.end() : end].strip()) for p, end in zip(places, ends, strict=False))  # no key: an end too many
 
 
 def parse_csv(text: str) -> list[Json]:

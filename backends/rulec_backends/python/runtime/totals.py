@@ -42,7 +42,7 @@ def variance(values: Sequence[float], sample: bool) -> float:
     if size < 2:
         return 0.0
     center = exact_sum(values) / size
-    result = exact_sum((v - center) ** 2 for v in values) / (size - 1 if sample else size)
+    result = exact_sum((v - center) * (v - center) for v in values) / (size - 1 if sample else size)  # ** overflows with an error
     return round(result, 10) if math.isfinite(result) else result
 
 

@@ -357,7 +357,10 @@ def _span_piece(row: Row, token: str, size: Tree) -> Tree:
     width = len(token)
     match token[0]:
         case "d":
-            return _padded(row.d.int_div(size, t.num(TICKS_PER_DAY)), width)
+            days = row.d.int_div(size, t.num(TICKS_PER_DAY))
+            plain = t.cast(t.again(days), "VARCHAR")
+            # lpad() cuts what is longer
+            return plain if width == 1 else t.when(t.lt(days, t.num(10**width)), _padded(t.again(days), width), plain)
         case "H" | "h":
             return _padded(row.d.modulo(row.d.int_div(size, t.num(UNITS["h"])), t.num(24)), width)
         case "m":

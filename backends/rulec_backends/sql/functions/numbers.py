@@ -36,9 +36,15 @@ def _fits(row: Row, call: Call) -> bool:
     return bound(row.level, call) is not None
 
 
+def _long(call: Call, x: Tree, y: Tree) -> Tree:
+    """The first operand as 64 bits, where it might have fewer: of constants alone both engines make 32-bit integers."""
+    computed = any(t.integer(side) is None for side in (x, y)) and not any(side.find(exp.Column) for side in (x, y))
+    return t.cast(x, "BIGINT") if computed and call.type in _WHOLE else x
+
+
 def _summed(combine: Callable[[Tree, Tree], Tree], row: Row, call: Call, x: Tree, y: Tree) -> Tree:
     if call.type not in _WHOLE or _fits(row, call):
-        return combine(x, y)
+        return combine(_long(call, x, y), y)
     return row.d.wrapped(combine(row.d.wide(x), row.d.wide(y)))
 
 
@@ -74,7 +80,7 @@ def _multiply(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.d.wrapped(t.mul(row.d.wide(x), row.d.wide(y)))
     if call.type is _DECIMAL:
         return _decimal(row, call, _decimal_product(row, call, x, y))
-    return t.mul(x, y)
+    return t.mul(_long(call, x, y), y)
 
 
 def _decimal_product(row: Row, call: Call, x: Tree, y: Tree) -> Tree:
