@@ -39,7 +39,7 @@ _DATES: Final = (
     r"(?P<year>\d{4}),\s*(?P<month>\d{1,2}),\s*(?P<day>\d{1,2})",
     r"(?:[A-Za-z]{3,9},\s*)?(?P<day>\d{1,2})[ -](?P<month>[A-Za-z]{3})[ -](?P<year>\d{4}|\d{2})",
 )
-_DATETIMES: Final = tuple(re.compile(rf"{d}(?:(?:T|\s+){_CLOCK})?{_ZONE}", re.ASCII | re.IGNORECASE) for d in _DATES)
+_DATETIMES: Final = tuple(re.compile(rf"{d}(?:(?:T|,?\s+){_CLOCK})?{_ZONE}", re.ASCII | re.IGNORECASE) for d in _DATES)
 _TIMESPAN: Final = re.compile(
     r"(?P<sign>[+-]?)(?:(?P<days>\d+)\.)?(?P<hours>\d{1,2}):(?P<minutes>\d{1,2})(?::(?P<seconds>\d{1,2})(?:\.(?P<fraction>\d{1,7})\d*)?)?",
     re.ASCII,
