@@ -5,11 +5,11 @@ Source: Learn's function pages, recorded answers; Search Reference, "JSON functi
 
 from __future__ import annotations
 
-from rulec.ir.exprs import Call, Expr, Literal, Path
+from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array, is_object, json_of, or_null, quoted
-from rulec_backends.splunk.functions.rows import Predicate, Row
+from rulec_backends.splunk.functions.rows import Predicate, Row, options
 from rulec_backends.splunk.functions.text_tests import constant, escaped
 from rulec_backends.splunk.stage import Builder, Each
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Number, Text, all_of, any_of, fn, joined, number, op, plus
@@ -46,6 +46,13 @@ def _bag_pack(b: Builder, e: Call) -> Node:
         if name not in members:
             members[name] = dynamics.member(b, value)
     return dynamics.object_of(list(members.items()))
+
+
+def _bag_pack_columns(b: Builder, e: Call) -> Node:
+    members = [(quoted(Text(a.name)), dynamics.member(b, a)) for a in e.arguments if isinstance(a, Column)]
+    if len(members) < len(e.arguments):
+        return b.ctx.refuse(e.span, "`bag_pack_columns` of what is no column")
+    return dynamics.object_of(members)
 
 
 def _bag_keys(b: Builder, e: Call) -> Node:
@@ -93,11 +100,20 @@ def element_pattern(b: Builder, e: Expr) -> Node:
 
 
 def _array_index_of(b: Builder, e: Call) -> Node:
-    if len(e.arguments) > 2:
-        return b.ctx.refuse(e.span, "`array_index_of` with a start")
+    """From a start (negative: from the end), within a length (negative: to the end)."""
     j = b.atom(b.value(e.arguments[0]))
     pattern = element_pattern(b, e.arguments[1])
-    return fn("if", is_array(j), fn("coalesce", fn("mvfind", elements(b, j), pattern), Number("-1")), NULL)
+    start, length, occurrence = options(e, {2: 0, 3: -1, 4: 1})
+    if not (isinstance(start, int) and isinstance(length, int)) or occurrence != 1:
+        return b.ctx.refuse(e.span, "`array_index_of` with a start or length that is no constant, or of a later occurrence")
+    items: Node = elements(b, j)
+    found: Node = fn("mvfind", items, pattern)
+    if (start, length) != (0, -1):
+        items = b.temp(items, "mv")
+        at: Node = number(start) if start >= 0 else b.temp(fn("max", number(0), op(fn("mvcount", items), "-", number(-start))), "at")
+        last = op(at, "+", number(length - 1)) if length > 0 else Number("-1")
+        found = op(fn("mvfind", fn("mvindex", items, at, last), pattern), "+", at) if length else NULL
+    return fn("if", is_array(j), fn("coalesce", found, Number("-1")), NULL)
 
 
 def _set_has_element(b: Builder, e: Call) -> Node:
@@ -347,6 +363,7 @@ FUNCTIONS: dict[str, Row] = {
     "array_length": _array_length,
     "pack_array": _pack_array,
     "bag_pack": _bag_pack,
+    "bag_pack_columns": _bag_pack_columns,
     "pack_all": _pack_all,
     "bag_keys": _bag_keys,
     "bag_merge": _bag_merge,

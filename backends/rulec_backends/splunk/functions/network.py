@@ -154,6 +154,14 @@ def _parse_ipv4(b: Builder, e: Call) -> Node:
     return fn("case", fn("match", s, Text(_PLAIN)), total, fn("match", s, Text(_IPV4)), masked)
 
 
+def _parse_ipv4_mask(b: Builder, e: Call) -> Node:
+    n, p = masked(b, b.atom(b.value(e.arguments[0])))
+    given = b.atom(b.value(e.arguments[1]))
+    size = _block(b, [p, given])
+    fits = all_of(op(given, ">=", number(0)), op(given, "<=", number(32)))
+    return fn("if", fits, op(fn("floor", op(n, "/", size)), "*", size), NULL)
+
+
 def masked(b: Builder, s: Node) -> tuple[Node, Node]:
     """The number of an IPv4 address, null for anything else, and its prefix (32 when there is none)."""
     if isinstance(s, Text):
@@ -248,6 +256,7 @@ FUNCTIONS: dict[str, Row] = {
     "ipv4_is_in_range": _in_range,
     "ipv4_is_in_any_range": _in_range,
     "parse_ipv4": _parse_ipv4,
+    "parse_ipv4_mask": _parse_ipv4_mask,
     "format_ipv4": _format_ipv4(False),
     "format_ipv4_mask": _format_ipv4(True),
     "ipv4_netmask_suffix": _suffix,

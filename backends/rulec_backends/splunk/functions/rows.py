@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Call
+from rulec.ir.exprs import Call, Literal
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Node, Not
 
@@ -22,6 +22,15 @@ class Predicate:
 
     truth: Lowering
     falsity: Lowering
+
+
+def options(e: Call, defaults: dict[int, object]) -> list[object]:
+    """The values of optional arguments by their places; None for one that is no constant."""
+    found: list[object] = []
+    for place, default in defaults.items():
+        given = e.arguments[place] if len(e.arguments) > place else None
+        found.append(default if given is None else given.value if isinstance(given, Literal) else None)
+    return found
 
 
 def two_valued(holds: Lowering) -> Predicate:

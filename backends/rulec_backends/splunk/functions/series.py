@@ -15,7 +15,7 @@ from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.dynamics import array_text, elements, is_array
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op, plus
+from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Foreach, Node, Number, Text, all_of, any_of, fn, joined, number, op, plus
 
 _MISSING = Text("null")
 _NAN = Text('"NaN"')
@@ -158,6 +158,18 @@ def _magnitude(b: Builder, e: Call) -> Node:
     squares = _sum_of(b, fn("mvmap", items, fn("exact", op(fn("tonumber", items), "*", fn("tonumber", items)))))
     found = fn("case", fn("isnull", items), number(0), _all_numbers(items), fn("exact", fn("sqrt", squares)))
     return fn("if", is_array(j), found, NULL)
+
+
+def _product(b: Builder, e: Call) -> Node:
+    """The product of the numbers, null without any: a loop multiplies one after the other."""
+    _, items, i = items_of(b, e.arguments[0])
+    numbers = b.temp(fn("mvmap", items, fn("if", _numeric(items), items, NULL)), "mv")
+    found, at = Field(b.ctx.fresh("product")), b.ctx.fresh("at")
+    b.assign(found.name, number(1))
+    b.assign(at, number(0))
+    factor = fn("coalesce", fn("tonumber", fn("mvindex", numbers, Field(at))), number(1))
+    b.emit(Foreach(i.name, ((found.name, fn("exact", op(found, "*", factor))), (at, op(Field(at), "+", number(1))))))
+    return fn("if", fn("isnotnull", numbers), found, NULL)
 
 
 def _dot_product(b: Builder, e: Call) -> Node:
@@ -394,6 +406,7 @@ FUNCTIONS: dict[str, Row] = {
     "series_pow": _pow,
     "series_magnitude": _magnitude,
     "series_dot_product": _dot_product,
+    "series_product": _product,
     "series_cosine_similarity": _cosine,
     "series_pearson_correlation": _pearson,
     "series_fill_forward": _fill(True),

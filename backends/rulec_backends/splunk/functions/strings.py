@@ -9,7 +9,7 @@ from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, regex
 from rulec_backends.splunk.compare import text_equal
-from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.rows import Row, options
 from rulec_backends.splunk.functions.text_tests import ANY_LEFT, ANY_RIGHT, constant, escaped
 from rulec_backends.splunk.functions.texts import text_of
 from rulec_backends.splunk.quoting import regex_literal, replacement_literal
@@ -52,39 +52,41 @@ def _substring(b: Builder, e: Call) -> Node:
 
 
 def _indexof(b: Builder, e: Call) -> Node:
-    """The place of a text, -1 if absent; null for an empty needle. The text before it is what remains when the rest is cut."""
-    if len(e.arguments) > 2:
-        return _indexof_from(b, e)
-    s, needle = b.atom(b.value(e.arguments[0])), e.arguments[1]
-    return _position(b, s, needle, number(0))
-
-
-def _position(b: Builder, s: Node, needle: Expr, offset: Node) -> Node:
-    text = constant(needle)
+    """The place of a text, -1 if absent; null for an empty needle."""
+    needle, text = e.arguments[1], constant(e.arguments[1])
     if text == "":
         return NULL
     body: Node = Text(regex_literal(text)) if text is not None else escaped(b.value(needle))
-    cut = fn("replace", s, dynamics.merged([Text("^(?s:(.*?))"), body, Text(r"(?s:.*)\z")]), Text(r"\1"))
-    found = fn("if", fn("match", s, body), fn("len", cut), Number("-1"))
-    if offset != number(0):
-        found = fn("if", fn("match", s, body), op(fn("len", cut), "+", offset), Number("-1"))
+    found = _searched(b, e, body)
     return found if text is not None else fn("if", op(b.value(needle), "=", Text("")), NULL, found)
 
 
-def _indexof_from(b: Builder, e: Call) -> Node:
-    """From a start (negative: from the end), within a length (-1: to the end), the so-and-so-manieth occurrence."""
+def _indexof_regex(b: Builder, e: Call) -> Node:
+    if _translated(b, e, e.arguments[1]) is None:
+        return Text("")
+    return _searched(b, e, Text(f"(?:{regex.naming(constant(e.arguments[1]) or '', {})})"))
+
+
+def _position(s: Node, body: Node) -> Node:
+    """The text before a match is what remains when the rest is cut."""
+    cut = fn("replace", s, dynamics.merged([Text("^(?s:(.*?))"), body, Text(r"(?s:.*)\z")]), Text(r"\1"))
+    return fn("if", fn("match", s, body), fn("len", cut), Number("-1"))
+
+
+def _searched(b: Builder, e: Call, body: Node) -> Node:
+    """From a start (negative: from the end), within a length (-1: to the end)."""
     s = b.atom(b.value(e.arguments[0]))
-    options = [a.value if isinstance(a, Literal) else None for a in e.arguments[2:]]
-    start, length, occurrence = [*options, 0, -1, 1][: len(options)] + [0, -1, 1][len(options) :]
-    if not all(isinstance(o, int) for o in (start, length, occurrence)) or occurrence != 1:
-        return b.ctx.refuse(e.span, "`indexof` with a start or length that is no constant, or of a later occurrence")
-    assert isinstance(start, int) and isinstance(length, int)
+    start, length, occurrence = options(e, {2: 0, 3: -1, 4: 1})
+    if not (isinstance(start, int) and isinstance(length, int)) or occurrence != 1:
+        return b.ctx.refuse(e.span, f"`{e.function}` with a start or length that is no constant, or of a later occurrence")
     if length < -1:
         return NULL
+    if (start, length) == (0, -1):
+        return _position(s, body)
     at = number(start) if start >= 0 else b.temp(op(fn("len", s), "-", number(-start)), "at")
     cut = (b.atom(op(at, "+", number(1))),) if length < 0 else (op(at, "+", number(1)), number(length))
     rest = b.temp(fn("coalesce", Fn("substr", (s, *cut)), Text("")), "rest")
-    found = b.temp(_position(b, rest, e.arguments[1], number(0)), "at")
+    found = b.temp(_position(rest, body), "at")
     placed = fn("if", op(found, "<", number(0)), found, op(found, "+", at)) if start else found
     return fn("if", op(at, "<", number(0)), NULL, placed) if start < 0 else placed
 
@@ -373,6 +375,7 @@ FUNCTIONS: dict[str, Row] = {
     "strcat_delim": _strcat_delim,
     "substring": _substring,
     "indexof": _indexof,
+    "indexof_regex": _indexof_regex,
     "split": _split,
     "replace_string": _replace_string,
     "replace_regex": _replace_regex,

@@ -10,7 +10,8 @@ import re
 from rulec.ir.exprs import Call, Expr, Literal, Path
 from rulec.scalars import TICKS_PER_DAY, TICKS_PER_SECOND, ScalarType
 from rulec_backends.splunk import calendar, dynamics
-from rulec_backends.splunk.functions.rows import Row
+from rulec_backends.splunk.functions.numbers import numeric
+from rulec_backends.splunk.functions.rows import Row, options
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import TRUE, Fn, Node, Number, Text, fn, joined, number, op
@@ -188,7 +189,34 @@ def _format_timespan(b: Builder, e: Call) -> Node:
     return joined(fn("if", op(span, "<", number(0)), Text("-"), Text("")), body)
 
 
+_UNITS = ("Bytes", "KB", "MB", "GB", "TB", "PB", "EB")
+
+
+def _format_bytes(b: Builder, e: Call) -> Node:
+    """A number of bytes in the greatest unit of which there is one, or in a given unit, without zeros at its end."""
+    x = b.atom(numeric(b, e.arguments[0]))
+    places, unit = options(e, {1: 0, 2: ""})
+    if not isinstance(places, int | float) or not 0 <= places <= 15 or not isinstance(unit, str):
+        return b.ctx.refuse(e.span, "`format_bytes` with a precision that is no constant from 0 to 15")
+    names = {name.lower(): (name, 1024**i) for i, name in enumerate(_UNITS)}
+    if unit and unit.lower() not in names:
+        return Text("")
+    name: Node
+    scale: Node
+    if unit:
+        name, scale = Text(names[unit.lower()][0]), number(names[unit.lower()][1])
+    else:
+        size = b.temp(fn("abs", x), "abs")
+        steps = [(op(size, "<", number(1024 ** (i + 1))), name, 1024**i) for i, name in enumerate(_UNITS[:-1])]
+        name = b.temp(Fn("case", (*(part for below, n, _ in steps for part in (below, Text(n))), TRUE, Text(_UNITS[-1]))), "unit")
+        scale = b.temp(Fn("case", (*(part for below, _, n in steps for part in (below, number(n))), TRUE, number(1024**6))), "scale")
+    scaled = fn("printf", Text(f"%.{int(places)}f"), fn("exact", fn("round", fn("exact", op(x, "/", scale)), number(int(places)))))
+    digits = fn("replace", scaled, Text(r"\.?0+\z"), Text("")) if places else scaled
+    return fn("if", fn("match", x, Text(r"\d")), joined(digits, Text(" "), name), Text(""))
+
+
 FUNCTIONS: dict[str, Row] = {
+    "format_bytes": _format_bytes,
     "tostring": lambda b, e: text_of(b, e.arguments[0]),
     "format_datetime": _format_datetime,
     "format_timespan": _format_timespan,
