@@ -32,6 +32,11 @@ def json_null() -> Tree:
     return typed("JSON", "null")
 
 
+def _rank(value: Tree) -> Tree:
+    """The place of a JSON value's kind in an order: numbers, strings, false, true, arrays, bags."""
+    return t.call("strpos", t.text('"ft[{'), t.call("substr", t.call("json_format", value), t.num(1), t.num(1)))
+
+
 class AthenaLists(Dialect):
     """The list part of the dialect."""
 
@@ -148,21 +153,21 @@ class AthenaLists(Dialect):
     word_list_reverse = "reverse"
 
     def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:
-        """Numbers by value, then strings by code point."""
+        """Numbers by value, then strings by code point, then others."""
         nulls = 1 if nulls_last else -1
         greater = -1 if descending else 1
 
         def order(x: Tree, y: Tree) -> Tree:
             numbers = (self.json_real(x), self.json_real(y))
             texts = (self.json_text(t.again(x)), self.json_text(t.again(y)))
-            a, b = (t.coalesce(t.call("starts_with", t.call("json_format", t.again(v)), t.text('"')), t.false()) for v in (x, y))
+            a, b = (_rank(t.again(v)) for v in (x, y))
             compared = t.case(
                 [
                     (t.and_(t.is_null(t.again(x)), t.is_null(t.again(y))), t.num(0)),
                     (t.is_null(t.again(x)), t.num(nulls)),
                     (t.is_null(t.again(y)), t.num(-nulls)),
-                    (t.and_(a, t.not_(b)), t.num(greater)),
-                    (t.and_(t.not_(t.again(a)), t.again(b)), t.num(-greater)),
+                    (t.gt(a, b), t.num(greater)),
+                    (t.lt(t.again(a), t.again(b)), t.num(-greater)),
                     (t.lt(*numbers), t.num(-greater)),
                     (t.gt(*(t.again(n) for n in numbers)), t.num(greater)),
                     (t.lt(*texts), t.num(-greater)),

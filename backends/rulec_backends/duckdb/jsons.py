@@ -419,7 +419,12 @@ class DuckJson(Dialect):
     word_list_reverse = "list_reverse"
 
     def list_sort(self, row: Row, items: Tree, descending: bool, nulls_last: bool) -> Tree:
-        """Numbers by value, then strings by code point; a record of both sorts as one."""
+        """Numbers by value, then strings by code point, then others; a record of rank and value sorts as one."""
+
+        def rank(e: Tree) -> Tree:
+            kinds = exp.Array(expressions=[t.text(word) for word in ("VARCHAR", "BOOLEAN", "ARRAY", "OBJECT")])
+            return t.coalesce(t.call("list_position", kinds, t.call("json_type", t.again(e))), t.num(0))
+
         records = self.list_map(
             row,
             items,
@@ -427,7 +432,7 @@ class DuckJson(Dialect):
                 t.is_not_null(t.again(e)),
                 t.call(
                     "row",
-                    t.coalesce(t.eq(t.call("json_type", t.again(e)), t.text("VARCHAR")), t.false()),
+                    rank(e),
                     self.json_real(t.again(e)),
                     self.json_text(t.again(e)),
                     e,
