@@ -196,7 +196,7 @@ def _computed(rel: Rel, source: Source) -> tuple[tuple[ColumnDef, ...], tuple[tu
 
 def _run(program: str) -> list[Any] | None:
     """The program's columns and rows; None when it fails (it says itself when it has no answer) or takes too much."""
-    command = [sys.executable, "-c", _RUNNER]
+    command = [sys.executable, "-I", "-c", _RUNNER]  # isolated: no module of the working directory stands in for the library's
     try:
         done = subprocess.run(command, input=program, capture_output=True, encoding="utf-8", timeout=_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
