@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from rulec.bind.state import Refused, State
 from rulec.ir.exprs import Aggregate, Call, Case, Column, Expr, InRelation, Literal, ToScalar
-from rulec.ir.rels import Extend, Join, Plugin, Project, Rel, Shared, Summarize, Union
+from rulec.ir.rels import Extend, Filter, Join, Plugin, Project, Rel, Shared, Sort, Summarize, Union, Values
 from rulec.ir.walk import inputs, operands, own_expressions, subqueries
 from rulec.source import Span
 
@@ -90,7 +90,8 @@ class _Sketches:
             case Summarize(keys=keys, aggregates=aggregates):
                 for key in keys:
                     self.plain(key.value, below[0])
-                return _only({made.columns[0].name: self.made(made.aggregate, below[0]) for made in aggregates if made.columns})
+                kinds = {a.columns[0].name: self.made(a.aggregate, below[0]) for a in aggregates if a.columns}
+                return {} if _has_no_rows(rel.input) else _only(kinds)
             case Plugin(name=name, arguments=arguments) if name == _INTERSECT:
                 for argument in arguments:
                     self.wanted(argument, _HLL, below[0])
@@ -184,6 +185,13 @@ class _Sketches:
     def _misused(self, kind: str, span: Span) -> Refused:
         message = f"a sketch of `{kind}` is used as a value, and only Kusto knows its layout"
         return self.state.refuse(span, "RC307", message, _READERS[kind])
+
+
+def _has_no_rows(rel: Rel) -> bool:
+    """Whether the text says that a relation has no rows: a sketch of nothing is null (Learn, summarize operator)."""
+    while isinstance(rel, Shared | Filter | Sort):
+        rel = rel.relation if isinstance(rel, Shared) else rel.input
+    return isinstance(rel, Values) and not rel.rows
 
 
 def _only(kinds: Mapping[str, str | None]) -> Kinds:

@@ -7,7 +7,7 @@ from typing import Final
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
 from rulec_backends.python.aggregates import Gather, Rule, collected, key_of, refused, value_of
-from rulec_backends.python.code import Code
+from rulec_backends.python.code import OR, Code
 from rulec_backends.python.functions.rows import reals, runtime
 from rulec_backends.python.lower import Lower, ValueRow
 
@@ -27,14 +27,14 @@ def _hll(gather: Gather) -> list[Code]:
     slot = gather.slot(f"{gather.wish}_values", "set()")
     code, place = value_of(gather)
     gather.add(f"{slot}.add({key_of(gather, code).text})", place)
-    return [Code(slot, 9)]
+    return [Code(f"{slot} or None", OR)]
 
 
 def _hll_merge(gather: Gather) -> list[Code]:
     slot = gather.slot(f"{gather.wish}_values", "set()")
     code, place = value_of(gather)
     gather.add(f"{slot}.update({code.text})", place)
-    return [Code(slot, 9)]
+    return [Code(f"{slot} or None", OR)]
 
 
 def _tdigest(gather: Gather) -> list[Code]:
@@ -45,7 +45,7 @@ def _tdigest(gather: Gather) -> list[Code]:
     slot = collected(gather, 2 if weighted else 1)
     shown = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json"}.get(type_)
     pairs = slot if weighted else f"[(v, 1) for v in {slot}]"
-    return [Code(f"({gather.module.use(shown) if shown else None}, {pairs})")]
+    return [Code(f"({gather.module.use(shown) if shown else None}, {pairs}) if {slot} else None", 1)]
 
 
 def _merge_tdigest(gather: Gather) -> list[Code]:
