@@ -93,8 +93,8 @@ class DuckDb(DuckValues):
 
     @staticmethod
     def _long(value: int) -> Tree:
-        # the minimum has no literal: its absolute value is out of range
-        return t.cast(t.text(str(value)), "BIGINT") if value == -(2**63) else t.num(value)
+        # the minima have no literal: their absolute values are out of range
+        return t.cast(t.text(str(value)), "BIGINT") if value in (-(2**63), -(2**31)) else t.num(value)
 
     @staticmethod
     def _real(value: float) -> Tree:
