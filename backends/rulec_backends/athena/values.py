@@ -48,6 +48,11 @@ def joni(pattern: str) -> str:
     return pattern[:-1] + r"\z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
 
 
+def _is_lower_ascii(word: str) -> bool:
+    """Whether `any_case` can say the word. (No lowered text has a capital: `tolower(x) has_cs "A"` is false.)"""
+    return word.isascii() and word == word.lower()
+
+
 def any_case(word: str) -> str:
     """A lower-case ASCII word as a pattern that matches what lower() maps to it."""
     return "".join(f"[{c}{c.upper()}{_FOLDED_TO.get(c, '')}]" if c.isalpha() else regex.quoted(c) for c in word)
@@ -133,7 +138,7 @@ class AthenaValues(AthenaJson):
     def _found(self, x: Tree, needles: Sequence[str], left: bool, right: bool) -> Tree:
         """One expression for all needles. Without lower(), which costs more than the search, where the letters are ASCII."""
         inner = unlowered(x)
-        bare = inner is not None and all(n.isascii() for n in needles)
+        bare = inner is not None and all(map(_is_lower_ascii, needles))
         words = [any_case(n) if bare else regex.quoted(n) for n in needles]
         ends = [(left and is_term_char(n[0]), right and is_term_char(n[-1])) for n in needles]
         if len(set(ends)) == 1:
@@ -165,7 +170,7 @@ class AthenaValues(AthenaJson):
     def ends_with(self, x: Tree, y: Tree) -> Tree:
         if t.is_text(y):
             inner, word = unlowered(x), str(y.this)
-            bare = inner is not None and word.isascii()
+            bare = inner is not None and _is_lower_ascii(word)
             pattern = (any_case(word) if bare else regex.quoted(word)) + r"\z"
             return t.call("regexp_like", inner if bare and inner is not None else x, t.text(pattern))
         return t.call("starts_with", t.call("reverse", x), t.call("reverse", y))
