@@ -8,16 +8,14 @@ Source: Search Reference, stats, "Statistical and charting functions"; Learn, su
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Summarize
 from rulec.scalars import ScalarType
-from rulec_backends.splunk import dynamics
+from rulec_backends.splunk import percentiles
 from rulec_backends.splunk.collecting import make_bag, make_list, make_set
 from rulec_backends.splunk.conditions import hoisted
-from rulec_backends.splunk.grouping import Grouping, Row, argument, condition_of
+from rulec_backends.splunk.grouping import Grouping, Row, argument, check_order, condition_of, unmarked
 from rulec_backends.splunk.packing import pack, unpacked
 from rulec_backends.splunk.reads import fields_of
 from rulec_backends.splunk.stage import Builder
@@ -28,8 +26,6 @@ from rulec_backends.splunk.tree import (
     Field,
     Head,
     Node,
-    Sort,
-    SortKey,
     Stats,
     Text,
     Where,
@@ -193,15 +189,6 @@ def _ordering(b: Builder, a: Aggregate, node: Node) -> str:
     return b.field(joined(Text("="), node), "o") if type_ in (ScalarType.STRING, ScalarType.GUID) else b.field(node, "o")
 
 
-def check_order(b: Builder, a: Aggregate, type_: ScalarType) -> None:
-    if type_ is ScalarType.REAL and b.ctx.nan:
-        b.ctx.refuse(a.span, f"`{a.function}` of reals that may be NaN")
-    if type_ in (ScalarType.DECIMAL, ScalarType.DYNAMIC):
-        b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values")
-    if type_ is ScalarType.LONG and b.ctx.big_integers:
-        b.ctx.refuse(a.span, f"`{a.function}` of integers beyond 2^53")
-
-
 def _count(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     g.add("count", condition_of(g.b, a), columns[0].name)
 
@@ -248,17 +235,11 @@ def _extreme(function: str) -> Row:
         if type_ in (ScalarType.STRING, ScalarType.GUID):
             text: Node = joined(Text("="), value)
             g.add(function, text, name)
-            g.then(name, _unmarked(Field(name), type_))
+            g.then(name, unmarked(Field(name), type_))
             return
         g.add(function, value, name)
 
     return lower
-
-
-def _unmarked(text: Node, type_: ScalarType) -> Node:
-    """The text behind its mark."""
-    cut = fn("substr", text, num(2))
-    return fn("coalesce", cut, Text("")) if type_ is ScalarType.STRING else cut
 
 
 def _distinct(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
@@ -277,50 +258,6 @@ def _spread(function: str, root: bool) -> Row:
         g.then(name, fn("coalesce", fn("exact", fn("sqrt", rounded)) if root else rounded, num(0)))
 
     return lower
-
-
-def _percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-    """The value of nearest rank, which exists in the data: `perc` interpolates. percentilew: a value counts as often as its weight says."""
-    b, size = g.b, a.arguments[-1]
-    check_order(b, a, a.arguments[0].type)
-    if not isinstance(size, Literal) or not isinstance(size.value, int | float):
-        b.ctx.refuse(a.span, f"`{a.function}` with a rank that is no constant")
-        return
-    textual = a.arguments[0].type in (ScalarType.STRING, ScalarType.GUID)
-    value = argument(g, a)
-    x = b.temp(joined(Text("="), value) if textual else value, "x")
-    weight = b.temp(argument(g, a, 1), "weight") if a.function == "percentilew" else None
-    if weight is not None:
-        x = b.temp(fn("if", op(weight, ">", num(0)), x, NULL), "x")
-        weight = b.temp(fn("if", fn("isnotnull", x), weight, NULL), "weight")
-    counted = Aggregation("count", x, "") if weight is None else Aggregation("sum", weight, "")
-    total, rank = b.ctx.fresh("total"), b.ctx.fresh("rank")
-    b.emit(Sort((SortKey(x.name, "str" if textual or a.arguments[0].type is ScalarType.BOOL else "num", False),)))
-    b.emit(Stats("eventstats", (replace(counted, name=total),), g.by))
-    b.emit(Stats("streamstats", (replace(counted, name=rank),), g.by))
-    wanted = fn("max", num(1), fn("ceiling", fn("exact", op(op(Field(total), "*", b.value(size)), "/", num(100)))))
-    hit = all_of(fn("isnotnull", x), op(Field(rank), "=" if weight is None else ">=", wanted))
-    g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
-    if textual:
-        g.then(columns[0].name, _unmarked(Field(columns[0].name), a.arguments[0].type))
-
-
-def _percentiles_array(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
-    """The values of several ranks as an array."""
-    b, first = g.b, 2 if a.function == "percentilesw_array" else 1
-    ranks: list[Expr] = list(a.arguments[first:])
-    if len(ranks) == 1 and isinstance(ranks[0], Literal) and isinstance(ranks[0].value, list):
-        ranks = [Literal(v, ScalarType.REAL, a.span) for v in ranks[0].value if isinstance(v, int | float)]
-    if not all(isinstance(r, Literal) and isinstance(r.value, int | float) and r.type is not ScalarType.DYNAMIC for r in ranks):
-        b.ctx.refuse(a.span, f"`{a.function}` with ranks that are no constants")
-        return
-    type_ = a.arguments[0].type
-    names = [b.ctx.fresh("r") for _ in ranks]
-    for name, rank in zip(names, ranks, strict=True):
-        one = Aggregate("percentilew" if first == 2 else "percentile", (*a.arguments[:first], rank), a.condition, a.span)
-        _percentile(g, one, (ColumnDef(name, type_, True),))
-    items = [dynamics.or_null(dynamics.json_of_node(b, Field(name), type_, True)) for name in names]
-    g.then(columns[0].name, dynamics.array_of(items))
 
 
 def _covariance(sample: bool) -> Row:
@@ -398,10 +335,10 @@ AGGREGATES: dict[str, Row | Unsupported] = {
     "make_list_with_nulls": make_list(True),
     "make_set": make_set,
     "make_bag": make_bag,
-    "percentile": _percentile,
-    "percentilew": _percentile,
-    "percentiles_array": _percentiles_array,
-    "percentilesw_array": _percentiles_array,
+    "percentile": percentiles.percentile,
+    "percentilew": percentiles.percentile,
+    "percentiles_array": percentiles.percentiles_array,
+    "percentilesw_array": percentiles.percentiles_array,
     "covariance": _covariance(True),
     "covariancep": _covariance(False),
     "arg_max": _arg("max"),

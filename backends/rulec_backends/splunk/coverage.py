@@ -20,6 +20,9 @@ _REASONS = (
     ("hash", "SPL has no such hash function"),
     ("ipv6_", "SPL has no lookup of IPv6 networks that rows hold"),
     ("convert_", "SPL has no unit conversions"),
+    ("pivot", "the columns depend on the rows"),
+    ("bag_unpack", "the columns depend on the rows"),
+    ("datetime_", "SPL knows no time zone but that of its user"),
 )
 #: Aggregates that the binder takes apart.
 _SAID_WITH = {"percentiles": "percentile", "percentilesw": "percentilew"}

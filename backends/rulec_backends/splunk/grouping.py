@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from rulec.ir.exprs import Aggregate
 from rulec.ir.rels import ColumnDef
+from rulec.scalars import ScalarType
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Aggregation, Field, Node, Stats, fn, op
+from rulec_backends.splunk.tree import NULL, Aggregation, Field, Node, Stats, Text, fn, op
 from rulec_backends.splunk.tree import number as num
 
 
@@ -76,3 +77,18 @@ def argument(g: Grouping, a: Aggregate, index: int = 0) -> Node:
     value = g.b.value(a.arguments[index])
     condition = condition_of(g.b, a)
     return value if condition is None else fn("if", condition, value, NULL)
+
+
+def check_order(b: Builder, a: Aggregate, type_: ScalarType) -> None:
+    if type_ is ScalarType.REAL and b.ctx.nan:
+        b.ctx.refuse(a.span, f"`{a.function}` of reals that may be NaN")
+    if type_ in (ScalarType.DECIMAL, ScalarType.DYNAMIC):
+        b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values")
+    if type_ is ScalarType.LONG and b.ctx.big_integers:
+        b.ctx.refuse(a.span, f"`{a.function}` of integers beyond 2^53")
+
+
+def unmarked(text: Node, type_: ScalarType) -> Node:
+    """The text behind its mark."""
+    cut = fn("substr", text, num(2))
+    return fn("coalesce", cut, Text("")) if type_ is ScalarType.STRING else cut

@@ -9,8 +9,9 @@ from __future__ import annotations
 from rulec.ir.exprs import Literal
 from rulec.ir.rels import NestedLevel, TopNested
 from rulec.scalars import ScalarType
-from rulec_backends.splunk.aggregates import NULL_KEY, check_order, key_value, restore_key
+from rulec_backends.splunk.aggregates import NULL_KEY, key_value, restore_key
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.grouping import check_order
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Aggregation, Field, Fields, Node, Sort, SortKey, Stats, Where, fn, number, op
 

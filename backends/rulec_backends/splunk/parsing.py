@@ -19,8 +19,8 @@ from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Field, Node, Rex, Text, Where, all_of, fn, number, op
 
-#: A name that a group of `rex` may have.
-GROUP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+#: A name that a group of `rex` may have: PCRE knows at most 32 characters.
+GROUP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 _NAME = re.compile(r"\(\?<\w+>")
 _NUMBER = {ScalarType.INT: r"[+-]?\d+", ScalarType.LONG: r"[+-]?\d+"}
 

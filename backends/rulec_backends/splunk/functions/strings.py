@@ -9,7 +9,7 @@ from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, regex
 from rulec_backends.splunk.compare import text_equal
-from rulec_backends.splunk.functions.rows import Row, options
+from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import ANY_LEFT, ANY_RIGHT, constant, escaped
 from rulec_backends.splunk.functions.texts import text_of
 from rulec_backends.splunk.quoting import regex_literal, replacement_literal
@@ -51,46 +51,6 @@ def _substring(b: Builder, e: Call) -> Node:
     return fn("if", late, Text(""), found) if late is not None else found
 
 
-def _indexof(b: Builder, e: Call) -> Node:
-    """The place of a text, -1 if absent; null for an empty needle."""
-    needle, text = e.arguments[1], constant(e.arguments[1])
-    if text == "":
-        return NULL
-    body: Node = Text(regex_literal(text)) if text is not None else escaped(b.value(needle))
-    found = _searched(b, e, body)
-    return found if text is not None else fn("if", op(b.value(needle), "=", Text("")), NULL, found)
-
-
-def _indexof_regex(b: Builder, e: Call) -> Node:
-    if _translated(b, e, e.arguments[1]) is None:
-        return Text("")
-    return _searched(b, e, Text(f"(?:{regex.naming(constant(e.arguments[1]) or '', {})})"))
-
-
-def _position(s: Node, body: Node) -> Node:
-    """The text before a match is what remains when the rest is cut."""
-    cut = fn("replace", s, dynamics.merged([Text("^(?s:(.*?))"), body, Text(r"(?s:.*)\z")]), Text(r"\1"))
-    return fn("if", fn("match", s, body), fn("len", cut), Number("-1"))
-
-
-def _searched(b: Builder, e: Call, body: Node) -> Node:
-    """From a start (negative: from the end), within a length (-1: to the end)."""
-    s = b.atom(b.value(e.arguments[0]))
-    start, length, occurrence = options(e, {2: 0, 3: -1, 4: 1})
-    if not (isinstance(start, int) and isinstance(length, int)) or occurrence != 1:
-        return b.ctx.refuse(e.span, f"`{e.function}` with a start or length that is no constant, or of a later occurrence")
-    if length < -1:
-        return NULL
-    if (start, length) == (0, -1):
-        return _position(s, body)
-    at = number(start) if start >= 0 else b.temp(op(fn("len", s), "-", number(-start)), "at")
-    cut = (b.atom(op(at, "+", number(1))),) if length < 0 else (op(at, "+", number(1)), number(length))
-    rest = b.temp(fn("coalesce", Fn("substr", (s, *cut)), Text("")), "rest")
-    found = b.temp(_position(rest, body), "at")
-    placed = fn("if", op(found, "<", number(0)), found, op(found, "+", at)) if start else found
-    return fn("if", op(at, "<", number(0)), NULL, placed) if start < 0 else placed
-
-
 def _split(b: Builder, e: Call) -> Node:
     """An array of strings, always with an element; with an index an array of that element, null out of range."""
     s, delimiter = b.atom(b.value(e.arguments[0])), b.value(e.arguments[1])
@@ -117,7 +77,7 @@ def _replace_string(b: Builder, e: Call) -> Node:
     return found if text is not None else fn("if", op(b.value(old), "=", Text("")), b.value(s), found)
 
 
-def _translated(b: Builder, e: Call, source: Expr) -> regex.Translated | None:
+def translated(b: Builder, e: Call, source: Expr) -> regex.Translated | None:
     text = constant(source)
     if text is None:
         b.ctx.refuse(e.span, f"`{e.function}` with a regular expression that is no constant", "PCRE and Kusto's dialect differ")
@@ -131,7 +91,7 @@ def _translated(b: Builder, e: Call, source: Expr) -> regex.Translated | None:
 
 def _replace_regex(b: Builder, e: Call) -> Node:
     s, source, rewrite = e.arguments
-    found, target = _translated(b, e, source), constant(rewrite)
+    found, target = translated(b, e, source), constant(rewrite)
     if found is None:
         return Text("")
     if target is None:
@@ -157,7 +117,7 @@ def _trim(start: bool, end: bool) -> Row:
     """One match of the pattern is removed at each side."""
 
     def lower(b: Builder, e: Call) -> Node:
-        found = _translated(b, e, e.arguments[0])
+        found = translated(b, e, e.arguments[0])
         if found is None:
             return Text("")
         body = b.value(e.arguments[1])
@@ -170,7 +130,7 @@ def _trim(start: bool, end: bool) -> Row:
 
 def _extract(b: Builder, e: Call) -> Node:
     """The first match's group; '' without a match."""
-    found = _translated(b, e, e.arguments[0])
+    found = translated(b, e, e.arguments[0])
     group, s = e.arguments[1], b.atom(b.value(e.arguments[2]))
     if found is None:
         return Text("")
@@ -214,7 +174,7 @@ def _extract_all(b: Builder, e: Call) -> Node:
 
     `rex` collects the matches; each is matched again on its own for the groups, so that a group without a match is ''."""
     source, groups, s = e.arguments[0], e.arguments[1:-1], e.arguments[-1]
-    found = _translated(b, e, source)
+    found = translated(b, e, source)
     if found is None:
         return Text("")
     given = groups[0].value if groups and isinstance(groups[0], Literal) else None
@@ -272,7 +232,7 @@ def _countof(b: Builder, e: Call) -> Node:
     s = b.atom(b.value(e.arguments[0]))
     kind = constant(e.arguments[2]) if len(e.arguments) > 2 else "normal"
     if kind == "regex":
-        found = _translated(b, e, e.arguments[1])
+        found = translated(b, e, e.arguments[1])
         body = found.pattern if found else ""
     else:
         text = constant(e.arguments[1])
@@ -374,8 +334,6 @@ FUNCTIONS: dict[str, Row] = {
     "strcat": _strcat,
     "strcat_delim": _strcat_delim,
     "substring": _substring,
-    "indexof": _indexof,
-    "indexof_regex": _indexof_regex,
     "split": _split,
     "replace_string": _replace_string,
     "replace_regex": _replace_regex,

@@ -16,6 +16,7 @@ from rulec_backends.splunk.functions import (
     network6,
     numbers,
     places,
+    positions,
     records,
     series,
     sorting,
@@ -73,6 +74,7 @@ FUNCTIONS: dict[str, Row] = {
     **network.FUNCTIONS,
     **network6.FUNCTIONS,
     **places.FUNCTIONS,
+    **positions.FUNCTIONS,
     **records.FUNCTIONS,
     **xml.FUNCTIONS,
 }
