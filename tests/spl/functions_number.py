@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from tests.spl.errors import Refused, SplError
 from tests.spl.evalexpr import LAZY, PLAIN, Lazy, Plain, Scope, evaluate, significant, single
@@ -45,14 +45,18 @@ def _unary(function: Callable[[float], float], rounding: bool = True) -> Callabl
     return call
 
 
+#: Enough for any double with any number of decimals.
+_DIGITS = Context(prec=400)
+
+
 def _floor(value: Value) -> Value:
     number = _num(value)
-    return None if number is None else Num(float(math.floor(number.value)))
+    return number if number is None or not math.isfinite(number.value) else Num(float(math.floor(number.value)))
 
 
 def _ceiling(value: Value) -> Value:
     number = _num(value)
-    return None if number is None else Num(float(math.ceil(number.value)))
+    return number if number is None or not math.isfinite(number.value) else Num(float(math.ceil(number.value)))
 
 
 def _abs(value: Value) -> Value:
@@ -70,7 +74,7 @@ def _round(value: Value, places: Value = None) -> Value:
         raise SplError("round with a negative precision")
     if math.isnan(number.value) or math.isinf(number.value):
         return number
-    rounded = Decimal(repr(number.value)).quantize(Decimal(1).scaleb(-size), rounding=ROUND_HALF_UP)
+    rounded = Decimal(repr(number.value)).quantize(Decimal(1).scaleb(-size), ROUND_HALF_UP, _DIGITS)
     return Num(float(rounded), size or None)
 
 
