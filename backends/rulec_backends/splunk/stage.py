@@ -173,7 +173,9 @@ class Builder:
         return self.ctx.exprs.falsity(self, e)
 
     def comment(self, text: str) -> None:
-        if text and not (self.commands and self.commands[-1] == tree.Comment(text)):
+        """A line that says where the commands after it come from, once for an operator that is several steps."""
+        last = next((c for c in reversed(self.commands) if isinstance(c, tree.Comment)), None)
+        if text and last != tree.Comment(text):
             self.commands.append(tree.Comment(text))
 
     def pipeline(self) -> Pipeline:
