@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from rulec.ir.exprs import Call
 from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
+from rulec_backends.athena.bags import decoded
 from rulec_backends.athena.datetimes import STAMP, stamp
-from rulec_backends.athena.jsons import decoded
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.values import BASE64
 from rulec_backends.athena.words import typed
