@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from rulec.alert import AlertSpec
 from rulec.errors import Diagnostic
 from rulec.fields import TableMap
 from rulec.ir.rels import Query
 from rulec.source import Source
+
+#: Suffixes of files of separated values, and of their archives.
+_SUFFIXES: Final = (".csv", ".tsv", ".txt", ".json", ".zip", ".gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,19 @@ class TargetOptions:
     end: int | None = None
     now: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def external_name(key: str) -> str:
+    """The name of a watchlist or of external data that no file was given for: its alias, or the end of its address without its suffixes."""
+    last = key.partition("?")[0].rstrip("/").rpartition("/")[2]
+    while last.lower().endswith(_SUFFIXES):
+        last = last.rpartition(".")[0]
+    return "".join(c if c.isalnum() else "_" for c in last) or "external"
+
+
+def no_external(kind: str, key: str, place: str) -> tuple[str, str]:
+    """The message and the hint of RC509."""
+    return f"no file was given for the {kind} `{key}`: the query reads `{place}`", f"--watchlist {key}=… names another"
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ CODES: Final = MappingProxyType(
         "RC506": "the time of ingestion is read from the time of arrival",
         "RC507": "a regular expression of the engine's earlier dialect",
         "RC508": "a constant part of the query is computed at compile time",
+        "RC509": "a watchlist or external data without a given file is read by a name of its own",
         # RC6xx: data files and running
         "RC601": "the data file cannot be read",
         "RC602": "malformed records were skipped",

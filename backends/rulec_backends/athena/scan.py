@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from rulec.backend import external_name, no_external
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import UNIX_EPOCH_TICKS, ScalarType
@@ -134,8 +135,8 @@ def external(p: Pipeline, rel: External) -> Level:
     """A watchlist or external table: a table that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
-        hint = f"name one, or a file for the query to hold: --watchlist {rel.key}=TABLE or FILE.csv"
-        raise Refusal(f"the {rel.kind} `{rel.key}` has no table", hint, "RC601")
+        place = external_name(rel.key).lower()
+        p.warn(rel.span, "RC509", *no_external(rel.kind, rel.key, place))
     if "/" in place or place.endswith(_FILES):
         return p.dialect.constant_rows(p, externals.inlined(p, rel, place))
     columns = {c.name: Slot(carrier(p.column(c.name.lower()), c.type), c.type, c.nullable) for c in rel.columns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from rulec.backend import external_name, no_external
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import ScalarType
@@ -104,7 +105,8 @@ def external(p: Pipeline, rel: External) -> Level:
     """A watchlist or external table: a table or file that the configuration names by the key."""
     place = p.options.externals.get(rel.key)
     if place is None:
-        raise Refusal(f"the {rel.kind} `{rel.key}` has no file", f"name one with --watchlist {rel.key}=FILE", "RC601")
+        place = f"{external_name(rel.key)}.csv"
+        p.warn(rel.span, "RC509", *no_external(rel.kind, rel.key, place))
     if place.endswith((".json", ".jsonl", ".ndjson")):
         source: Tree = t.call("read_json", t.text(place))
     elif "." in place or "/" in place:

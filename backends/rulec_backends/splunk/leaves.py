@@ -5,6 +5,7 @@ Source: Search Reference, makeresults (JSON data, at most 29,999 characters), in
 
 from __future__ import annotations
 
+from rulec.backend import external_name, no_external
 from rulec.ir.exprs import Call, Column, Literal
 from rulec.ir.rels import External, Range, Values
 from rulec.scalars import ScalarType
@@ -80,9 +81,9 @@ def external(b: Builder, rel: External) -> None:
     """A watchlist or external data: a lookup table that configuration names."""
     name = b.ctx.options.externals.get(rel.key)
     if name is None:
-        what = "watchlist" if rel.kind == "watchlist" else "external data"
-        b.ctx.refuse(rel.span, f"the {what} `{rel.key}` has no lookup table", f"name one with `--watchlist {rel.key}=LOOKUP`", "RC402")
-        return
+        name = f"{external_name(rel.key)}.csv"
+        message, hint = no_external(rel.kind, rel.key, name)
+        b.ctx.warn(rel.span, message, hint, "RC509")
     b.emit(InputLookup(name))
     for column in rel.columns:
         if column.type is ScalarType.STRING:
