@@ -23,7 +23,7 @@ LAYERS = (
     ("cli",),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
-BACKEND_MAY = {"source", "scalars", "errors", "codes", "ir", "catalogue", "alert", "fields", "backend"}
+BACKEND_MAY = {"source", "scalars", "errors", "codes", "ir", "catalogue", "alert", "fields", "records", "backend"}
 TARGETS = ("python", "athena", "splunk", "duckdb")
 SHARED = {"athena": {"sql"}, "duckdb": {"sql"}, "sql": set(), "python": set(), "splunk": set()}
 
