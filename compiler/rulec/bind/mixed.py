@@ -19,6 +19,7 @@ from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax.literals import literal_value
 from rulec.syntax.moments import parse_datetime, parse_timespan
+from rulec.syntax.tokens import GUID
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
@@ -107,6 +108,15 @@ def constant_as(known: Literal, other: Expr, context: Context) -> Expr:
     return known
 
 
+def _guid(text: str) -> str | None:
+    """The text as a guid in its usual form; `toguid` reads others too."""
+    try:
+        value = literal_value(GUID, text) if len(text) == 36 else None
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
+
+
 def read_text(text: str, kind: ScalarType, span: Span) -> Literal | None:
     """The text as a literal of a type; None where it is in no form, or not in the one that the type's `tostring` writes."""
     value: bool | int | float | Decimal | str | None
@@ -123,8 +133,7 @@ def read_text(text: str, kind: ScalarType, span: Span) -> Literal | None:
         case ScalarType.BOOL:
             value = {"true": True, "false": False}.get(text.lower())
         case ScalarType.GUID:
-            found = literal_value("guid", f"guid({text})") if len(text) == 36 else None
-            value = found if isinstance(found, str) else None
+            value = _guid(text)
         case _:
             value = None
     if value is None:
