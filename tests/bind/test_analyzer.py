@@ -56,6 +56,7 @@ ACCEPTED = {
     "The expression value must be a dynamic array.": "array_length of a bag is null (recorded)",
     "The expression value must be an integer.": "make_timespan takes fractions of seconds (documented)",
     "The operator 'or' is not defined for the operand types bool and real.": "a search term (recorded)",
+    "The name 'SomeView*' does not refer to any known table.": "a wildcard of `isfuzzy` that means no table (documented)",
 }
 
 

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from rulec.bind import (
     expand,
+    finds,
     graphs,
     inline,
     joins,
@@ -123,7 +124,7 @@ def bind_source(node: nodes.Expr | nodes.SourceOperator, context: Context) -> Ta
         case nodes.Search():
             return search.bind_search(node, None, context)
         case nodes.Find():
-            return search.bind_find(node, context)
+            return finds.bind_find(node, context)
         case _:
             return bind_tabular(node, context)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -116,6 +117,14 @@ class Scope:
                 return scope.binding
             scope = scope.outer
         return None
+
+    def views(self, pattern: str) -> list[str]:
+        """The names of the functions defined with `view` that a wildcard matches."""
+        return [
+            name
+            for name in dict.fromkeys(self.names())
+            if isinstance(found := self.find(name), FunctionBinding) and found.function.view and fnmatchcase(name, pattern)
+        ]
 
     def names(self) -> list[str]:
         """All defined names, for hints."""

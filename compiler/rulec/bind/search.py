@@ -1,4 +1,4 @@
-"""`search`, `find` and `where * has …`: tests over all columns of a row."""
+"""`search` and `where * has …`: tests over all columns of a row."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from rulec.bind import columns, exprs, operators, relations, rows, unions
-from rulec.bind.coerce import coerce
+from rulec.bind import exprs, operators, relations, unions
 from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Call, Expr, Literal
-from rulec.ir.rels import Assignment, ColumnDef, Filter
+from rulec.ir.rels import ColumnDef, Filter
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -54,13 +53,13 @@ def _any(tests: list[Expr], span: Span) -> Expr:
 
 def bind_search(node: nodes.Search, piped: Table | None, context: Context) -> Table:
     """`search`: the matching rows under `$table`, the name of their table, and all columns."""
-    legs = [piped] if piped is not None else _tables(node.tables, "search", node.span, context)
+    legs = [piped] if piped is not None else tables(node.tables, "search", node.span, context)
     sensitive = _case_sensitive(node, context)
     found: list[Table] = []
     for at, leg in enumerate(legs):
         inner = context.over(leg)
-        predicate = _predicate(node.predicate, sensitive, inner)
-        filtered = replace(leg, rel=Filter(leg.rel, predicate, node.span), name=leg.name or f"search_arg{at}")
+        test = predicate(node.predicate, sensitive, inner)
+        filtered = replace(leg, rel=Filter(leg.rel, test, node.span), name=leg.name or f"search_arg{at}")
         found.append(filtered)
     return unions.unite(found, unions.Options(inner=False, source="$table", fuzzy=False), node.span)
 
@@ -75,7 +74,7 @@ def _case_sensitive(node: nodes.Search, context: Context) -> bool:
     return False
 
 
-def _tables(written: tuple[nodes.Expr, ...], operator: str, span: Span, context: Context) -> list[Table]:
+def tables(written: tuple[nodes.Expr, ...], operator: str, span: Span, context: Context) -> list[Table]:
     """The tables that `search` and `find` read."""
     if not written:
         hint = f"`{operator} in (T, …)` names the tables"
@@ -97,7 +96,7 @@ def _tables(written: tuple[nodes.Expr, ...], operator: str, span: Span, context:
     return found
 
 
-def _predicate(node: nodes.Expr, sensitive: bool, context: Context) -> Expr:
+def predicate(node: nodes.Expr, sensitive: bool, context: Context) -> Expr:
     """A search predicate: bare strings and numbers are terms to be found in some column, the rest is a condition."""
     match node:
         case nodes.Star():
@@ -109,7 +108,7 @@ def _predicate(node: nodes.Expr, sensitive: bool, context: Context) -> Expr:
         case nodes.Binary(":"):
             return _column_term(node, sensitive, context)
         case nodes.Call(nodes.Name("not"), (argument,)):
-            inner = _predicate(argument.value, sensitive, context)
+            inner = predicate(argument.value, sensitive, context)
             return Call("not", (inner,), ScalarType.BOOL, inner.nullable, node.span)
         case _:
             return exprs.predicate(node, context)
@@ -121,9 +120,9 @@ def _logic(node: nodes.Binary, sensitive: bool, context: Context) -> Expr:
     while isinstance(first, nodes.Binary) and first.op in ("and", "or"):
         chain.append(first)
         first = first.left
-    left = _predicate(first, sensitive, context)
+    left = predicate(first, sensitive, context)
     for link in reversed(chain):
-        left = operators.logical(link, left, _predicate(link.right, sensitive, context), context)
+        left = operators.logical(link, left, predicate(link.right, sensitive, context), context)
     return left
 
 
@@ -167,48 +166,3 @@ def _column_term(node: nodes.Binary, sensitive: bool, context: Context) -> Expr:
     if not isinstance(node.right, nodes.Literal) or target.type not in _TEXT or not isinstance(node.right.value, str):
         return operators.operator_call("==", (target, exprs.bind(node.right, context)), node.op_span, node.span, context)
     return _holds(target, node.right.value, sensitive, node.right.span, node.span, context)
-
-
-# --- find ----------------------------------------------------------------------------------------------------------
-
-
-def bind_find(node: nodes.Find, context: Context) -> Table:
-    """`find`: the matching rows of several tables, with the columns that are asked for or that the predicate reads."""
-    source = "source_"
-    for written in node.properties:
-        if written.name.lower() == "withsource":
-            source = written.value.text if isinstance(written.value, nodes.Name) else str(getattr(written.value, "value", source))
-    legs = _tables(node.tables, "find", node.span, context)
-    if (not node.columns and len(legs) > 1) or node.projection not in ("", "project"):
-        hint = "`find … project column, …` names the columns"
-        raise context.state.refuse(node.span, "RC307", "`find` packs the other columns, which is not compiled", hint)
-    found = [_found(node, leg, at, context) for at, leg in enumerate(legs)]
-    return unions.unite(found, unions.Options(inner=False, source=source, fuzzy=False), node.span)
-
-
-def _found(node: nodes.Find, leg: Table, at: int, context: Context) -> Table:
-    inner = context.over(leg)
-    predicate = _predicate(node.predicate, False, inner)
-    kept = replace(leg, rel=Filter(leg.rel, predicate, node.span), name=leg.name or f"find_arg{at}")
-    if not node.columns:
-        return kept
-    assignments: list[Assignment] = []
-    for written in node.columns:
-        if isinstance(written, nodes.ColumnDeclaration):
-            assignments.append(_declared(written, kept, context))
-        elif isinstance(written.value, nodes.Name) and written.value.text not in leg.index:
-            continue
-        else:
-            assignments.extend(columns.bind_columns((written,), inner))
-    return replace(rows.projected(kept, tuple(assignments), node.span), name=kept.name)
-
-
-def _declared(written: nodes.ColumnDeclaration, table: Table, context: Context) -> Assignment:
-    """`name: type` of `find … project`: the column as that type, or null."""
-    found = table.index.get(written.name.text)
-    kind = written.type or ScalarType.STRING
-    if found is None:
-        return Assignment(written.name.text, unions.absent(kind, written.span))
-    if found.type is not kind:
-        raise context.state.refuse(written.span, "RC302", f"column `{found.name}` is {found.type.value}, declared {kind.value}")
-    return Assignment(found.name, coerce(column(found, written.span), kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -63,7 +64,8 @@ def named_table(node: nodes.Name, context: Context) -> Table:
         case RefusedBinding():
             raise Refused
         case FunctionBinding() as function:
-            return _called(function, node, context)
+            called = _called(function, node, context)
+            return replace(called, name=name) if function.function.view else called
         case None:
             pass
     saved = inline.workspace_function(name, context.state)

@@ -92,16 +92,18 @@ def _names_table(message: str) -> bool:
 
 
 def wildcard_tables(node: nodes.Name, context: Context) -> list[Table]:
-    """The tables that a wildcard means, of `union`, `search` and `find`.
+    """The views of the query and the tables that a wildcard means, of `union`, `search` and `find`.
 
     Raises:
         Refused: They are so many that no table of a workspace can be meant, only the catalogue's.
     """
+    views = [replace(node, text=name) for name in sorted(context.scope.views(node.text))]
     names = context.state.environment.matching_tables(node.text)
     if len(names) > _MOST_TABLES:
         hint = "a longer name, or the tables one by one"
         raise context.state.refuse(node.span, "RC307", f"`{node.text}` matches {len(names)} tables, more than {_MOST_TABLES}", hint)
-    return [sources.scan(name, node.span, context) for name in names]
+    found = [sources.named_table(view, context.alone()) for view in views]
+    return found + [sources.scan(name, node.span, context) for name in names if context.scope.find(name) is None]
 
 
 def _matching(node: nodes.Name, options: Options, context: Context) -> list[Table]:

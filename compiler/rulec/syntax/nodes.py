@@ -848,11 +848,12 @@ class Parameter:
 
 @record(frozen=True, slots=True)
 class Function:
-    """`(parameters) { body }`, also `view () { … }`."""
+    """`(parameters) { body }`, and `view () { … }`, which wildcards of table names mean too."""
 
     parameters: tuple[Parameter, ...]
     body: Program
     span: Span = _span()
+    view: bool = False
 
 
 @record(frozen=True, slots=True)

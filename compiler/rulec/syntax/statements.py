@@ -99,7 +99,7 @@ def _is_function(p: Cursor) -> bool:
 
 def _function(p: Cursor) -> Function:
     start = p.at
-    p.accept("view")
+    view = p.accept("view")
     p.expect("(")
     parameters = p.commas(_parameter, least=0)
     p.expect(")")
@@ -107,7 +107,7 @@ def _function(p: Cursor) -> Function:
     p.enter()
     body = _body(p)
     p.depth -= 2
-    return Function(parameters, body, p.span(start))
+    return Function(parameters, body, p.span(start), view)
 
 
 def _body(p: Cursor) -> Program:

@@ -324,6 +324,9 @@ def _find_column(p: Cursor) -> Named | ColumnDeclaration:
     if p.peek() == ":":
         return column(p)
     of = name(p)
+    if of.text == "pack_all" and p.accept("("):
+        p.expect(")")
+        return Named((), Call(of, (), p.span(start)), p.span(start))
     return Named((), of, of.span)
 
 
