@@ -14,6 +14,7 @@ from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Litera
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, literals
 from rulec_backends.splunk.functions import FUNCTIONS, LOGIC, PREDICATES
+from rulec_backends.splunk.reasons import reason_of
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Not, Text, all_of, any_of, fn, op
 
@@ -40,7 +41,7 @@ def value(b: Builder, e: Expr) -> Node:
         case Call(function=name):
             row = FUNCTIONS.get(name)
             if row is None:
-                return b.ctx.refuse(e.span, f"`{name}` has no counterpart in SPL")
+                return b.ctx.refuse(e.span, f"`{name}`: {reason_of(name)}")
             if not callable(row):
                 return b.ctx.refuse(e.span, f"`{name}`: {row.reason}", row.hint)
             return row(b, e)

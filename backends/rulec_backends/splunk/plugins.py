@@ -15,6 +15,7 @@ from rulec_backends.splunk.collecting import numbered, row_number
 from rulec_backends.splunk.conditions import beside
 from rulec_backends.splunk.functions.network import masked
 from rulec_backends.splunk.packing import pack, unpacked
+from rulec_backends.splunk.reasons import reason_of
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, Aggregation, Field, Fields, MvExpand, Node, Stats, Text, Where, fn, joined, number, op
 
@@ -65,6 +66,6 @@ def plugin(b: Builder, rel: Plugin) -> None:
     """Adds the commands of a plugin."""
     row = PLUGINS.get(rel.name)
     if row is None or b.scope:
-        b.ctx.refuse(rel.span, f"the plugin `{rel.name}` has no counterpart in SPL", code="RC402")
+        b.ctx.refuse(rel.span, f"the plugin `{rel.name}`: {reason_of(rel.name)}", code="RC402")
         return
     row(b, rel)
