@@ -54,3 +54,11 @@ def test_athena_holds_the_rows(tmp_path: Path) -> None:
     assert "VALUES ('a', '1', 'x'), ('b,c', '0x10', 'two\nlines'), ('d', '', '')" in compiled(
         'externaldata(A:string, B:string, C:string)["https://x.test/list.csv"] with (ignoreFirstRecord=true)', "athena", tmp_path
     )
+
+
+@pytest.mark.parametrize(("target", "name"), [("duckdb", "top_1m.csv"), ("athena", "top_1m"), ("splunk", "top_1m.csv")])
+def test_external_data_without_a_file_has_the_name_of_its_address(target: str, name: str) -> None:
+    kql = 'externaldata(A:string)["https://x.test/feeds/top-1m.csv.zip?v=1"] with (format="csv")'
+    compiled = compile_query(kql, target, now=duck.NOW)
+    assert name in compiled.text
+    assert [d.code for d in compiled.warnings] == ["RC509"]
