@@ -111,3 +111,14 @@ def test_a_printed_tree_reads_back_as_it_was(tree: exp.Expression) -> None:
 def test_output_is_stable() -> None:
     query = f"{TABLE} | extend d = parse_json(a).x, n = todouble(a) | summarize arg_max(b, *) by a | sort by a asc"
     assert duck.sql(query) == duck.sql(query)
+
+
+def test_legs_of_a_union_that_can_have_no_row_are_left_out() -> None:
+    legs = '(T | where k == "a" | extend v = 1), (T | where k == "b" | extend v = 2), (T | where k !in ("a", "b") | extend v = 3)'
+    kql = f'let T = datatable(k:string)["a", "b", "B"]; union {legs} | project-rename kk = k'
+    text = duck.sql(f'{kql} | where kk == "b"')
+    assert "k = 'a'" not in text
+    assert "NOT k IN" not in text
+    assert duck.rows(f'{kql} | where kk == "b"') == [("b", 2)]
+    assert sorted(duck.rows(f'{kql} | where kk =~ "b"')) == [("B", 3), ("b", 2)]
+    assert duck.rows(f'{kql} | where kk == "b" and v == 3') == []
