@@ -120,8 +120,9 @@ def punycode_domain_from_string(text: str) -> str:
 
 
 def punycode_domain_to_string(text: str) -> str:
-    """A domain with its parts encoded where they are not ASCII."""
-    return ".".join(p if p.isascii() else f"xn--{punycode_from_string(p)}" for p in text.split("."))
+    """A domain with its parts encoded where they are not ASCII; the dots of Chinese and Japanese part it too."""
+    dots = {0x3002: ".", 0xFF0E: ".", 0xFF61: "."}
+    return ".".join(p if p.isascii() else f"xn--{punycode_from_string(p)}" for p in text.translate(dots).split("."))
 
 
 def digest(algorithm: str, text: str) -> str:
