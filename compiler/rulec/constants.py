@@ -179,7 +179,10 @@ def is_constant(value: Expr) -> bool:
 
 def _computed(rel: Rel, source: Source) -> tuple[tuple[ColumnDef, ...], tuple[tuple[Literal, ...], ...]] | None:
     """What the reference program gives for a relation that reads nothing."""
-    output = load_backend(REFERENCE).compile(Unit(Query(rel, True), None, source, "constants"), TargetOptions())
+    try:
+        output = load_backend(REFERENCE).compile(Unit(Query(rel, True), None, source, "constants"), TargetOptions())
+    except RecursionError:
+        return None
     answer = _run(output.artifacts[0].text) if output.artifacts else None
     if answer is None:
         return None
