@@ -71,6 +71,9 @@ def _matched(row: Row, node: nodes.Evaluate, context: Context) -> list[tuple[Plu
     """The parameters with their arguments, by position or by name; one that is not given stands without, those at the end aside."""
     by_name = {a.name.text: a for a in node.plugin.arguments if a.name is not None and any(p.name == a.name.text for p in row.parameters)}
     given = [a for a in node.plugin.arguments if a.name is None or a.name.text not in by_name]
+    flag = next((p.name for p in row.parameters if p.named and p.accepts is ScalarType.BOOL and p.name not in by_name), None)
+    if flag is not None and given and isinstance(given[-1].value, nodes.Literal) and given[-1].value.type is ScalarType.BOOL:
+        by_name[flag] = given.pop()  # `return_unmatched`, after as many keys as are wanted
     positional = [p for p in row.parameters if not p.named]
     rest = [p for p in positional if p.name not in by_name]
     least = sum(not p.optional for p in rest)
