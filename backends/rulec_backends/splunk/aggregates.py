@@ -288,12 +288,13 @@ def _arg(function: str) -> Row:
 
     def lower(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
         b = g.b
-        nodes = [b.value(v) for v in a.arguments]
-        order = _ordering(b, a, nodes[0])
+        order = _ordering(b, a, argument(g, a))
         best = b.ctx.fresh("best")
         b.emit(Stats("eventstats", (Aggregation(function, Field(order), best),), g.by))
         row = b.temp(pack(b, list(a.arguments)), "row")
         hit = any_of(op(Field(order), "=", Field(best)), fn("isnull", Field(best)))
+        condition = condition_of(b, a)
+        hit = hit if condition is None else all_of(condition, hit)
         kept = g.helper("first", b.temp(fn("if", hit, row, NULL), "row"))
         for i, column in enumerate(columns):
             g.then(column.name, unpacked(kept, i, column.type))

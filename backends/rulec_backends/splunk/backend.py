@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.errors import Severity
+from rulec.ir.emptied import CannotMove, with_emptied_groups
 from rulec_backends.splunk import app, exprs, packaging, schedule
 from rulec_backends.splunk.aggregates import AGGREGATES
 from rulec_backends.splunk.functions import FUNCTIONS
@@ -39,6 +40,10 @@ class SplunkBackend:
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         """The search, or every refusal."""
         ctx = Context(exprs, options, frozenset())
+        try:
+            unit = replace(unit, query=with_emptied_groups(unit.query))
+        except CannotMove as problem:
+            ctx.refuse(problem.span, str(problem))
         survey(ctx, unit.query)
         _check_schedule(ctx, unit)
         text = ""

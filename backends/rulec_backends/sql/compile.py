@@ -9,11 +9,11 @@ from typing import Final
 from rulec.backend import TargetOptions, Unit
 from rulec.errors import Diagnostic, Severity
 from rulec.ir import walk
+from rulec.ir.emptied import CannotMove, with_emptied_groups
 from rulec.scalars import ScalarType
 from rulec_backends.sql import order, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
-from rulec_backends.sql.emptied import with_emptied_groups
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal, depth_and_size
@@ -31,8 +31,8 @@ def query_text(unit: Unit, options: TargetOptions, dialect: Dialect, writer: Cal
     pipeline = Pipeline(dialect, options)
     try:
         unit = replace(unit, query=with_emptied_groups(unit.query))
-    except Refusal as refusal:
-        pipeline.refuse(unit.query.relation.span, refusal)
+    except CannotMove as problem:
+        pipeline.refuse(problem.span, Refusal(str(problem)))
         return "", tuple(pipeline.diagnostics)
     pipeline.order_needed = order.needed(unit.query)
     pipeline.text = unit.source.text

@@ -1,25 +1,30 @@
 """Summaries without keys in the body of `mv-apply` or `partition` give a row for a group whose rows are all filtered away.
 
-SQL groups such a body by the group's id, and a group without rows is none: so the filters become conditions of the aggregates.
+SQL and SPL group such a body by the group's id, and a group without rows is none: so the filters become conditions of the aggregates.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from rulec.ir.exprs import Aggregate, Call, Column, Expr
 from rulec.ir.rebuild import map_relations, with_inputs
 from rulec.ir.rels import Extend, Filter, Join, MvApply, MvExpand, Partition, Project, Query, Rel, Sort, Summarize
 from rulec.ir.walk import columns_read, inputs, relations
 from rulec.scalars import ScalarType
-from rulec_backends.sql.pipeline import Refusal
+from rulec.source import Span
 
-_BEFORE: Final = "a summary of all rows of a group that earlier operators may leave without rows"
+
+class CannotMove(Exception):
+    """A summary below which a filter, a join or an expansion stays: `span` is its place."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__("a summary of all rows of a group that earlier operators may leave without rows")
+        self.span = span
 
 
 def with_emptied_groups(query: Query) -> Query:
-    """The query with the filters of such bodies in their aggregates. Raises `Refusal` for a filter that cannot move there."""
+    """The query with the filters of such bodies in their aggregates. Raises `CannotMove` for a filter that cannot move there."""
     return replace(query, relation=map_relations(query.relation, _with_body))
 
 
@@ -38,7 +43,7 @@ def _summary(rel: Rel) -> Rel:
             case Filter(predicate=predicate):
                 written = {a.name for step in steps if isinstance(step, Extend) for a in step.assignments}
                 if written & columns_read((predicate,)):
-                    raise Refusal(_BEFORE)
+                    raise CannotMove(rel.span)
                 predicates.append(predicate)
             case Project(input=below, assignments=assignments):  # what it leaves out may be what a filter before it reads
                 made = tuple(a for a in assignments if not (isinstance(a.value, Column) and a.value.name == a.name))
@@ -47,7 +52,7 @@ def _summary(rel: Rel) -> Rel:
                 steps.append(source)
         source = inputs(source)[0]
     if any(isinstance(rest, (Filter, MvExpand, Join)) for rest in relations(source)):
-        raise Refusal(_BEFORE)
+        raise CannotMove(rel.span)
     if not predicates:
         return rel
     for step in reversed(steps):
