@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
@@ -150,6 +151,9 @@ def not_between(b: Builder, e: Call) -> Node:
     return any_of(b.falsity(lower), b.falsity(upper))
 
 
+_MEMBERSHIP: Final = frozenset({"in", "!in", "in~", "!in~"})
+
+
 def items_of(e: Call) -> tuple[Expr, ...] | None:
     """The members of a list operator; None when they are not known at compile time. A constant dynamic array stands for its elements."""
     items = e.arguments[1:]
@@ -162,8 +166,16 @@ def items_of(e: Call) -> tuple[Expr, ...] | None:
             if isinstance(element, dict | list):
                 return None
             found.append(_element(element, only))
-        return tuple(found)
+        return tuple(i for i in found if not _apart(e, i))
     return items
+
+
+def _apart(e: Call, item: Expr) -> bool:
+    """Whether an element of an array is of another kind than what `in` looks for: they are never equal."""
+    kinds = [ScalarType.REAL if i.type.is_numeric else i.type for i in (e.arguments[0], item)]
+    plain = (ScalarType.STRING, ScalarType.BOOL, ScalarType.REAL)
+    is_null = isinstance(item, Literal) and item.value is None
+    return e.function in _MEMBERSHIP and not is_null and kinds[0] in plain and kinds[0] is not kinds[1]
 
 
 def _element(value: object, array: Literal) -> Literal:

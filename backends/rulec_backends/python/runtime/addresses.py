@@ -151,7 +151,8 @@ def has_any_ipv4_prefix(text: str, prefixes: Json) -> bool:
 
 
 def ipv6_parts(text: str) -> tuple[int, int] | None:
-    """An IPv6 or IPv4 address as a number of 128 bits with its prefix length."""
+    """An IPv6 or IPv4 address as a number of 128 bits with its prefix length; `::1.2.3.4` is the IPv4 address."""
+    text = re.sub(r"^\s*::(?=\d+\.)", "", text)
     address, slash, suffix = text.strip().partition("/")
     plain = ipv4_parts(text)
     if plain is not None:

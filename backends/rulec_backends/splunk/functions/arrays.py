@@ -40,12 +40,20 @@ def _pack_all(b: Builder, e: Call) -> Node:
 
 def _bag_pack(b: Builder, e: Call) -> Node:
     """Of a key that comes twice the first value stays."""
-    members: dict[Node, Node] = {}
+    several = len(e.arguments) > 2
+    names: list[Node] = []
+    parts: list[Node] = [Text("{")]
     for key, value in zip(e.arguments[::2], e.arguments[1::2], strict=True):
         name = quoted(b.value(key))
-        if name not in members:
-            members[name] = dynamics.member(b, value)
-    return dynamics.object_of(list(members.items()))
+        if several and not isinstance(name, Text):  # which keys are one is known in the row only
+            name = b.atom(name)
+        if name in names:
+            continue
+        member = [*([Text(",")] if names else []), name, Text(":"), dynamics.member(b, value)]
+        same = [op(name, "=", other) for other in names if not (isinstance(name, Text) and isinstance(other, Text))]
+        parts += [fn("if", any_of(*same), Text(""), dynamics.merged(member))] if same else member
+        names.append(name)
+    return dynamics.merged([*parts, Text("}")])
 
 
 def _bag_pack_columns(b: Builder, e: Call) -> Node:

@@ -125,7 +125,10 @@ def _format_ipv4(mask: bool) -> Row:
             n, p = b.temp(fn("if", all_of(op(value, ">=", number(0)), op(value, "<", number(2**32))), value, NULL), "n"), number(32)
         else:
             return b.ctx.refuse(e.span, f"`{e.function}` of a {x.type.value}")
-        given = b.atom(b.value(e.arguments[1])) if len(e.arguments) > 1 else number(32)
+        given: Node = number(32)
+        if len(e.arguments) > 1:
+            value = b.value(e.arguments[1])
+            given = b.atom(fn("coalesce", value, number(32)) if e.arguments[1].nullable else value)
         size = b.temp(fn("min", p, given), "p")
         step = fn("pow", number(2), op(number(32), "-", size))
         low = b.temp(op(fn("floor", op(n, "/", step)), "*", step), "n")

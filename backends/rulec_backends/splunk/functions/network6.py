@@ -5,6 +5,7 @@ Source: Learn's function pages; RFC 4291, 2.2 (the forms of an address).
 
 from __future__ import annotations
 
+import re
 from ipaddress import AddressValueError, IPv6Address
 
 from rulec.ir.exprs import Call, Expr, Literal
@@ -28,7 +29,7 @@ def _address(b: Builder, e: Expr) -> tuple[Node, Node]:
     text = constant(e)
     if text is not None:
         return _constant(text)
-    s = b.atom(b.value(e))
+    s = b.temp(fn("replace", b.value(e), Text(r"^\s*::(?=\d+\.)"), Text("")), "ip")  # `::1.2.3.4` is the IPv4 address
     bare = fn("lower", fn("replace", s, Text(r"^\s+|[/%].*|\s+\z"), Text("")))
     a = b.temp(fn("replace", bare, Text(rf"^(?={DOTTED}\z)"), Text("::ffff:")), "ip")
     n = number_of(fn("replace", a, Text("^.*:"), Text("")))
@@ -58,7 +59,7 @@ def _unfolded(b: Builder, a: Node) -> Node:
 
 
 def _constant(text: str) -> tuple[Node, Node]:
-    address, slash, suffix = text.strip().partition("/")
+    address, slash, suffix = re.sub(r"^::(?=\d+\.)", "", text.strip()).partition("/")
     four = "." in address and ":" not in address
     try:
         digits = f"{int(IPv6Address(f'::ffff:{address}' if four else address.partition('%')[0])):032x}"

@@ -36,6 +36,8 @@ def _forms() -> str:
 
 
 _ADDRESS: Final = rf"^\s*({_forms()})(?:%[^/]*)?(?:/0*(12[0-8]|1[01][0-9]|[0-9]{{1,2}}))?\s*$"
+#: `::1.2.3.4` is the IPv4 address, and so is its prefix.
+_DOTTED_ONLY: Final = r"^\s*::(?=[0-9]+\.)"
 _MAPPED: Final = "0" * 20 + "ffff"
 _DIGITS: Final = "0123456789abcdef"
 #: A digit of which one, two or three bits are kept.
@@ -44,6 +46,7 @@ _KEPT_BITS: Final = ("0000000088888888", "000044448888cccc", "0022446688aaccee")
 
 def _constant(text: str) -> tuple[str, int] | None:
     """Digits and prefix length of an address."""
+    text = re.sub(_DOTTED_ONLY, "", text)
     plain = network.constant_address(text)
     if plain is not None:
         return f"{_MAPPED}{plain[0]:08x}", plain[1] + 96
@@ -116,7 +119,7 @@ def _masked(row: Row, digits: Tree, length: Tree) -> Tree:
 
 def _text(row: Row, expr: Expr, tree: Tree) -> Tree:
     tree = text_of(row, expr, tree)
-    return tree if t.is_text(tree) else row.once(tree)
+    return tree if t.is_text(tree) else row.once(row.d.regex_replace(tree, r"^\s*::([0-9]+\.)", (1,)))
 
 
 def _smallest(lengths: Sequence[Tree]) -> Tree:
