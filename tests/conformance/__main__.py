@@ -91,7 +91,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=20.0, metavar="SECONDS", help="time limit of a case (default 20)")
     parser.add_argument("--show", nargs="?", const="wrong", choices=("wrong", "refused", "all"), help="print expected and got")
     parser.add_argument("--own-words", action="store_true", help="compute nothing at compile time: what the target itself can say")
-    parser.add_argument("--raise-floors", action="store_true", help="renew floors.json (own words) where more is right or less is wrong")
+    parser.add_argument("--raise-floors", action="store_true", help="renew floors.json where more is right or less is wrong")
     return parser.parse_args(argv)
 
 
@@ -121,10 +121,11 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.show is None and outcome.verdict == "wrong":
             print(f"wrong {outcome.case.id}: {outcome.why[0][:160]}")
     print(table(outcomes))
-    if arguments.raise_floors and arguments.own_words:
+    if arguments.raise_floors:
+        entry = arguments.engine if arguments.own_words else f"{arguments.engine} computed"
         for path in arguments.cases:
             ids = {case.id for case in load_cases(path)}
-            raise_floor(arguments.engine, path.stem, [o for o in outcomes if o.case.id in ids])
+            raise_floor(entry, path.stem, [o for o in outcomes if o.case.id in ids])
     return int(any(o.verdict == "wrong" for o in outcomes))
 
 
