@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rulec.api import Request, compile_query
@@ -42,6 +44,18 @@ def test_what_the_text_decides_is_computed(kql: str, reference: Runner, computin
     assert computing(kql) == reference(kql)
 
 
+def test_values_of_the_documentation(computing: Runner) -> None:
+    kql = 'print a = geo_point_to_s2cell(-80.195829, 25.802215, 8), b = hash_xxhash64("World")'
+    assert computing(kql)[1] == [["88d9b", 1846988464401551951]]
+
+
+def test_the_working_directory_has_no_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    assert compile_query('print a = hash_xxhash64("a")', "duckdb").text
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_computed_part_is_told() -> None:
     (warning,) = compile_query('print a = hash_xxhash64("a")', "duckdb").warnings
     assert (warning.code, warning.begin.column) == ("RC508", 11)
@@ -62,10 +76,11 @@ def test_only_the_constant_part_is_computed() -> None:
         "print geo_geohash_neighbors('bpbpbpb'), rand()",
         'datatable(k:string)["a", ""] | evaluate pivot(k)',
         "range i from 1 to 2000 step 1 | extend a = erf(toreal(i))",
-        r'print a = hash_xxhash64(extract(@"(a+)+$", 0, strcat(strrep("a", 40), "b")))',
+        "print " + ", ".join([r'hash_xxhash64(extract(@"(a+)+$", 0, strcat(strrep("a", 40), "b")))'] * 20),
     ],
     ids=["table", "joined", "now", "random", "refused by the reference", "no name", "too many", "too long"],
 )
 def test_the_rest_stays_refused(kql: str) -> None:
-    with pytest.raises(CompileError):
+    with pytest.raises(CompileError) as error:
         compile_query(kql, "duckdb")
+    assert {d.code for d in error.value.diagnostics} <= {"RC401", "RC402"}

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -43,34 +43,48 @@ from rulec.source import Position, Source, Span
 from rulec.syntax.moments import parse_datetime, parse_timespan
 
 REFERENCE: Final = "python"
-_SECONDS: Final = 5
 _MOST_ROWS: Final = 1000
 _MOST_CHARACTERS: Final = 200_000
+_CPU_SECONDS: Final = 2
 _MEMORY: Final = 512 * 1024 * 1024
-#: Runs the program that it reads; without `resource` (Windows) the time bounds the memory.
+#: Where there is no limit of CPU time (Windows), and for a machine that hardly runs.
+_WALL_SECONDS: Final = 60
+#: Runs the programs that it reads and writes a line for each; one without an answer (it says so itself) gives null.
 _RUNNER: Final = f"""
 import json, sys
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY}, {_MEMORY}))
+    resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_SECONDS}, {_CPU_SECONDS}))
 except ImportError:
     pass
-module = {{"__name__": "constants"}}
-exec(compile(sys.stdin.read(), "<constants>", "exec"), module)
-rows = module["detect"]({{}}, now=0)
-print(json.dumps([module["COLUMNS"], [list(row.values()) for row in rows[:{_MOST_ROWS + 1}]]]))
+for program in json.load(sys.stdin):
+    module = {{"__name__": "constants"}}
+    try:
+        exec(compile(program, "<constants>", "exec"), module)
+        rows = module["detect"]({{}}, now=0)
+        answer = json.dumps([module["COLUMNS"], [list(row.values()) for row in rows[:{_MOST_ROWS + 1}]]])
+    except Exception:
+        answer = "null"
+    print(answer if len(answer) <= {_MOST_CHARACTERS} else "null", flush=True)
 """
 
 Place: TypeAlias = tuple[str, Position]
+Answer: TypeAlias = tuple[tuple[ColumnDef, ...], tuple[tuple[Literal, ...], ...]]
 
 
 def with_known_values(query: Query, refusals: Iterable[Diagnostic], source: Source) -> Query:
     """The query with what its text decides around the refused places; the query itself when that is nothing."""
     places = {(d.path, d.begin) for d in refusals}
-    known = {id(rel): rows for rel in _outermost(query.relation, places) if (rows := _rows(rel, query.relation is rel, source))}
+    found = _outermost(query.relation, places)
+    answers = zip(found, _computed(found, source), strict=True)
+    known = {id(rel): rows for rel, answer in answers if answer and (rows := _rows(rel, answer, query.relation is rel))}
     relation = map_relations(query.relation, lambda rel: known.get(id(rel), rel))
-    folding = _Folding(places, source)
-    relation = map_relations(relation, lambda rel: map_own_expressions(rel, folding.folded))
+    constants = [e for rel in relations(relation) for value in own_expressions(rel) for e in _constants(value, places)]
+    only = [Values((ColumnDef("value", e.type, e.nullable),), ((e,),), e.span) for e in constants]
+    values = {id(e): answer[1][0][0] for e, answer in zip(constants, _computed(only, source), strict=True) if answer}
+    if values:
+        relation = map_relations(relation, lambda rel: map_own_expressions(rel, lambda value: _with(value, values)))
     return query if relation is query.relation else Query(relation, query.ordered)
 
 
@@ -117,11 +131,8 @@ def _is_fixed(value: Expr) -> bool:
     return not isinstance(value, Parameter)
 
 
-def _rows(rel: Rel, is_whole: bool, source: Source) -> Rel | None:
-    """The rows of a relation that reads nothing, in their order; None when they are too many, or the reference has no answer."""
-    answer = _computed(rel, source)
-    if answer is None:
-        return None
+def _rows(rel: Rel, answer: Answer, is_whole: bool) -> Rel | None:
+    """The rows of a relation in their order."""
     columns, rows = answer
     if not is_whole and [c[:2] for c in columns] != [c[:2] for c in rel.columns]:
         return None  # the columns depend on the data, and what is above counts on others
@@ -147,24 +158,24 @@ def _fresh(name: str, columns: Iterable[ColumnDef]) -> str:
     return name
 
 
-@dataclass(slots=True)
-class _Folding:
-    """The expressions of one query."""
+def _constants(value: Expr, places: Collection[Place]) -> Iterator[Expr]:
+    """The largest constant parts of an expression that hold a refused place."""
+    if not _holds_place(value, places):
+        return
+    if is_constant(value):
+        yield value
+    else:
+        for part in operands(value):
+            yield from _constants(part, places)
 
-    places: Collection[Place]
-    source: Source
 
-    def folded(self, value: Expr) -> Expr:
-        """The expression with the values of its constant parts that hold a refused place."""
-        if not _holds_place(value, self.places):
-            return value
-        if is_constant(value):
-            only = Values((ColumnDef("value", value.type, value.nullable),), ((value,),), value.span)
-            answer = _computed(only, self.source)
-            return value if answer is None else replace(answer[1][0][0], span=value.span)
-        parts = operands(value)
-        new = tuple(map(self.folded, parts))
-        return value if all(a is b for a, b in zip(parts, new, strict=True)) else with_operands(value, new)
+def _with(value: Expr, values: Mapping[int, Literal]) -> Expr:
+    """The expression with the values of some of its parts, by their identity."""
+    if (known := values.get(id(value))) is not None:
+        return replace(known, span=value.span)
+    parts = operands(value)
+    new = tuple(_with(part, values) for part in parts)
+    return value if all(a is b for a, b in zip(parts, new, strict=True)) else with_operands(value, new)
 
 
 def _holds_place(value: Expr, places: Collection[Place]) -> bool:
@@ -177,35 +188,43 @@ def is_constant(value: Expr) -> bool:
     return all(_is_fixed(part) and not isinstance(part, kinds) for part in expressions(value))
 
 
-def _computed(rel: Rel, source: Source) -> tuple[tuple[ColumnDef, ...], tuple[tuple[Literal, ...], ...]] | None:
-    """What the reference program gives for a relation that reads nothing."""
+def _computed(found: Sequence[Rel], source: Source) -> list[Answer | None]:
+    """What the reference programs give for relations that read nothing; None where there is no answer, or it takes too much."""
+    programs = {at: program for at, rel in enumerate(found) if (program := _program(rel, source))}
+    answers = dict(zip(programs, _run(list(programs.values())) if programs else [], strict=False))
+    return [_read(answers.get(at), rel) for at, rel in enumerate(found)]
+
+
+def _program(rel: Rel, source: Source) -> str | None:
     try:
         output = load_backend(REFERENCE).compile(Unit(Query(rel, True), None, source, "constants"), TargetOptions())
     except RecursionError:
         return None
-    answer = _run(output.artifacts[0].text) if output.artifacts else None
-    if answer is None:
-        return None
+    return output.artifacts[0].text if output.artifacts else None
+
+
+def _run(programs: list[str]) -> list[Any]:
+    """The answers of the programs, up to the one that takes too much."""
+    # isolated: no module of the working directory stands in for the library's
+    command = [sys.executable, "-I", "-c", _RUNNER]
+    try:
+        done = subprocess.run(command, input=json.dumps(programs), capture_output=True, encoding="utf-8", timeout=_WALL_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [json.loads(line) for line in done.stdout.split("\n") if line]
+
+
+def _read(answer: Any, rel: Rel) -> Answer | None:
+    """A program's answer as the IR carries it; None when that cannot be, or is too much."""
+    if answer is None or len(answer[1]) > _MOST_ROWS or not all(name for name, _ in answer[0]):
+        return None  # a key of `pivot` can be empty, a column's name cannot
     types = [(name, ScalarType(kind)) for name, kind in answer[0]]
-    if not all(name for name, _ in types):  # a key of `pivot` can be empty, a column's name cannot
-        return None
     nullable = {c.name: c.nullable for c in rel.columns}
     columns = tuple(ColumnDef(n, t, nullable.get(n, t is not ScalarType.STRING)) for n, t in types)
     try:
         return columns, tuple(tuple(_literal(v, c.type, rel.span) for v, c in zip(row, columns, strict=True)) for row in answer[1])
     except ValueError:
         return None
-
-
-def _run(program: str) -> list[Any] | None:
-    """The program's columns and rows; None when it fails (it says itself when it has no answer) or takes too much."""
-    command = [sys.executable, "-I", "-c", _RUNNER]  # isolated: no module of the working directory stands in for the library's
-    try:
-        done = subprocess.run(command, input=program, capture_output=True, encoding="utf-8", timeout=_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    answer: list[Any] = json.loads(done.stdout) if len(done.stdout) <= _MOST_CHARACTERS else [[], [None] * (_MOST_ROWS + 1)]
-    return answer if len(answer[1]) <= _MOST_ROWS else None
 
 
 def _literal(value: Any, kind: ScalarType, span: Span) -> Literal:

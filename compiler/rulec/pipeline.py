@@ -134,13 +134,19 @@ def apply_maps(stages: Stages, maps: Mapping[str, TableMap | NoCounterpart], tar
     return replace(_with_findings(stages, findings), optimised=query)
 
 
+#: A backend need not find every refusal at once.
+_PASSES: Final = 3
+
+
 def emit(stages: Stages, backend: Backend, options: TargetOptions, stem: str, compute: bool = True) -> tuple[Query, Output]:
     """What a target makes of a rule, and the query that it says: with `compute` a refused one is tried again with its constant parts
     computed, and the refusals become warnings."""
     query = stages.query
     output = _emitted(query, stages, backend, options, stem)
     computed: dict[Diagnostic, None] = {}
-    while not output.artifacts and compute and backend.name != REFERENCE:
+    for _ in range(_PASSES if compute and backend.name != REFERENCE else 0):
+        if output.artifacts:
+            break
         known = with_known_values(query, output.diagnostics, stages.rule.query)
         if known is query:
             break
