@@ -1,6 +1,7 @@
 """The Splunk backend: the recorded answers of the real engine, its rows for the catalogue, what it packs and what it refuses."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,16 @@ def test_a_correlation_search_has_notable_and_risk() -> None:
         {"threat_object_field": "Ip", "threat_object_type": "ip_address"},
     ]
     assert json.loads(found["action.correlationsearch.annotations"]) == {"mitre_attack": ["T1110"]}
+
+
+def test_dollars_of_a_title_are_no_tokens_and_that_is_said() -> None:
+    source = Source.of_text("print User = 'u', Ip = 'i'")
+    bound = bind(parse_or_raise(source), Environment()).query
+    assert bound is not None
+    alert = replace(ALERT, overrides=AlertOverrides(title="$result.secret$ costs $5"))
+    output = BACKEND.compile(Unit(bound, alert, source, "rule"), TargetOptions(format="es"))
+    assert "$" not in output.artifacts[0].text
+    assert [d.code for d in output.diagnostics] == ["RC501"]
 
 
 @pytest.mark.parametrize(

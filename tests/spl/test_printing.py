@@ -5,7 +5,7 @@ from urllib.parse import unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulec_backends.splunk import quoting, regex, tree
+from rulec_backends.splunk import conf, quoting, regex, tree
 from rulec_backends.splunk.printer import expression, pipeline_text
 from tests.spl import evalparse, pcre, searchexpr
 from tests.spl.commands_text import _rex_arguments
@@ -50,7 +50,26 @@ def test_comment(text: str) -> None:
 @given(st.lists(TEXTS.map(lambda t: " ".join(t.split())).filter(bool), min_size=1, max_size=4))
 def test_value_of_a_conf_file(lines: list[str]) -> None:
     written = quoting.conf_value("\n".join(lines))
-    assert written.split(" \\\n") == lines
+    assert not written.endswith("\\")
+    assert written.removesuffix(" ").split(" \\\n") == lines
+
+
+@given(TEXTS | st.sampled_from(["default", " Default ", "x]\n[default", "[default]", "global", "\x7f"]))
+def test_name_of_a_stanza(text: str) -> None:
+    header, rest = conf.stanza(text, (("search", "x"),)).split("\n", 1)
+    assert rest == "search = x\n"
+    assert header[0] == "[" and header[-1] == "]"
+    assert not set("[]").intersection(header[1:-1])
+    assert header[1:-1].strip() and header[1:-1].casefold() not in ("default", "global")
+
+
+@given(st.lists(TEXTS.map(lambda t: t.replace("{", "").replace("}", "")), min_size=1, max_size=4))
+def test_only_holes_are_tokens(literals: list[str]) -> None:
+    written = quoting.token_text("{{ User }}".join(literals))
+    if len(literals) == 1 and literals[0].count("$") < 2:
+        assert written == literals[0]
+    else:
+        assert written.split("$User$") == [t.replace("$", quoting.FULL_WIDTH_DOLLAR) for t in literals]
 
 
 @given(TEXTS, TEXTS)

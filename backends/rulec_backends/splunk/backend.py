@@ -55,7 +55,11 @@ class SplunkBackend:
         diagnostics = tuple(dict.fromkeys(ctx.diagnostics))
         if any(d.severity is Severity.ERROR for d in diagnostics):
             return Output((), diagnostics)
-        security = options.settings.get("stanzas") == "es"
+        security = options.format == "es" or (options.format == "app" and options.settings.get("stanzas") == "es")
+        if security and unit.alert is not None and packaging.changes_dollars(unit.alert):
+            message = "Splunk would read `$…$` in the alert's title or description as a token: each `$` is written in full width"
+            ctx.warn(unit.query.relation.span, message, "a column belongs in `{{}}`", "RC501")
+            diagnostics = tuple(dict.fromkeys(ctx.diagnostics))
         return Output(artifacts(unit, text, options.format or "spl", security), diagnostics)
 
     def bundle(self, parts: Sequence[str], settings: Mapping[str, str]) -> Mapping[str, bytes]:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rulec_backends.splunk.quoting import conf_value
+from rulec_backends.splunk.quoting import conf_stanza_name, conf_value
 
 Settings = Iterable[tuple[str, str]]
 
 
 def stanza(name: str, settings: Settings) -> str:
     """A stanza; settings without a value are left out."""
-    lines = [f"[{' '.join(name.split())}]"]
+    lines = [f"[{conf_stanza_name(name)}]"]
     lines += [f"{key} = {conf_value(value)}" for key, value in settings if value]
     return "\n".join(lines) + "\n"
 

@@ -6,13 +6,13 @@ Source: savedsearches.conf.spec (9.0); Enterprise Security's correlation search 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from rulec.alert import AlertSpec
 from rulec.backend import Unit
 from rulec_backends.splunk import conf, schedule
 from rulec_backends.splunk.printer import command_text
+from rulec_backends.splunk.quoting import FULL_WIDTH_DOLLAR, token_text
 from rulec_backends.splunk.tree import Eval, Field
 
 #: Enterprise Security's limit for a label, with the security domain before it.
@@ -69,9 +69,17 @@ def _entity_columns(alert: AlertSpec) -> list[str]:
     return list(dict.fromkeys(column for entity in alert.entities for _, column in entity.fields))
 
 
-def _template(text: str) -> str:
-    """Sentinel's `{{Column}}` as `$Column$`."""
-    return re.sub(r"\{\{\s*([^{}]+?)\s*\}\}", r"$\1$", text)
+def _title(alert: AlertSpec) -> str:
+    return alert.overrides.title or alert.name
+
+
+def _description(alert: AlertSpec) -> str:
+    return alert.overrides.description or " ".join(alert.description.split())
+
+
+def changes_dollars(alert: AlertSpec) -> bool:
+    """Whether a text with tokens has dollar signs of its own, which `token_text` replaces."""
+    return any(FULL_WIDTH_DOLLAR in token_text(text) and FULL_WIDTH_DOLLAR not in text for text in (_title(alert), _description(alert)))
 
 
 def correlation(alert: AlertSpec) -> Iterator[tuple[str, str]]:
@@ -83,8 +91,8 @@ def correlation(alert: AlertSpec) -> Iterator[tuple[str, str]]:
     yield "action.correlationsearch.metadata", json.dumps({"detection_id": alert.id, "detection_version": alert.version})
     if alert.create_incident:
         yield "action.notable", "1"
-        yield "action.notable.param.rule_title", _template(alert.overrides.title) or alert.name
-        yield "action.notable.param.rule_description", _template(alert.overrides.description) or " ".join(alert.description.split())
+        yield "action.notable.param.rule_title", token_text(_title(alert))
+        yield "action.notable.param.rule_description", token_text(_description(alert))
         yield "action.notable.param.security_domain", _DOMAIN
         yield "action.notable.param.severity", alert.severity.lower()
         yield "action.notable.param.nes_fields", ",".join([*_entity_columns(alert), *(key for key, _ in alert.custom_details)])
@@ -92,7 +100,7 @@ def correlation(alert: AlertSpec) -> Iterator[tuple[str, str]]:
     if objects:
         yield "action.risk", "1"
         yield "action.risk.param._risk", json.dumps(objects)
-        yield "action.risk.param._risk_message", _template(alert.overrides.title) or alert.name
+        yield "action.risk.param._risk_message", token_text(_title(alert))
         yield "action.risk.param._risk_score", "0"
         yield "action.risk.param.verbose", "0"
 

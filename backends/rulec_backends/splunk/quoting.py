@@ -87,7 +87,33 @@ def spl_comment(text: str) -> str:
 
 def conf_value(text: str) -> str:
     """A value of a .conf file: a line that another follows ends with a backslash, which nothing may follow."""
-    return " \\\n".join(line.rstrip() for line in text.strip().splitlines())
+    value = " \\\n".join(line.rstrip() for line in text.strip().splitlines())
+    return value + " " if value.endswith("\\") else value
+
+
+#: Names of stanzas that mean more than themselves: settings for all stanzas of the file.
+_RESERVED_STANZAS = frozenset({"default", "global"})
+_IN_HEADERS = str.maketrans("[]", "()")
+
+
+def conf_stanza_name(name: str) -> str:
+    """A name for a stanza's header: on one line, without brackets, and none that sets other stanzas."""
+    found = "".join(c for c in " ".join(name.translate(_IN_HEADERS).split()) if c.isprintable()).strip()
+    return f"rule {found}".rstrip() if not found or found.casefold() in _RESERVED_STANZAS else found
+
+
+#: Stands for a dollar sign of the text: Splunk documents no way to write one in a notable's or a risk event's text.
+FULL_WIDTH_DOLLAR = "\uff04"
+_HOLE = re.compile(r"\{\{\s*([^{}$]+?)\s*\}\}")
+
+
+def token_text(text: str) -> str:
+    """A text with Sentinel's `{{Column}}` as the token `$Column$`; a `$` of the text itself starts no token, nor ends one."""
+    parts = _HOLE.split(text)
+    if len(parts) > 1 or text.count("$") > 1:
+        parts[::2] = [literal.replace("$", FULL_WIDTH_DOLLAR) for literal in parts[::2]]
+    parts[1::2] = [f"${column}$" for column in parts[1::2]]
+    return "".join(parts)
 
 
 _SPECIAL = re.compile(r"[\\.^$*+?()\[\]{}|\x00-\x1f\x7f]")
