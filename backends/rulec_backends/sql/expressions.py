@@ -23,7 +23,7 @@ FunctionRow: TypeAlias = "Callable[[Row, Call, Sequence[Tree]], Tree]"
 
 
 #: Columns of decimals have 38 digits, 16 of them behind the point.
-_DECIMAL_BOUND: Final = 10**22
+_WHOLE_DIGITS: Final = 22
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Row:
             return t.null()
 
     def literal(self, expr: Literal) -> Tree:
-        if isinstance(expr.value, Decimal) and abs(expr.value) >= _DECIMAL_BOUND:
+        if isinstance(expr.value, Decimal) and expr.value.adjusted() >= _WHOLE_DIGITS:
             raise Refusal("a decimal of more than 22 digits before its point")
         return self.d.literal(expr.value, expr.type)
 
