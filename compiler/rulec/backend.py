@@ -111,6 +111,15 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class Configurable(Protocol):
+    """A target that lists the settings it reads (`-O target.NAME=VALUE`); others than these are refused. A target without the list
+    takes any."""
+
+    @property
+    def settings(self) -> tuple[str, ...]: ...
+
+
+@runtime_checkable
 class Bundling(Protocol):
     """A target with formats that make one output of many rules."""
 

@@ -26,14 +26,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
-        return run(arguments)
+        code = run(arguments)
+        sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return OK
+    except OSError as error:
+        return _unusable(error)
     except Exception as error:
         return _failed(error)
+
+
+def _unusable(error: OSError) -> int:
+    """A file that cannot be read or written where no finding says so; without a name it is the output."""
+    if error.filename is None:
+        _close_output()
+    what = f"{error.filename} cannot be used" if error.filename else "the output cannot be written"
+    print(f"rulec: {what}: {error.strerror or error}", file=sys.stderr)
+    return USAGE
+
+
+def _close_output() -> None:
+    """What standard output still holds goes nowhere, so that the interpreter's end does not fail on it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failed(error: Exception) -> int:

@@ -98,6 +98,8 @@ CODES: Final = MappingProxyType(
         "RC702": "the field map cannot be read",
         "RC703": "the field map does not have the form of fields.schema.json",
         "RC705": "the schema or watchlist file cannot be read",
+        "RC706": "the output cannot be written",
+        "RC707": "two rules have the same output path",
         # RC9xx: bugs
         "RC901": "internal error of the compiler",
     }

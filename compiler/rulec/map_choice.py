@@ -14,6 +14,13 @@ MAP_SIDES: Final[Mapping[str, str | None]] = MappingProxyType({"athena": "athena
 #: `--map` words: Sentinel's own tables; the vendor's raw events.
 SENTINEL: Final = "sentinel"
 RAW: Final = "raw"
+#: Every `--map` word: the two above and the variants of rulec's own maps (layouts of a target, other add-ons).
+MAP_WORDS: Final = (SENTINEL, RAW, "projection", "manual", "classic")
+
+
+def is_map_word(value: str) -> bool:
+    """Whether a `--map` value is a word; paths have a dot or a slash."""
+    return "." not in value and "/" not in value
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +32,10 @@ class MapChoice:
 
     @staticmethod
     def of(values: Iterable[str]) -> MapChoice:
-        """The choice that `--map` values make: paths have a dot or a slash, the last word counts."""
-        files = tuple(v for v in values if "." in v or "/" in v)
-        words = [v for v in values if v not in files]
-        return MapChoice(words[-1] if words else "", files)
+        """The choice that `--map` values make: the last word counts."""
+        given = tuple(values)
+        words = [v for v in given if is_map_word(v)]
+        return MapChoice(words[-1] if words else "", tuple(v for v in given if not is_map_word(v)))
 
 
 @dataclass(frozen=True, slots=True)

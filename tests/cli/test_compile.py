@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,13 @@ def test_warnings_are_exit_code_1_only_when_strict() -> None:
         ["compile", "a.yaml", "-t", "fake", "-f", "quiet"],
         ["compile", "a.yaml", "-t", "fake", "--end", "tomorrow"],
         ["compile", "a.yaml", "-t", "fake", "--watchlist", "x"],
-        ["compile", "a.yaml", "sub/a.yml", "-t", "fake", "-o", "out"],
+        ["compile", "a.yaml", "-t", "fake", "-o", "a.yaml"],
+        ["compile", "a.yaml", "-t", "fake", "--map", "sentinal"],
+        ["compile", "a.yaml", "-t", "fake", "--start", "2024-03-11", "--end", "2024-03-10"],
+        ["compile", "a.yaml", "-t", "fake", "--jobs", "0"],
+        ["compile", "a.yaml", "-t", "fake", "-O", "athena.nokey=1"],
+        ["compile", "a.yaml", "-t", "fake", "-O", "foo.x=1"],
+        ["run", "a.yaml", "--data", "AWSCloudTrail=x", "--map", "nomap"],
         ["explain", "RC999"],
         ["tables", "AWSCloudTrial"],
         ["run", "a.yaml", "--data", "AWSCloudTrail"],
@@ -160,6 +167,86 @@ def test_usage_errors_are_exit_code_2_with_one_line(arguments: list[str], capsys
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.startswith("rulec: ") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [
+        (["--map", "sentinal"], "nearest: sentinel"),
+        (["-O", "athena.databse=x"], "nearest: database"),
+        (["-O", "athna.database=x"], "nearest: athena"),
+    ],
+)
+def test_a_mistyped_word_names_the_nearest(arguments: list[str], nearest: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rule("a.yaml")
+    assert main(["compile", "a.yaml", "-t", "fake", *arguments]) == 2
+    assert nearest in capsys.readouterr().err
+
+
+def test_a_mistyped_map_of_the_configuration_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    rule("a.yaml")
+    Path("rulec.toml").write_text('maps = ["sentinal"]')
+    assert main(["compile", "a.yaml", "-t", "fake"]) == 2
+    assert "nearest: sentinel" in capsys.readouterr().err
+
+
+def test_the_variants_of_the_own_maps_are_map_words() -> None:
+    from rulec.fields import builtin_tables, map_variants
+    from rulec.map_choice import MAP_WORDS, RAW, SENTINEL
+
+    folder = files("rulec").joinpath("maps")
+    variants = frozenset[str]().union(*(map_variants(str(folder / name)) for name in set(builtin_tables().values())))
+    assert {SENTINEL, RAW, *variants} == set(MAP_WORDS)
+
+
+def test_rules_with_one_output_name_do_not_stop_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    rule("rules/a.yaml")
+    rule("rules/b.yaml")
+    Path("rules/b.kql").write_text("print 1")
+    assert main(["compile", "rules", "-t", "fake", "-o", "out", "--map", "sentinel", "--report", "r.json"]) == 1
+    report = json.loads(Path("r.json").read_text())["rules"]
+    assert [(r["path"], [d["code"] for d in r["diagnostics"]], len(r["outputs"])) for r in report] == [
+        ("rules/a.yaml", [], 2),
+        ("rules/b.kql", ["RC707"], 0),
+        ("rules/b.yaml", ["RC707"], 0),
+    ]
+
+
+def test_an_output_that_cannot_be_written_is_a_finding_of_its_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    rule("rules/a.yaml")
+    rule("rules/b.yaml")
+    Path("out/a.fake").mkdir(parents=True)
+    assert main(["compile", "rules", "-t", "fake", "-o", "out", "--map", "sentinel"]) == 1
+    assert Path("out/b.fake").exists() and [p.name for p in Path("out").iterdir() if p.name.startswith(".")] == []
+    assert "rules/a.yaml:1:1: error RC706" in capsys.readouterr().err
+
+
+def test_a_bad_output_format_is_found_before_anything_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    rule("a.yaml")
+    Path("rulec.toml").write_text('output-format = "jsn"')
+    assert main(["compile", "a.yaml", "-t", "fake", "-o", "out"]) == 2
+    assert "nearest: json" in capsys.readouterr().err and not Path("out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("size", [1, 100_000])
+def test_an_output_without_room_is_exit_code_2(root: Path, size: int) -> None:
+    Path("a.kql").write_text(f"print x = '{'x' * min(size, 9_000)}'" + " //" * (size // 30))
+    environment = {**os.environ, "PYTHONPATH": f"{root}/compiler:{root}/backends"}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "rulec.cli", "compile", "a.kql", "-t", "duckdb"], env=environment, stdout=full, stderr=subprocess.PIPE
+        )
+    assert (done.returncode, done.stderr) == (2, b"rulec: the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.parametrize("verb", [["compile", "-", "-t", "fake"], ["check", "-"], ["explain", "-"], ["run", "-"]])
+def test_standard_input_is_decoded_as_a_file_is(
+    verb: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"print x = '\xff'"), encoding="latin-1"))
+    assert main(verb) == 1
+    assert "RC104" in capsys.readouterr().err
 
 
 def test_an_internal_error_is_one_line_and_a_way_to_more(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

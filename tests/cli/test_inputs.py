@@ -10,7 +10,7 @@ import pytest
 from rulec.backend import Artifact
 from rulec.driver.config import load_config
 from rulec.driver.inputs import RuleFile, UsageError, find_rules, load_schema, watchlist_columns
-from rulec.driver.outputs import output_base, refuse_collisions, write_artifacts, write_atomically
+from rulec.driver.outputs import check_folder, collisions, output_base, write_artifacts, write_atomically
 from rulec.driver.times import parse_time, show_time
 from rulec.errors import CompileError
 from rulec.scalars import UNIX_EPOCH_TICKS
@@ -32,9 +32,24 @@ def test_a_missing_path_and_an_empty_folder_are_usage_errors(tmp_path: Path) -> 
         find_rules([str(tmp_path)])
 
 
-def test_two_rules_for_one_output_are_refused_also_by_case() -> None:
-    with pytest.raises(UsageError, match="same output path"):
-        refuse_collisions([RuleFile("x/a.yaml", PurePath("a")), RuleFile("y/A.yml", PurePath("A"))])
+def test_two_rules_for_one_output_are_findings_also_by_case() -> None:
+    one, other, third = RuleFile("x/a.yaml", PurePath("a")), RuleFile("y/A.yml", PurePath("A")), RuleFile("b.yaml", PurePath("b"))
+    found = collisions([one, other, third])
+    assert {rule.path: d.code for rule, d in found.items()} == {"x/a.yaml": "RC707", "y/A.yml": "RC707"}
+    assert "y/A.yml" in found[one].message and "x/a.yaml" in found[other].message
+
+
+def test_an_output_folder_below_a_file_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("")
+    check_folder(str(tmp_path / "new" / "deep"))
+    for folder in ("f", "f/deep"):
+        with pytest.raises(UsageError, match="is no folder"):
+            check_folder(str(tmp_path / folder))
+
+
+def test_a_long_name_is_written(tmp_path: Path) -> None:
+    path = tmp_path / f"{'x' * 250}.sql"
+    assert write_atomically(path, "x") == str(path)
 
 
 def test_outputs_lie_below_their_target_when_there_are_several() -> None:
@@ -89,10 +104,27 @@ def test_pyproject_counts_only_with_the_tools_table(tmp_path: Path) -> None:
     assert load_config(inner, {}).get("columns", None, "") == "alert"
 
 
-@pytest.mark.parametrize("text", ["colums = 'all'\n", "columns = 3\n", "columns = \n"])
+@pytest.mark.parametrize("text", ["colums = 'all'\n", "columns = 3\n", "columns = \n", "jobs = true\n"])
 def test_a_bad_configuration_is_a_usage_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "rulec.toml").write_text(text)
     with pytest.raises(UsageError):
+        load_config(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "key"),
+    [
+        ("rulec.toml", "functions = [1]", "functions"),
+        ("rulec.toml", "watchlists = {a = 1}", "watchlists.a"),
+        ("rulec.toml", "target = {athena = 1}", "target.athena"),
+        ("rulec.toml", "target = {athena = {times = [1]}}", "target.athena.times"),
+        ("pyproject.toml", 'tool = "x"', "tool"),
+        ("pyproject.toml", "[tool]\nrulec = 3", "rulec"),
+    ],
+)
+def test_a_value_of_another_type_is_named_by_its_key(tmp_path: Path, file: str, text: str, key: str) -> None:
+    (tmp_path / file).write_text(text)
+    with pytest.raises(UsageError, match=f"`{key}` is "):
         load_config(tmp_path, {})
 
 
@@ -126,6 +158,12 @@ def test_schemas_come_as_csv_and_json(tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("T_CL,a,varchar\n")
     with pytest.raises(CompileError, match="RC705"):
         load_schema(str(tmp_path / "bad.csv"))
+
+
+def test_a_watchlist_that_is_no_csv_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "w.csv").write_text("x" * 20_000_000)
+    with pytest.raises(CompileError, match="RC705"):
+        watchlist_columns(str(tmp_path / "w.csv"))
 
 
 def test_a_watchlist_has_its_headers_columns(tmp_path: Path) -> None:

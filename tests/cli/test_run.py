@@ -156,6 +156,21 @@ def test_malformed_records_are_counted_and_do_not_stop_the_run(capsys: pytest.Ca
     assert "raw.jsonl:6:1: warning RC602: 2 malformed records were skipped, 5 read" in err
 
 
+def test_data_without_one_well_formed_record_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    path = write("x.jsonl", b"\x00\x01\n\xff\xfe\n{no\n")
+    assert main(["run", "rule.yaml", "--data", f"AWSCloudTrail={path}", "--json", *END]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and "error RC601" in err
+
+
+@pytest.mark.parametrize("engine", ["python", "duckdb"])
+def test_records_that_nest_too_deep_are_malformed(capsys: pytest.CaptureFixture[str], engine: str) -> None:
+    deep = '{"a":' * 3_000 + "1" + "}" * 3_000
+    alerts, err = run(capsys, write("raw.jsonl", f"{deep}\n{LINES}{deep}\n"), "--engine", engine)
+    assert alerts == [ALERT]
+    assert "2 malformed records were skipped, 5 read" in err or "2 malformed records were skipped" in err
+
+
 def test_without_an_end_the_data_says_it(capsys: pytest.CaptureFixture[str]) -> None:
     path = write("raw.jsonl", LINES)
     assert main(["run", "rule.yaml", "--data", f"AWSCloudTrail={path}", "--json"]) == 0

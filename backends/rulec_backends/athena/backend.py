@@ -36,6 +36,7 @@ class AthenaBackend(SqlBackend):
     """See `rulec.backend.Backend`."""
 
     formats: tuple[Format, ...] = FORMATS
+    settings: tuple[str, ...] = ("times", "database", "workgroup", "location")
 
     def compile(self, unit: Unit, options: TargetOptions) -> Output:
         query, diagnostics = self.query(unit, options)

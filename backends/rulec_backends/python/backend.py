@@ -22,6 +22,7 @@ class PythonBackend:
     name = "python"
     description = "a standalone Python module, standard library only (and h3 for H3 cells)"
     formats = (Format("py", ".py", "one module with detect(), alerts() and a command line"),)
+    settings: tuple[str, ...] = ()
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
         """Every function, aggregate, window function and plugin of the catalogue with what the target makes of it."""

@@ -32,6 +32,7 @@ class SplunkBackend:
         Format("es", ".conf", "a correlation search of Enterprise Security with notable and risk"),
         Format("app", ".conf", "one app of all rules that AppInspect accepts: a folder and its .tar.gz", True),
     )
+    settings: tuple[str, ...] = ("app", "version", "label", "author", "stanzas")
 
     def functions(self) -> Mapping[str, Unsupported | bool]:
         """Every function of the catalogue: whether SPL can say it."""

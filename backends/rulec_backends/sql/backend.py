@@ -33,6 +33,7 @@ class SqlBackend:
     load: Callable[[], SqlTarget]
     extra: Callable[[Unit, TargetOptions], tuple[Artifact, ...]] = lambda unit, options: ()
     formats: tuple[Format, ...] = field(default=(Format("sql", ".sql", "one SELECT"),))
+    settings: tuple[str, ...] = ("times",)
 
     @cached_property
     def target(self) -> SqlTarget:

@@ -43,7 +43,7 @@ class Texts:
     compiled: tuple[tuple[str, Compiled], ...] = ()
 
 
-def compile_files(rules: Sequence[RuleFile], job: Job, folder: str | None, stdin: str = "", jobs: int = 1) -> Iterator[Texts]:
+def compile_files(rules: Sequence[RuleFile], job: Job, folder: str | None, stdin: bytes = b"", jobs: int = 1) -> Iterator[Texts]:
     """Compiles each rule for each target; in order. Without a folder the outputs are in the results."""
     compiler = Compiler(job, folder, stdin)
     if jobs <= 1 or len(rules) <= 1:
@@ -58,7 +58,7 @@ def compile_files(rules: Sequence[RuleFile], job: Job, folder: str | None, stdin
 _worker: list[Compiler] = []
 
 
-def _start_worker(job: Job, folder: str | None, stdin: str) -> None:
+def _start_worker(job: Job, folder: str | None, stdin: bytes) -> None:
     _worker[:] = [Compiler(job, folder, stdin)]
 
 
@@ -69,7 +69,7 @@ def _compile_in_worker(rule: RuleFile) -> Texts:
 class Compiler:
     """Compiles rules one by one with the same job; environment and maps are read once."""
 
-    def __init__(self, job: Job, folder: str | None, stdin: str = "") -> None:
+    def __init__(self, job: Job, folder: str | None, stdin: bytes = b"") -> None:
         self._job, self._stdin = job, stdin
         self._folder = None if is_bundled(job) else folder
         self._requests: dict[str, Request] = {target: job.request(target) for target in job.targets}
@@ -101,7 +101,8 @@ class Compiler:
         for target in self._job.targets:
             findings += self._emit(stages, rule, target, compiled)
             clock.note(target)
-        report = _report(rule, self._job, findings, compiled, self._write(rule, compiled), clock)
+        outputs, unwritten = self._write(rule, compiled)
+        report = _report(rule, self._job, [*findings, *unwritten], compiled, outputs, clock)
         return Texts(report, tuple(compiled) if self._folder is None else ())
 
     def _emit(self, stages: Stages, rule: RuleFile, target: str, compiled: list[tuple[str, Compiled]]) -> Iterator[Finding]:
@@ -118,17 +119,32 @@ class Compiler:
         compiled.append((target, output))
         yield from (Finding(d, target) for d in output.warnings if d not in stages.warnings)
 
-    def _write(self, rule: RuleFile, compiled: Sequence[tuple[str, Compiled]]) -> tuple[str, ...]:
-        if self._folder is None:
-            return ()
-        several = len(self._job.targets) > 1
-        written = (write_artifacts(output_base(rule, self._folder, target, several), c.artifacts) for target, c in compiled)
-        return tuple(path for paths in written for path in paths)
+    def _write(self, rule: RuleFile, compiled: list[tuple[str, Compiled]]) -> tuple[tuple[str, ...], list[Finding]]:
+        """The written paths; what cannot be written is a finding and no longer among `compiled`."""
+        paths: list[str] = []
+        findings: list[Finding] = []
+        for target, output in list(compiled) if self._folder is not None else ():
+            assert self._folder is not None
+            try:
+                paths += write_artifacts(output_base(rule, self._folder, target, len(self._job.targets) > 1), output.artifacts)
+            except UsageError as error:
+                compiled.remove((target, output))
+                findings.append(Finding(_about_file(rule.path, "RC706", str(error)), target))
+        return tuple(paths), findings
 
 
 def _internal_error(path: str, bug: Exception) -> Diagnostic:
     message = f"internal error: {type(bug).__name__}: {bug}"[:400]
-    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), INTERNAL_ERROR, message, "RULEC_TRACEBACK=1 shows where")
+    return _about_file(path, INTERNAL_ERROR, message, "RULEC_TRACEBACK=1 shows where")
+
+
+def _about_file(path: str, code: str, message: str, hint: str = "") -> Diagnostic:
+    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), code, message, hint)
+
+
+def not_compiled(rule: RuleFile, job: Job, reason: Diagnostic) -> Texts:
+    """What becomes of a rule that is not even tried."""
+    return Texts(_report(rule, job, [Finding(reason)], (), (), Clock()))
 
 
 def _report(
@@ -139,7 +155,7 @@ def _report(
     return RuleReport(rule.path, tuple(findings), outputs, targets, tuple(clock.spent.items()))
 
 
-def check_files(rules: Sequence[RuleFile], job: Job, stdin: str = "") -> Iterator[RuleReport]:
+def check_files(rules: Sequence[RuleFile], job: Job, stdin: bytes = b"") -> Iterator[RuleReport]:
     """The findings about each rule that no target is needed for."""
     settings = job.request("").settings
     for rule in rules:

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from rulec.driver.inputs import UsageError
+from rulec.driver.inputs import UsageError, nearest_hint
+from rulec.map_choice import is_map_word
 
 #: Keys of the file, with the type of their value. Paths in the file are relative to it.
 KEYS: Final[Mapping[str, type]] = MappingProxyType(
@@ -30,8 +31,8 @@ KEYS: Final[Mapping[str, type]] = MappingProxyType(
 #: Variables of the environment, each with the key it sets; lists are separated as `PATH` is.
 VARIABLES: Final = MappingProxyType({f"RULEC_{key.upper().replace('-', '_')}": key for key, kind in KEYS.items() if kind is not dict})
 _PATHS: Final = frozenset({"maps", "functions", "schemas", "watchlists"})
-#: Values of `maps` that are no paths.
-MAP_WORDS: Final = frozenset({"sentinel", "raw", "projection", "manual", "classic"})
+#: How a message names a type.
+_TYPE_NAMES: Final = MappingProxyType({list: "a list of texts", dict: "a table", str: "a text", int: "a number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ def _nearest(start: Path) -> tuple[Path | None, Mapping[str, Any]]:
             if not path.is_file():
                 continue
             document = _toml(path)
-            table = document if name == "rulec.toml" else document.get("tool", {}).get("rulec")
+            table = document if name == "rulec.toml" else _table(document, "tool", path).get("rulec")
             if table is not None:
-                return path, table
+                return path, table if name == "rulec.toml" else _table(document["tool"], "rulec", path)
     return None, {}
 
 
@@ -80,21 +81,50 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: {error}") from error
 
 
+def _table(document: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
+    table = document.get(key, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: `{key}` is {table!r}, expected a table")
+    return table
+
+
 def _checked(key: str, value: Any, path: Path | None) -> Any:
     assert path is not None
     if key not in KEYS:
-        raise UsageError(f"{path}: unknown key `{key}`, expected one of {', '.join(KEYS)}")
-    if not isinstance(value, KEYS[key]):
-        raise UsageError(f"{path}: `{key}` is {value!r}, expected a {KEYS[key].__name__}")
+        raise UsageError(f"{path}: unknown key `{key}`, expected one of {', '.join(KEYS)}{nearest_hint(key, KEYS)}")
+    _check_type(key, value, KEYS[key], path)
+    match key, value:
+        case "target", dict():
+            for target, settings in value.items():
+                _check_type(f"target.{target}", settings, dict, path)
+                _check_scalars(f"target.{target}", settings, path)
+        case _, dict():
+            for name, item in value.items():
+                _check_type(f"{key}.{name}", item, str, path)
+        case _, list():
+            for item in value:
+                _check_type(key, item, str, path)
     if key not in _PATHS:
         return value
     match value:
         case dict():
             return {name: str(path.parent / file) for name, file in value.items()}
         case list():
-            return [file if file in MAP_WORDS else str(path.parent / file) for file in value]
+            return [file if key == "maps" and is_map_word(file) else str(path.parent / file) for file in value]
         case _:
             return value
+
+
+def _check_type(key: str, value: Any, kind: type, path: Path) -> None:
+    # TOML's true is an int to Python
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise UsageError(f"{path}: `{key}` is {value!r}, expected {_TYPE_NAMES[kind]}")
+
+
+def _check_scalars(key: str, settings: Mapping[str, Any], path: Path) -> None:
+    for name, value in settings.items():
+        if isinstance(value, list | dict):
+            raise UsageError(f"{path}: `{key}.{name}` is {value!r}, expected one value")
 
 
 def _from_text(variable: str, key: str, text: str) -> Any:

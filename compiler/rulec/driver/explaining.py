@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rulec.codes import CODES
 from rulec.driver.findings import Finding
-from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
+from rulec.driver.inputs import RuleFile, UsageError, find_rules, read_stdin
 from rulec.driver.loading import read
 from rulec.driver.render import render, use_colour
 from rulec.driver.settings import Job, job_of
@@ -62,7 +62,7 @@ def _explain_code(code: str, as_json: bool) -> int:
 
 
 def _read(rule: RuleFile, job: Job) -> Rule:
-    loaded = read(rule, job, sys.stdin.read() if rule.path == STDIN else "")
+    loaded = read(rule, job, read_stdin([rule]))
     if loaded.rule is None:
         raise CompileError(loaded.diagnostics)
     return loaded.rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -57,6 +58,11 @@ def find_rules(paths: Iterable[str]) -> list[RuleFile]:
     return list(found.values())
 
 
+def read_stdin(rules: Iterable[RuleFile]) -> bytes:
+    """Standard input when one of the rules is read from it, else nothing. Rules decode it as they do files."""
+    return sys.stdin.buffer.read() if any(r.path == STDIN for r in rules) else b""
+
+
 def _below(path: str) -> Iterator[RuleFile]:
     if path == STDIN:
         yield RuleFile(STDIN, PurePath("stdin"))
@@ -104,7 +110,7 @@ def load_schema(path: str) -> Mapping[str, tuple[ColumnDef, ...]]:
 
     try:
         return {table: schema(columns.items()) for table, columns in load(Path(path)).items()}
-    except (SchemaError, OSError, UnicodeDecodeError) as error:
+    except (SchemaError, OSError, UnicodeDecodeError, csv.Error) as error:
         raise CompileError((_finding(path, f"the schema file cannot be read: {error}"),)) from error
 
 
@@ -113,7 +119,7 @@ def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             header = next(csv.reader(lines), [])
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CompileError((_finding(path, f"the watchlist file cannot be read: {error}"),)) from error
     return tuple(ColumnDef(name, ScalarType.STRING, False) for name in header)
 

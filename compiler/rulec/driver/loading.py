@@ -9,11 +9,11 @@ from rulec.driver.settings import Job
 from rulec.rule.load import LoadResult, load, load_kql, load_text
 
 
-def read(rule: RuleFile, job: Job, stdin: str) -> LoadResult:
+def read(rule: RuleFile, job: Job, stdin: bytes) -> LoadResult:
     """The rule of a file. Standard input is a rule when its text looks like YAML with a query, else a bare query."""
     if rule.path != STDIN:
         return load(Path(rule.path), job.profile)
-    loader = load_text if looks_like_rule(stdin) else load_kql
+    loader = load_text if looks_like_rule(stdin.decode("utf-8-sig", "replace")) else load_kql
     return loader(stdin, STDIN, job.profile)
 
 

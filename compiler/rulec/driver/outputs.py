@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rulec.backend import Artifact
 from rulec.driver.inputs import RuleFile, UsageError
+from rulec.errors import Diagnostic
+from rulec.source import Position, Source
 
 
 def output_base(rule: RuleFile, folder: str, target: str, several_targets: bool) -> Path:
@@ -16,13 +18,25 @@ def output_base(rule: RuleFile, folder: str, target: str, several_targets: bool)
     return Path(folder, target, rule.relative) if several_targets else Path(folder, rule.relative)
 
 
-def refuse_collisions(rules: Sequence[RuleFile]) -> None:
-    """Raises `UsageError` when two rules would be written to one path (also on a file system that ignores case)."""
-    taken: dict[str, RuleFile] = {}
+def collisions(rules: Iterable[RuleFile]) -> dict[RuleFile, Diagnostic]:
+    """The rules that would be written to the path of another one (also on a file system that ignores case), each with its finding."""
+    places: dict[str, list[RuleFile]] = {}
     for rule in rules:
-        other = taken.setdefault(str(rule.relative).casefold(), rule)
-        if other is not rule:
-            raise UsageError(f"{other.path} and {rule.path} have the same output path {rule.relative}; compile their folders one by one")
+        places.setdefault(str(rule.relative).casefold(), []).append(rule)
+    return {rule: _collision(rule, others) for others in places.values() if len(others) > 1 for rule in others}
+
+
+def _collision(rule: RuleFile, rules: Iterable[RuleFile]) -> Diagnostic:
+    others = ", ".join(other.path for other in rules if other is not rule)
+    message = f"the output path {rule.relative} is also that of {others}"
+    return Diagnostic.in_file(Source.of_text("", rule.path), Position(1, 1), "RC707", message, "rename one, or compile them by themselves")
+
+
+def check_folder(folder: str) -> None:
+    """Raises `UsageError` when the output folder, or what is to hold it, is a file."""
+    place = next(place for place in (Path(folder), *Path(folder).parents) if os.path.lexists(place))
+    if not place.is_dir():
+        raise UsageError(f"the output folder {folder} cannot be made: {place} is no folder")
 
 
 def write_artifacts(base: Path, artifacts: Sequence[Artifact]) -> tuple[str, ...]:
@@ -54,7 +68,7 @@ def _write(path: Path, data: bytes) -> str:
             return str(path)
     except OSError:
         pass
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".rulec-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rulec.driver.config import Config, load_config
-from rulec.driver.inputs import UsageError, find_functions, load_schema, watchlist_columns
-from rulec.driver.times import parse_time
+from rulec.driver.inputs import UsageError, find_functions, load_schema, nearest_hint, watchlist_columns
+from rulec.driver.times import parse_time, show_time
+from rulec.errors import CompileError
 
 if TYPE_CHECKING:
     from rulec.api import Request
@@ -118,8 +119,51 @@ def job_of(arguments: argparse.Namespace) -> tuple[Job, Config]:
 def _check_words(job: Job) -> None:
     if job.columns not in ("", "alert", "all"):
         raise UsageError(f"columns is `{job.columns}`, expected alert or all")
+    if job.start is not None and job.end is not None and job.start > job.end:
+        raise UsageError(f"--start {show_time(job.start)} is after --end {show_time(job.end)}")
+    _check_map_words(job.maps)
     if job.profile not in ("default", "microsoft"):
         raise UsageError(f"profile is `{job.profile}`, expected default or microsoft")
+
+
+def _check_map_words(maps: Sequence[str]) -> None:
+    """A word is one of rulec's own or a variant of the given map files; a bad file is reported when it is read."""
+    from rulec.fields import map_variants
+    from rulec.map_choice import MAP_WORDS, is_map_word
+
+    unknown = [value for value in maps if is_map_word(value) and value not in MAP_WORDS]
+    if not unknown:
+        return
+    try:
+        variants = frozenset[str]().union(*(map_variants(file) for file in maps if not is_map_word(file)))
+    except CompileError:
+        return
+    known = (*MAP_WORDS, *sorted(variants - set(MAP_WORDS)))
+    for word in unknown:
+        if word not in known:
+            raise UsageError(f"unknown map `{word}`, expected a file (`./{word}`) or one of {', '.join(known)}{nearest_hint(word, known)}")
+
+
+def check_target_settings(job: Job) -> None:
+    """Refuses settings (`-O`, or `[target.NAME]` of the configuration) of unknown targets, and those that no target reads.
+
+    Raises:
+        UsageError: There is one.
+    """
+    from rulec.backend import Configurable
+    from rulec.registry import backend_names, load_backend
+
+    for target, settings in job.target_settings.items():
+        if target not in backend_names():
+            known = backend_names()
+            raise UsageError(f"unknown target `{target}` of a setting, expected one of {', '.join(known)}{nearest_hint(target, known)}")
+        backend = load_backend(target)
+        if not isinstance(backend, Configurable):
+            continue
+        for key in settings:
+            if key not in backend.settings:
+                names = ", ".join(backend.settings) or "none"
+                raise UsageError(f"{target} has no setting `{key}`, expected one of {names}{nearest_hint(key, backend.settings)}")
 
 
 def _pairs(values: Iterable[str], option: str, form: str) -> dict[str, str]:

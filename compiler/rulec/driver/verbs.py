@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TextIO
 
 from rulec.driver.bundles import is_bundled, write_bundles
-from rulec.driver.compile import INTERNAL_ERROR, Texts, check_files, compile_files
+from rulec.driver.compile import INTERNAL_ERROR, Texts, check_files, compile_files, not_compiled
 from rulec.driver.config import Config
 from rulec.driver.findings import Finding, RuleReport, report_json, totals
-from rulec.driver.inputs import STDIN, RuleFile, UsageError, find_rules
-from rulec.driver.outputs import refuse_collisions, write_atomically
+from rulec.driver.inputs import UsageError, find_rules, nearest_hint, read_stdin
+from rulec.driver.outputs import check_folder, collisions, write_atomically
 from rulec.driver.progress import Progress
 from rulec.driver.render import render, summary, use_colour
-from rulec.driver.settings import Job, job_of
+from rulec.driver.settings import Job, check_target_settings, job_of
 from rulec.errors import CompileError
 
 
@@ -26,16 +26,23 @@ def compile_verb(arguments: argparse.Namespace) -> int:
     """Compiles; returns the exit code."""
     job, config = job_of(arguments)
     _check_targets(job)
+    check_target_settings(job)
+    form = _form(config, arguments)
+    jobs = int(config.get("jobs", arguments.jobs, 1))
+    if jobs < 1:
+        raise UsageError(f"jobs is {jobs}, expected 1 or more")
     rules = find_rules(arguments.paths)
     folder: str | None = arguments.output
     single = len(rules) == 1 and len(job.targets) == 1
     if folder is None and not single:
         raise UsageError("several outputs need a folder: give -o DIR")
-    refuse_collisions(rules)
-    stdin = _stdin(rules)
-    jobs = int(config.get("jobs", arguments.jobs, 1))
+    if folder is not None:
+        check_folder(folder)
+    colliding = collisions(rules)
+    free = [rule for rule in rules if rule not in colliding]
     try:
-        done = _watched(compile_files(rules, job, folder, stdin, jobs), len(rules))
+        tried = iter(_watched(compile_files(free, job, folder, read_stdin(free), jobs), len(free)))
+        done = [not_compiled(rule, job, colliding[rule]) if rule in colliding else next(tried) for rule in rules]
     except CompileError as error:  # a map, schema or watchlist file that every rule needs
         return _global_findings(error)
     if folder is not None and is_bundled(job):
@@ -43,7 +50,7 @@ def compile_verb(arguments: argparse.Namespace) -> int:
     if folder is None and done[0].compiled:
         _print_query(done[0])
     to_stdout = folder is None
-    code = _finish([t.report for t in done], arguments, config, quiet=to_stdout, stream=sys.stderr if to_stdout else sys.stdout)
+    code = _finish([t.report for t in done], arguments, form, quiet=to_stdout, stream=sys.stderr if to_stdout else sys.stdout)
     if arguments.timings:
         _timings([t.report for t in done])
     return code
@@ -52,16 +59,17 @@ def compile_verb(arguments: argparse.Namespace) -> int:
 def check_verb(arguments: argparse.Namespace) -> int:
     """Checks; returns the exit code."""
     job, config = job_of(arguments)
+    form = _form(config, arguments)
     rules = find_rules(arguments.paths)
     try:
         with Progress("check", len(rules)) as bar:
             reports = []
-            for report in check_files(rules, job, _stdin(rules)):
+            for report in check_files(rules, job, read_stdin(rules)):
                 reports.append(report)
                 bar.step(report.path)
     except CompileError as error:
         return _global_findings(error)
-    return _finish(reports, arguments, config, quiet=len(rules) == 1, stream=sys.stdout)
+    return _finish(reports, arguments, form, quiet=len(rules) == 1, stream=sys.stdout)
 
 
 def _check_targets(job: Job) -> None:
@@ -75,8 +83,14 @@ def _check_targets(job: Job) -> None:
             raise UsageError(f"{target} has no format `{job.format}`, expected one of {', '.join(formats) or 'none'}")
 
 
-def _stdin(rules: Iterable[RuleFile]) -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "replace") if any(r.path == STDIN for r in rules) else ""
+def _form(config: Config, arguments: argparse.Namespace) -> str:
+    """The form of the findings; it is known to be one before any rule is read."""
+    from rulec.driver.machine import WRITERS
+
+    form = config.get("output-format", arguments.output_format, "text")
+    if form != "text" and form not in WRITERS:
+        raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}{nearest_hint(form, ('text', *WRITERS))}")
+    return str(form)
 
 
 def _watched(results: Iterable[Texts], total: int) -> list[Texts]:
@@ -93,9 +107,8 @@ def _print_query(texts: Texts) -> None:
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
-def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config: Config, quiet: bool, stream: TextIO) -> int:
+def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, form: str, quiet: bool, stream: TextIO) -> int:
     """Findings, summary, report file; the exit code. `stream` takes findings for programs: not the one that has the query."""
-    form = config.get("output-format", arguments.output_format, "text")
     if form == "text":
         _print_findings(f for r in reports for f in r.findings)
         if not quiet:
@@ -113,8 +126,6 @@ def _finish(reports: Sequence[RuleReport], arguments: argparse.Namespace, config
 def _print_for_programs(reports: Sequence[RuleReport], form: str, stream: TextIO) -> None:
     from rulec.driver.machine import WRITERS
 
-    if form not in WRITERS:
-        raise UsageError(f"output-format is `{form}`, expected one of text, {', '.join(WRITERS)}")
     print(WRITERS[form](reports), file=stream)
 
 

@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ Record: TypeAlias = "dict[str, Any]"
 DATA_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".parquet", ".log")
 PARQUET: Final = ".parquet"
 _CSV_FIELD_LIMIT: Final = 16 * 1024 * 1024
+TOO_DEEP: Final = "JSON that nests too deep"
 #: Keys under which a document holds its records: CloudTrail and Azure (`Records`, `records`), Graph (`value`).
 _ENVELOPES: Final = ("Records", "records", "value")
 
@@ -44,10 +46,14 @@ class Tally:
             self.first_line, self.first_reason = line, reason
         self.malformed += 1
 
-    def finding(self) -> Diagnostic | None:
-        """A warning when something was malformed."""
+    def finding(self, fatal: bool = False) -> Diagnostic | None:
+        """A warning when something was malformed; an error when that is `fatal`, for nothing else was read."""
         if not self.malformed:
             return None
+        if fatal:
+            return unreadable(
+                self.path, f"no record is well formed, {self.malformed} malformed; the first: {self.first_reason}", self.first_line
+            ).diagnostics[0]
         what = "record was" if self.malformed == 1 else "records were"
         message = f"{self.malformed} malformed {what} skipped, {self.records} read; the first: {self.first_reason}"
         place = Position(self.first_line, 1)
@@ -74,14 +80,14 @@ class Reader:
                 for record in _csv(stream, tally) if suffix == ".csv" else _json(stream, tally):
                     tally.records += 1
                     yield record
-        except (OSError, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        except (OSError, EOFError, gzip.BadGzipFile, UnicodeDecodeError, zlib.error, csv.Error) as error:
             raise unreadable(path, f"{error}") from error
 
 
-def unreadable(path: str, reason: str) -> CompileError:
+def unreadable(path: str, reason: str, line: int = 1) -> CompileError:
     """The error for a data file that cannot be read."""
     message = f"the data file cannot be read: {reason}"
-    return CompileError((Diagnostic.in_file(Source.of_text("", path), Position(1, 1), "RC601", message),))
+    return CompileError((Diagnostic.in_file(Source.of_text("", path), Position(line, 1), "RC601", message),))
 
 
 def data_files(path: str) -> list[str]:
@@ -130,6 +136,9 @@ def _json(stream: IO[bytes], tally: Tally) -> Iterator[Record]:
             return
         document = None
         tally.spoil(line, "not JSON")
+    except RecursionError:
+        document = None
+        tally.spoil(line, TOO_DEEP)
     if document is not None:
         yield from _unwrapped(document, line, tally)
     yield from _lines(stream, line, tally)
@@ -150,6 +159,9 @@ def _lines(stream: IO[bytes], line: int, tally: Tally) -> Iterator[Record]:
         except ValueError as error:
             tally.spoil(number, f"not JSON: {error}"[:200])
             continue
+        except RecursionError:
+            tally.spoil(number, TOO_DEEP)
+            continue
         yield from _unwrapped(document, number, tally)
 
 
@@ -162,6 +174,9 @@ def _documents(data: bytes, line: int, tally: Tally) -> Iterator[Record]:
             document, at = decoder.raw_decode(text, at)
         except ValueError as error:
             tally.spoil(line + text.count("\n", 0, at), f"not JSON: {error}"[:200])
+            return
+        except RecursionError:
+            tally.spoil(line + text.count("\n", 0, at), TOO_DEEP)
             return
         yield from _unwrapped(document, line, tally)
         while at < len(text) and text[at] in " \t\r\n,":

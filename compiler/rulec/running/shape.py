@@ -111,7 +111,7 @@ def _at(value: Any, names: tuple[str, ...], keys: tuple[str | int, ...]) -> Any:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # text that nests too deep stays text
         return None
 
 

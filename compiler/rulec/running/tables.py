@@ -10,7 +10,7 @@ from rulec.errors import Diagnostic
 from rulec.fields import TableMap
 from rulec.ir.rels import ColumnDef
 from rulec.running.parquet import parquet_records
-from rulec.running.records import Reader, Record, Tally, data_files, is_parquet
+from rulec.running.records import TOO_DEEP, Reader, Record, Tally, data_files, is_parquet
 from rulec.running.shape import BadValue, Shaper, is_sentinel_shaped, raw_shaper, sentinel_shaper
 
 OnRecords: TypeAlias = Callable[[str, int], None]
@@ -63,10 +63,11 @@ class Rows:
             for record in _records(reader, file):
                 try:
                     row = self.shaper.row(record)
-                except BadValue as problem:
+                except (BadValue, RecursionError) as problem:
                     tally = reader.tallies[-1]
                     tally.records -= 1
-                    tally.spoil(tally.records + tally.malformed + 1, str(problem))
+                    reason = str(problem) if isinstance(problem, BadValue) else TOO_DEEP
+                    tally.spoil(tally.records + tally.malformed + 1, reason)
                     continue
                 count += 1
                 if count % _STRIDE == 0:
@@ -74,8 +75,9 @@ class Rows:
                 yield row
 
     def findings(self) -> list[Diagnostic]:
-        """Warnings about files with malformed records."""
-        return [finding for tally in self.tallies if (finding := tally.finding()) is not None]
+        """Warnings about files with malformed records; errors when the table has no other records."""
+        nothing_read = not any(tally.records for tally in self.tallies)
+        return [finding for tally in self.tallies if (finding := tally.finding(nothing_read)) is not None]
 
 
 def rows_of(data: DataSet, columns: Iterable[ColumnDef], maps: Mapping[str, TableMap], on_records: OnRecords) -> Rows:

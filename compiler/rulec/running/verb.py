@@ -10,13 +10,13 @@ from typing import Any
 
 from rulec.api import Request, compile_stages
 from rulec.driver.findings import Finding
-from rulec.driver.inputs import STDIN, UsageError, find_rules
+from rulec.driver.inputs import UsageError, find_rules, read_stdin
 from rulec.driver.loading import read
 from rulec.driver.progress import Progress
 from rulec.driver.render import render, use_colour
 from rulec.driver.settings import Job, job_of
 from rulec.driver.times import show_time
-from rulec.errors import CompileError, Diagnostic
+from rulec.errors import CompileError, Diagnostic, Severity
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.ir.walk import relations
@@ -48,7 +48,7 @@ def run_verb(arguments: argparse.Namespace) -> int:
     rules = find_rules([arguments.rule])
     if len(rules) != 1:
         raise UsageError(f"{arguments.rule} holds {len(rules)} rules, expected one")
-    loaded = read(rules[0], job, sys.stdin.read() if rules[0].path == STDIN else "")
+    loaded = read(rules[0], job, read_stdin(rules))
     try:
         if loaded.rule is None:
             raise CompileError(loaded.diagnostics)
@@ -85,7 +85,10 @@ def execute(rule: Rule, paths: Mapping[str, Sequence[str]], job: Job, engine: st
     results = ENGINES[engine](compiled, tables, moments, rule.query)
     window = Window(show_time(moments.start), show_time(moments.end))
     alerts = alerts_of(stages, _for_run(request, moments), results, window) if stages.alert is not None else None
-    findings = (*compiled.warnings, *(d for rows in tables.values() for d in rows.findings()))
+    about_data = tuple(d for rows in tables.values() for d in rows.findings())
+    if any(d.severity is Severity.ERROR for d in about_data):
+        raise CompileError(about_data)
+    findings = (*compiled.warnings, *about_data)
     return Run(rule, results, window, alerts, findings)
 
 
