@@ -7,17 +7,23 @@ stay KQL's: a backend reads a column through its `ColumnMap` where the table is 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rulec.errors import CompileError, Diagnostic
 from rulec.scalars import ScalarType
 from rulec.source import Position, Source
+
+if TYPE_CHECKING:
+    from rulec.rule.tree import Node
+
+#: Values in one map file, aliases counted with what they repeat.
+_MAX_VALUES: Final = 20_000
 
 #: How the stored value becomes the KQL value.
 #: text: as it is (missing -> ''); json: JSON text of an object or array; iso8601: text -> datetime; epoch_s/epoch_ms: number -> datetime;
@@ -112,9 +118,22 @@ def load_map(path: str, target: str, variant: str = "") -> dict[str, TableMap | 
     Raises:
         CompileError: RC702 the file cannot be read, RC703 it is not of the form of `fields.schema.json`.
     """
-    document = _checked_document(path)
+    source, tree = _read(path)
+    document = _checked(source, tree)
+    _check_family(document, source, tree, target, variant)
     tables = document["family"]["tables"] if "family" in document else [document["table"]]
     return {table: _table_map(document, table, target, variant) for table in tables}
+
+
+def map_variants(path: str) -> frozenset[str]:
+    """The variants that a user's map file has: its layouts, and what follows the target in `splunk_classic`.
+
+    Raises:
+        CompileError: As `load_map`.
+    """
+    targets: Mapping[str, Any] = _checked(*_read(path))["targets"]
+    layouts = {name for place in targets.values() for name in place.get("layouts", ())}
+    return frozenset(layouts | {name.partition("_")[2] for name in targets if "_" in name})
 
 
 def _yaml(text: str) -> Any:
@@ -129,46 +148,69 @@ def _document(file: str) -> dict[str, Any]:
     return document
 
 
-def _checked_document(path: str) -> dict[str, Any]:
-    import jsonschema
+def _read(path: str) -> tuple[Source, Node | None]:
+    """A map file's tree, None for an empty file."""
     import yaml
 
+    from rulec.rule.findings import Findings
+    from rulec.rule.tree import read_tree
+
     try:
-        text = Path(path).read_text("utf-8")
+        source = Source.of_text(Path(path).read_text("utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
-        finding = _finding(path, "", Position(1, 1), "RC702", f"the field map cannot be read: {error}")
+        finding = _finding(Source.of_text("", path), Position(1, 1), "RC702", f"the field map cannot be read: {error}")
         raise CompileError((finding,)) from error
+    findings = Findings()
     try:
-        document = _yaml(text)
-    except (yaml.YAMLError, RecursionError) as error:
+        tree = read_tree(source, findings, _MAX_VALUES)
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
         problem = getattr(error, "problem", error)
-        raise CompileError((_finding(path, text, place, "RC703", f"the field map is not valid YAML: {problem}"),)) from error
+        raise CompileError((_finding(source, place, "RC703", f"the field map is not valid YAML: {problem}"),)) from error
+    if findings.has_errors:
+        raise CompileError(tuple(replace(d, code="RC703", message=f"field map: {d.message}") for d in findings.result()))
+    return source, tree
+
+
+def _checked(source: Source, tree: Node | None) -> dict[str, Any]:
+    import jsonschema
+
+    from rulec.rule.tree import plain
+
+    document = None if tree is None else plain(tree)
     schema = json.loads(resources.files("rulec").joinpath("fields.schema.json").read_text("utf-8"))
     found = sorted(jsonschema.Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.absolute_path)))
     if found:
-        places = [(_place(text, list(e.absolute_path)), e.message[:200]) for e in found]
-        raise CompileError(tuple(_finding(path, text, place, "RC703", f"field map: {message}") for place, message in places))
-    checked: dict[str, Any] = document
-    return checked
+        places = [(_place(tree, list(e.absolute_path)), e.message[:200]) for e in found]
+        raise CompileError(tuple(_finding(source, place, "RC703", f"field map: {message}") for place, message in places))
+    assert isinstance(document, dict)
+    return document
 
 
-def _finding(path: str, text: str, place: Position, code: str, message: str) -> Diagnostic:
-    return Diagnostic.in_file(Source.of_text(text, path), place, code, message, "see `rulec maps` for maps that come with rulec")
+def _check_family(document: dict[str, Any], source: Source, tree: Node | None, target: str, variant: str) -> None:
+    """A family's pattern must be there for a target that has its tables."""
+    targets = document["targets"]
+    place = targets.get(f"{target}_{variant}", targets.get(target))
+    if "family" in document and place is not None and "none" not in place and target not in document["family"]["places"]:
+        message = f"field map: `targets` has {target}, `places` of the family does not"
+        raise CompileError((_finding(source, _place(tree, ["family", "places"]), "RC703", message),))
 
 
-def _place(text: str, keys: list[str | int]) -> Position:
+def _finding(source: Source, place: Position, code: str, message: str) -> Diagnostic:
+    return Diagnostic.in_file(source, place, code, message, "see `rulec maps` for maps that come with rulec")
+
+
+def _place(node: Node | None, keys: Sequence[str | int]) -> Position:
     """The position of the value at a path of keys in a YAML text."""
-    import yaml
+    from rulec.rule import tree
 
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            node = next((value for name, value in node.value if name.value == str(key)), node)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int):
-            node = node.value[key]
-    return Position(node.start_mark.line + 1, node.start_mark.column + 1) if node else Position(1, 1)
+        if isinstance(node, tree.Mapping):
+            node = node.get(str(key)) or node
+        elif isinstance(node, tree.Sequence) and isinstance(key, int):
+            node = node.items[key]
+    return Position(1, 1) if node is None else node.span.begin
 
 
 def _table_map(document: dict[str, Any], table: str, target: str, variant: str) -> TableMap | NoCounterpart:
@@ -246,7 +288,7 @@ def _family(document: dict[str, Any], table: str, target: str) -> tuple[dict[str
     family = document["family"]
     confidence = document.get("confidence", {}).get(target, "unk")
     pattern, times = family["places"][target], family.get("time", {})
-    conversions = _FAMILY_CONVERSIONS[target]
+    conversions = _FAMILY_CONVERSIONS.get(target, _FAMILY_CONVERSIONS["raw"])
     number: Conversion = "native" if target == "athena" else "number"
     columns, types = {}, dict(schemas.table(table) or {})
     for name, kind in types.items():

@@ -55,9 +55,13 @@ def _mapped(scan: Scan, maps: Maps, target: str, findings: list[Diagnostic]) -> 
 def _with_derived(scan: Scan, table: TableMap, derived: set[str]) -> Rel:
     """The scan of the stored columns, the derived ones added level by level (one may read another), and only the columns asked for."""
     levels: list[dict[str, Expr]] = []
+    bound: dict[str, Expr] = {}
     pending, stored = set(derived), {c.name for c in scan.columns} - derived
     while pending:
-        level = {name: derived_column(table, name) for name in sorted(pending)}
+        if len(levels) > len(table.columns):
+            raise _cycle(table, sorted(pending))
+        bound |= {name: derived_column(table, name) for name in sorted(pending - bound.keys())}
+        level = {name: bound[name] for name in sorted(pending)}
         levels.append(level)
         read = row_reads(level.values())
         pending = {name for name in read if table.columns[name].expression is not None}
@@ -69,6 +73,13 @@ def _with_derived(scan: Scan, table: TableMap, derived: set[str]) -> Rel:
     asked = {c.name for c in scan.columns}
     kept = tuple(Assignment(c.name, Column(c.name, c.type, c.nullable, scan.span)) for c in result.columns if c.name in asked)
     return Project(result, kept, scan.span)
+
+
+def _cycle(table: TableMap, names: list[str]) -> CompileError:
+    """The end for derived columns of which each reads another: after as many levels as there are columns some are left."""
+    source = Source.of_text("\n".join(f"{name}: {table.columns[name].expression}" for name in names), f"<field map of {table.table}>")
+    message = f"field map: derived columns read themselves, directly or through others: {', '.join(f'`{n}`' for n in names)}"
+    return CompileError((Diagnostic.at(Span(0, len(source.text), source), "RC703", message, "derive them from stored columns"),))
 
 
 @lru_cache(maxsize=256)

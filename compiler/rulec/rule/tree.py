@@ -150,6 +150,7 @@ class _Open:
 class _Builder:
     source: Source
     findings: Findings
+    limit: int
     stack: list[_Open] = field(default_factory=list)
     anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
     root: Node | None = None
@@ -209,8 +210,8 @@ class _Builder:
 
     def add(self, node: Node, size: int, anchor: str | None, place: Span | None = None) -> None:
         self.nodes += 1
-        if size > MAX_NODES or self.nodes > MAX_NODES:
-            message = f"the YAML holds more than {MAX_NODES} values, aliases counted with what they repeat"
+        if size > self.limit or self.nodes > self.limit:
+            message = f"the YAML holds more than {self.limit} values, aliases counted with what they repeat"
             raise self.refuse(place or node.span, "RC109", message)
         if anchor is not None:
             self.anchors[anchor] = (node, size)
@@ -236,13 +237,13 @@ class _Builder:
         return node
 
 
-def read_tree(source: Source, findings: Findings) -> Node | None:
-    """The tree of a YAML text; `None` for an empty text and whenever an error was recorded.
+def read_tree(source: Source, findings: Findings, limit: int = MAX_NODES) -> Node | None:
+    """The tree of a YAML text of at most `limit` values; `None` for an empty text and whenever an error was recorded.
 
     Raises:
         yaml.MarkedYAMLError: The text is not YAML; `rulec.rule.yaml_errors` turns it into a finding.
     """
     try:
-        return _Builder(source, findings).build(yaml.parse(source.text, Loader=_Loader))
+        return _Builder(source, findings, limit).build(yaml.parse(source.text, Loader=_Loader))
     except _Refused:
         return None
