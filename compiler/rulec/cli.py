@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
         code = run(arguments)
-        sys.stdout.flush()
+        print(end="", flush=True)  # a full disk is found here, not at the interpreter's end; a closed output is none
         return code
     except KeyboardInterrupt:
         return 130

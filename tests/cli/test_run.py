@@ -168,7 +168,15 @@ def test_records_that_nest_too_deep_are_malformed(capsys: pytest.CaptureFixture[
     deep = '{"a":' * 3_000 + "1" + "}" * 3_000
     alerts, err = run(capsys, write("raw.jsonl", f"{deep}\n{LINES}{deep}\n"), "--engine", engine)
     assert alerts == [ALERT]
-    assert "2 malformed records were skipped, 5 read" in err or "2 malformed records were skipped" in err
+    assert "raw.jsonl:1:1: warning RC602: 2 malformed records were skipped, 5 read; the first: JSON that nests too deep" in err
+
+
+def test_a_start_after_the_end_is_a_usage_error_but_not_one_after_the_data(capsys: pytest.CaptureFixture[str]) -> None:
+    data = ["run", "rule.yaml", "--data", f"AWSCloudTrail={write('raw.jsonl', LINES)}", "--start", "2024-04-01"]
+    assert main([*data, "--now", "2024-03-01"]) == 2
+    assert "is after the end of the window" in capsys.readouterr().err
+    assert main(data) == 0
+    assert capsys.readouterr().err == "0 rows, 0 alerts\n"
 
 
 def test_without_an_end_the_data_says_it(capsys: pytest.CaptureFixture[str]) -> None:
