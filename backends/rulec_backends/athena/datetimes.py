@@ -31,14 +31,6 @@ _PARTS: Final = {
     "day_of_year": "day_of_year",
     "iso_week": "week",
 }
-#: Units that date_trunc knows, with their ticks; week is Monday's there.
-_TRUNCATED: Final = {
-    "day": TICKS_PER_DAY,
-    "hour": TICKS_PER_DAY // 24,
-    "minute": TICKS_PER_DAY // 1440,
-    "second": 10_000_000,
-    "millisecond": 10_000,
-}
 _FINER: Final = {"microsecond": 10, "nanosecond": 1}
 _SPANS: Final = (("DAY", TICKS_PER_DAY), ("HOUR", 36_000_000_000), ("MINUTE", 600_000_000), ("SECOND", 10_000_000))
 _FIRST: Final = "0001-01-01 00:00:00"

@@ -22,7 +22,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
 from rulec_backends.athena import texts, times
 from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
-from rulec_backends.athena.values import AthenaValues, lowered
+from rulec_backends.athena.values import AthenaValues
 from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.compare import stripped
@@ -142,7 +142,7 @@ class Athena(AthenaValues):
         return t.binary(exp.IntDiv, left, right)
 
     def lower_text(self, tree: Tree) -> Tree:
-        return t.text(lowered(tree.this)) if t.is_text(tree) else t.call("lower", tree)
+        return t.text(t.lowered(tree.this)) if t.is_text(tree) else t.call("lower", tree)
 
     def average(self, tree: Tree) -> Tree:
         return t.call("avg", t.cast(tree, "DOUBLE"))

@@ -16,7 +16,7 @@ from rulec_backends.athena.lists import lam
 from rulec_backends.athena.values import BASE64
 from rulec_backends.athena.words import typed
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.expressions import FunctionRow, Row, word
 from rulec_backends.sql.functions.conversions import to_string
 from rulec_backends.sql.functions.datetimes import zone_of
 from rulec_backends.sql.functions.strings import text_of
@@ -32,10 +32,6 @@ def _as_real(row: Row, call: Call, trees: Sequence[Tree]) -> list[Tree]:
 
 def _real(name: str) -> FunctionRow:
     return lambda row, call, trees: t.call(name, *_as_real(row, call, trees))
-
-
-def _word(name: str) -> FunctionRow:
-    return lambda row, call, trees: t.call(name, *trees)
 
 
 def _utf8_size(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -145,10 +141,6 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.coalesce(t.call("array_join", chars, t.text(""), t.text("")), t.text(""))
 
 
-def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
-
-
 def _dynamic_to_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The text with the keys in order, at every level."""
     value = row.d.json_of(row, trees[0], call.arguments[0].type)
@@ -160,10 +152,6 @@ def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     zone = t.text(zone_of(row, call.arguments[1]))
     local = t.cast(t.call("at_timezone", t.call("with_timezone", trees[0], t.text("UTC")), zone), STAMP)
     return row.bind(local, lambda x: t.when(t.between(x, stamp(0), stamp(MAX_DATETIME_TICKS)), t.again(x)))
-
-
-def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.cast(t.call("uuid"), "VARCHAR")
 
 
 def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -198,8 +186,8 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "base64_encode_tostring": _base64_encode,
         "base64_decode_tostring": _base64_decode,
         "url_decode": _url_decode,
-        "isfinite": _word("is_finite"),
-        "isinf": _word("is_infinite"),
+        "isfinite": word("is_finite"),
+        "isinf": word("is_infinite"),
         "binary_and": _bitwise("bitwise_and"),
         "binary_or": _bitwise("bitwise_or"),
         "binary_xor": _bitwise("bitwise_xor"),
@@ -214,10 +202,8 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "sign": _sign,
         "unicode_codepoints_from_string": _codepoints,
         "unicode_codepoints_to_string": _of_codepoints,
-        "isascii": _isascii,
         "dynamic_to_json": _dynamic_to_json,
         "datetime_utc_to_local": _utc_to_local,
-        "new_guid": _new_guid,
         "rand": _rand,
     }
 )

@@ -40,10 +40,6 @@ def _rank(value: Tree) -> Tree:
 class AthenaLists(Dialect):
     """The list part of the dialect."""
 
-    def array(self, items: Sequence[Tree], kind: str) -> Tree:
-        made = exp.Array(expressions=list(items))
-        return made if items else t.cast(made, f"{kind}[]")
-
     def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
         return t.call("transform", items, row.function(1, body))
 
@@ -206,7 +202,3 @@ class AthenaLists(Dialect):
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         function = t.lam([name], body(self.lambda_parameter(name)))
         return t.call("element_at", t.call("transform", exp.Array(expressions=[tree]), function), t.num(1))
-
-    def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        """`let` with a fresh name, also around aggregates, which no inner level can compute."""
-        return self.let(row.pipeline.fresh("x"), tree, body)

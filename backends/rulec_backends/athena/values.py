@@ -38,11 +38,6 @@ def is_term_char(char: str) -> bool:
     return unicodedata.category(char)[0] in "LN"
 
 
-def lowered(value: str) -> str:
-    """lower() as Trino does it: one code point to one."""
-    return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)
-
-
 def joni(pattern: str) -> str:
     """One of the compiler's own patterns: the end of the text is `\\z` in Joni."""
     return pattern[:-1] + r"\z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
@@ -151,7 +146,7 @@ class AthenaValues(AthenaJson):
     def has_any_of(self, row: Row, x: Tree, needles: Sequence[str]) -> Tree:
         if any(n == "" for n in needles):
             return t.true()
-        return self._found(x, [lowered(n) for n in needles], True, True) if needles else t.false()
+        return self._found(x, [t.lowered(n) for n in needles], True, True) if needles else t.false()
 
     def has_listed(self, row: Row, x: Tree, array: Tree, every: bool) -> Tree:
         items, x = self.json_items(row, array), row.once(x)
@@ -201,11 +196,6 @@ class AthenaValues(AthenaJson):
         s, d = row.once(s), row.once(d)
         return t.when(t.eq(d, t.text("")), exp.Array(expressions=[s]), t.call("split", t.again(s), t.again(d)))
 
-    def constant_text(self, value: object) -> str:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value)
-
     def base64_digits(self, row: Row, tree: Tree) -> Tree:
         """Trino takes text without its padding."""
         return row.bind(
@@ -235,11 +225,6 @@ class AthenaValues(AthenaJson):
 
     def low_32(self, row: Row, tree: Tree) -> Tree:
         return t.call("bitwise_right_shift_arithmetic", t.call("bitwise_left_shift", tree, t.num(32)), t.num(32))
-
-    def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
-        if isinstance(expr, Literal) and isinstance(expr.value, int):
-            return t.call("round", x, t.num(expr.value))
-        return t.call("round", x, t.try_cast(digits, "INT"))
 
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
         """greatest() and least() of Trino are null with a null."""

@@ -170,7 +170,7 @@ class DuckDb(DuckValues):
 
     def lower_text(self, tree: Tree) -> Tree:
         if t.is_text(tree):
-            return t.text(lowered(tree.this))
+            return t.text(t.lowered(tree.this))
         return t.call("lower", tree)
 
     def average(self, tree: Tree) -> Tree:
@@ -274,8 +274,3 @@ def not_above(share: float) -> float:
 def json_text(value: Value) -> str:
     """A constant as JSON text, key order kept."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def lowered(value: str) -> str:
-    """lower() as DuckDB does it: one code point to one."""
-    return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)

@@ -13,17 +13,13 @@ from rulec.scalars import ScalarType
 from rulec_backends.duckdb.datetimes import ticks_of, timestamp
 from rulec_backends.duckdb.jsons import decoded
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.expressions import FunctionRow, Row
+from rulec_backends.sql.expressions import FunctionRow, Row, word
 from rulec_backends.sql.functions.conversions import to_string
 from rulec_backends.sql.functions.datetimes import zone_of
 from rulec_backends.sql.functions.strings import text_of
 from rulec_backends.sql.trees import Tree
 
 _REAL = ScalarType.REAL
-
-
-def _word(name: str) -> FunctionRow:
-    return lambda row, call, trees: t.call(name, *trees)
 
 
 def _real(name: str) -> FunctionRow:
@@ -171,14 +167,6 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.coalesce(row.d.list_join(chars, t.text("")), t.text(""))
 
 
-def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
-
-
-def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.cast(t.call("uuid"), "VARCHAR")
-
-
 def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if not trees:
         return t.call("random")
@@ -189,7 +177,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "datetime_utc_to_local": _utc_to_local,
         "toupper": _toupper,
-        "string_size": _word("strlen"),
+        "string_size": word("strlen"),
         "hash_sha256": _hash("sha256"),
         "hash_md5": _hash("md5"),
         "hash_sha1": _hash("sha1"),
@@ -213,8 +201,6 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "loggamma": _with_poles("lgamma"),
         "unicode_codepoints_from_string": _codepoints,
         "unicode_codepoints_to_string": _of_codepoints,
-        "isascii": _isascii,
-        "new_guid": _new_guid,
         "rand": _rand,
     }
 )

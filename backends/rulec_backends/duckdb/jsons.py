@@ -15,8 +15,7 @@ from rulec_backends.sql.trees import Tree
 if TYPE_CHECKING:
     from rulec_backends.sql.expressions import Row
 
-#: json_type's words for KQL's kinds of numbers.
-_INTEGERS: Final = ("UBIGINT", "BIGINT")
+#: KQL's kinds of values by json_type's words.
 _KINDS: Final = {
     "ARRAY": "array",
     "OBJECT": "object",
@@ -43,10 +42,6 @@ class DuckJson(Dialect):
     """The JSON and list half of the DuckDB dialect."""
 
     # --- lists ----------------------------------------------------------------------------------------------------
-
-    def array(self, items: Sequence[Tree], kind: str) -> Tree:
-        made = exp.Array(expressions=list(items))
-        return made if items else t.cast(made, f"{kind}[]")
 
     def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree:
         return t.call("list_transform", items, row.function(1, body))
@@ -352,10 +347,6 @@ class DuckJson(Dialect):
 
         only = self.list_filter(row, items, lambda b: t.eq(t.call("json_type", b), t.text("OBJECT")))
         return self.let_in(row, only, merged)
-
-    def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        """`let` with a fresh name, also around aggregates, which no inner level can compute."""
-        return self.let(row.pipeline.fresh("x"), tree, body)
 
     def bag_of_pairs(self, row: Row, pairs: Tree, separator: str) -> Tree:
         def key(p: Tree) -> Tree:

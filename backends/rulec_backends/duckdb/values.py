@@ -90,11 +90,9 @@ class DuckValues(DuckJson):
         return f"{head}{regex.quoted(needle)}{tail}"
 
     def has_any_of(self, row: Row, x: Tree, needles: Sequence[str]) -> Tree:
-        from rulec_backends.duckdb.dialect import lowered
-
         if any(n == "" for n in needles):
             return t.true()
-        words = [lowered(n) for n in needles]
+        words = [t.lowered(n) for n in needles]
         plain = [w for w in words if is_term_char(w[0]) and is_term_char(w[-1])]
         others = [w for w in words if w not in plain]
         alternatives = []
@@ -166,11 +164,6 @@ class DuckValues(DuckJson):
         made.meta["strings"] = items
         return made
 
-    def constant_text(self, value: object) -> str:
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value)
-
     def base64_digits(self, row: Row, tree: Tree) -> Tree:
         return exp.Try(this=t.call("hex", t.call("from_base64", tree)))
 
@@ -196,11 +189,6 @@ class DuckValues(DuckJson):
     def low_32(self, row: Row, tree: Tree) -> Tree:
         # two's complement: flip the sign bit of the low half, then subtract its weight
         return t.sub(t.call("xor", t.binary(exp.BitwiseAnd, tree, t.num(2**32 - 1)), t.cast(t.num(2**31), "BIGINT")), t.num(2**31))
-
-    def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
-        if isinstance(expr, Literal) and isinstance(expr.value, int):
-            return t.call("round", x, t.num(expr.value))
-        return t.call("round", x, t.try_cast(digits, "INT"))
 
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
         # greatest() and least() pass over nulls

@@ -166,6 +166,10 @@ class Dialect(Primitives, ABC):
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         """body(name) with the name bound to the tree, as one expression."""
 
+    def let_in(self, row: Row, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
+        """`let` with a fresh name, also around aggregates, which no inner level can compute."""
+        return self.let(row.pipeline.fresh("x"), tree, body)
+
     @abstractmethod
     def pack(self, trees: Sequence[Tree]) -> Tree:
         """Several values as one anonymous record."""
@@ -176,9 +180,10 @@ class Dialect(Primitives, ABC):
 
     # --- lists ----------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def array(self, items: Sequence[Tree], kind: str) -> Tree:
         """A list of the items; `kind` is the element's SQL type (an empty list needs it)."""
+        made = exp.Array(expressions=list(items))
+        return made if items else t.cast(made, f"{kind}[]")
 
     @abstractmethod
     def list_map(self, row: Row, items: Tree, body: Callable[[Tree], Tree]) -> Tree: ...

@@ -21,7 +21,6 @@ from rulec_backends.sql.trees import Tree
 #: A function's lowering: the context, the IR call (for types and nullability) and its lowered arguments.
 FunctionRow: TypeAlias = "Callable[[Row, Call, Sequence[Tree]], Tree]"
 
-
 #: Columns of decimals have 38 digits, 16 of them behind the point.
 _WHOLE_DIGITS: Final = 22
 
@@ -180,3 +179,8 @@ def is_coalesced(tree: Tree) -> bool:
 
 from rulec_backends.sql import subqueries, truths, windows  # noqa: E402  (they need Row)
 from rulec_backends.sql.dialect import Dialect  # noqa: E402
+
+
+def word(name: str) -> FunctionRow:
+    """The row of a function that is one word of the engine."""
+    return lambda row, call, trees: t.call(name, *trees)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from rulec.ir.exprs import Expr
+from rulec.ir.exprs import Expr, Literal
+from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.regex import Regex
 from rulec_backends.sql.trees import Tree
@@ -167,7 +168,10 @@ class Primitives:
         self.unsaid("`toint` of a long")
 
     def round_to(self, row: Row, x: Tree, expr: Expr, digits: Tree) -> Tree:
-        self.unsaid("`round` to digits")
+        """`expr` is what `digits` says."""
+        if isinstance(expr, Literal) and isinstance(expr.value, int):
+            return t.call("round", x, t.num(expr.value))
+        return t.call("round", x, t.try_cast(digits, "INT"))
 
     def ceiling(self, tree: Tree) -> Tree:
         self.unsaid("`ceiling`")
@@ -316,7 +320,3 @@ class Primitives:
     def bag_zipped(self, row: Row, keys: Tree, values: Tree) -> Tree:
         """A bag of a list of JSON keys and a list of JSON values; keys that are no strings are passed over."""
         self.unsaid("`bag_zip`")
-
-    def sorted_json(self, row: Row, tree: Tree) -> Tree:
-        """JSON text with the keys sorted at every level."""
-        self.unsaid("`dynamic_to_json`")

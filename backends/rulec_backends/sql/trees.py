@@ -101,6 +101,11 @@ def text(value: str) -> Tree:
     return exp.Literal(this=value, is_string=True)
 
 
+def lowered(value: str) -> str:
+    """lower() of a constant as the engines do it: one code point to one."""
+    return "".join(low if len(low := c.lower()) == 1 else ("i" if c == "İ" else c) for c in value)
+
+
 def num(value: int) -> Tree:
     """An integer."""
     literal = exp.Literal(this=str(abs(value)), is_string=False)
@@ -418,12 +423,6 @@ def sql_type(word: str) -> exp.DataType:
         return exp.DataType(this=_type_word(base), nested=False)
     numbers = [exp.DataTypeParam(this=exp.Literal(this=n.strip(), is_string=False)) for n in rest.rstrip(")").split(",")]
     return exp.DataType(this=_type_word(base), expressions=numbers, nested=False)
-
-
-def row_type(members: Sequence[tuple[exp.Identifier, str]]) -> exp.DataType:
-    """A record type with named members."""
-    parts = [exp.ColumnDef(this=label, kind=sql_type(word)) for label, word in members]
-    return exp.DataType(this=_TYPES.STRUCT, expressions=parts, nested=True)
 
 
 def cast(tree: Tree, word: str) -> Tree:

@@ -395,6 +395,10 @@ def _gettype(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.coalesce(bag, t.text("null"))
 
 
+def _new_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return t.cast(t.call("uuid"), "VARCHAR")
+
+
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         "tostring": _tostring,
@@ -408,5 +412,6 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "todecimal": _todecimal,
         "parse_json": _parse_json,
         "gettype": _gettype,
+        "new_guid": _new_guid,
     }
 )

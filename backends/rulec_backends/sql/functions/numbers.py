@@ -333,13 +333,6 @@ def _exp_of(base: float) -> FunctionRow:
     return row_
 
 
-def _scaled(factor: Callable[[Tree], Tree]) -> FunctionRow:
-    def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-        return factor(_as_real(row, call.arguments[0], trees[0]))
-
-    return row_
-
-
 def _of(greatest: bool) -> FunctionRow:
     """max_of/min_of: nulls are passed over; NaN wins."""
 

@@ -265,6 +265,10 @@ def _reverse(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.call("reverse", to_string(row, call.arguments[0], trees[0]))
 
 
+def _isascii(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
+    return row.d.matches(trees[0], r"^[\x00-\x7F]*$")
+
+
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
     {
         **_operators(),
@@ -282,5 +286,6 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "translate": _translate,
         "strcmp": _strcmp,
         "strrep": _strrep,
+        "isascii": _isascii,
     }
 )
