@@ -141,6 +141,14 @@ def test_a_hint_names_what_is_near() -> None:
     assert result("datatable(Account:string)['a'] | where Acount == 'x'").diagnostics[0].hint == "nearest: `Account`"
 
 
+def test_a_hint_in_an_aggregates_place_names_aggregates() -> None:
+    assert result(f"{ALL_TYPES} | summarize cont() by s").diagnostics[0].hint.startswith("nearest: `count`")
+    assert result(f"{ALL_TYPES} | summarize n = 1 + cont()").diagnostics[0].hint.startswith("nearest: `count`")
+    assert result(f"{ALL_TYPES} | make-series cont() on l step 1").diagnostics[0].hint.startswith("nearest: `count`")
+    assert result(f"{ALL_TYPES} | summarize max(strln(s))").diagnostics[0].hint.startswith("nearest: `strlen`")
+    assert result(f"{ALL_TYPES} | summarize rond(avg(r), 1)").diagnostics[0].hint.startswith("nearest: `round`")
+
+
 def test_a_predicate_must_be_bool() -> None:
     assert errors(f"{ALL_TYPES} | where s") == [("RC302", "s")]
     assert errors(f"{ALL_TYPES} | where d.a") == [("RC302", "d.a")]

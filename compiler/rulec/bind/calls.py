@@ -70,7 +70,9 @@ def _unknown_function(node: nodes.Call, context: Context) -> Refused:
     if catalogue.plugin(name) is not None:
         return context.state.refuse(node.name.span, "RC302", f"`{name}` is a plugin", f"`| evaluate {name}(…)`")
     candidates = [*catalogue.function_names(), *context.state.environment.functions, *context.scope.names()]
-    return context.state.refuse(node.name.span, "RC301", f"no function is named `{name}`", nearest(name, candidates))
+    # Where aggregates have their place, one is meant.
+    hint = nearest(name, catalogue.aggregate_names()) if context.collected is not None else ""
+    return context.state.refuse(node.name.span, "RC301", f"no function is named `{name}`", hint or nearest(name, candidates))
 
 
 def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:
@@ -219,6 +221,6 @@ def _window(node: nodes.Call, function: Function, context: Context) -> Expr:
     resolution = resolve(function, values, node, context)
     constants = require_constants(function, values, node, context)
     arguments = tuple(v if p is None else coerce(v, p) for v, p in zip(constants, resolution.parameters, strict=True))
-    special.check_window(function.name, arguments, node, context)
+    special.check_window(function.name, arguments, context)
     nullable = nullable_result(resolution.nulls, arguments, resolution.result)
     return Window(function.name, arguments, resolution.result, nullable, node.span)

@@ -51,7 +51,7 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
     pieces: list[ParsePiece] = []
     names: set[str] = set()
     after = "start"
-    for at, piece in enumerate(node.pattern.pieces):
+    for piece in node.pattern.pieces:
         match piece:
             case nodes.Star():
                 pieces.append(ParsePiece(None, None))
@@ -64,7 +64,7 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
                 pieces.append(ParsePiece(text, None))
                 after = "text"
             case nodes.ColumnDeclaration():
-                _check_place(piece, after, at, node, context)
+                _check_place(piece, after, context)
                 name = piece.name.text
                 if name in names:
                     raise context.state.refuse(piece.span, "RC304", f"column `{name}` is captured twice")
@@ -74,7 +74,7 @@ def _pieces(node: nodes.Parse, context: Context) -> tuple[ParsePiece, ...]:
     return tuple(pieces)
 
 
-def _check_place(piece: nodes.ColumnDeclaration, after: str, at: int, node: nodes.Parse, context: Context) -> None:
+def _check_place(piece: nodes.ColumnDeclaration, after: str, context: Context) -> None:
     if after in ("column", "star"):
         what = "another column" if after == "column" else "`*`"
         raise context.state.refuse(piece.span, "RC302", f"column `{piece.name.text}` follows {what}, a constant must be between them")

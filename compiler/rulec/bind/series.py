@@ -64,10 +64,12 @@ def _axis(node: nodes.MakeSeries, context: Context) -> tuple[Assignment, Expr | 
 
 def _series(one: nodes.SeriesAggregate, names: Names, context: Context) -> SeriesColumn:
     function = aggregates.is_aggregate(one.value.value, context)
+    inner = replace(context, collected=Collected(Names()))
     if function is None or not isinstance(one.value.value, nodes.Call):
+        if isinstance(one.value.value, nodes.Call):
+            exprs.bind(one.value.value, inner)  # a name that is not known says so itself
         hint = "an aggregate alone; `series_…` functions compute on the arrays afterwards"
         raise context.state.refuse(one.span, "RC307", "an expression over aggregates in `make-series` is not compiled", hint)
-    inner = replace(context, collected=Collected(Names()))
     bound = aggregates.bind_aggregate(one.value.value, function, inner)
     if len(bound) != 1 or len(bound[0].results) != 1:
         raise context.state.refuse(one.span, "RC302", "`make-series` takes aggregates of one column")

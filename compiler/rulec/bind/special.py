@@ -269,7 +269,7 @@ def _row_context(node: nodes.Call, context: Context) -> Expr:
     raise context.state.refuse(node.span, "RC302", f"`{node.name.text}(…)` gives a table, a scalar is expected here")
 
 
-def check_window(name: str, arguments: tuple[Expr, ...], node: nodes.Call, context: Context) -> None:
+def check_window(name: str, arguments: tuple[Expr, ...], context: Context) -> None:
     """The default of `prev` and `next` is of the column's type, or an integer where that is a number."""
     if name not in ("prev", "next") or len(arguments) < 3:
         return

@@ -42,7 +42,6 @@ class Resolution:
 
     result: ScalarType
     parameters: tuple[ScalarType | None, ...]
-    signature: Signature
     nulls: Nulls
 
 
@@ -91,7 +90,7 @@ def resolve(function: Function, types: tuple[ScalarType, ...]) -> Resolution | M
 def _resolution(function: Function, signature: Signature, types: tuple[ScalarType, ...], parameters: list[ScalarType | None]) -> Resolution:
     widened = tuple(to or own for to, own in zip(parameters, types, strict=True))
     result = signature.result if isinstance(signature.result, ScalarType) else signature.result(widened)
-    return Resolution(result, tuple(parameters), signature, signature.nulls or function.nulls)
+    return Resolution(result, tuple(parameters), signature.nulls or function.nulls)
 
 
 def _worst(function: Function, wrong: list[tuple[int, Accepts, ScalarType | None]], types: tuple[ScalarType, ...]) -> Mismatch:
