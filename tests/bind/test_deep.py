@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rulec.ir.show import show
@@ -31,6 +33,32 @@ def test_long_texts_bind_verify_and_show(kind: str) -> None:
 def test_names_that_double_are_refused() -> None:
     doubling = ";".join(["let a0 = toscalar(print 1)", *(f"let a{i} = a{i - 1} + a{i - 1}" for i in range(1, 30)), "print a29"])
     assert [f.code for f in errors(doubling)] == ["RC309"]
+
+
+def doubled(first: str, body: str, levels: int, last: str) -> str:
+    """Functions of which each calls the one before it twice."""
+    return ";".join([f"let f0 = {first}", *(f"let f{n} = {body.replace('?', f'f{n - 1}')}" for n in range(1, levels)), last])
+
+
+LONG_SUM = "+".join(["x"] * 3000)
+GROWING = {
+    "scalars": doubled("(x:long) { x }", "(x:long) { ?(x) + ?(x) }", 24, "print f23(1)"),
+    "deeper than calls go": doubled("(x:long) { x }", "(x:long) { ?(x) + ?(x) }", 60, "print f59(1)"),
+    "tables": doubled("view() { print x = 1 }", "view() { union ?(), ?() }", 24, "f23()"),
+    "subqueries": doubled("() { toscalar(print 1) }", "() { toscalar(print ?() + ?()) }", 24, "print f23()"),
+    "arguments": doubled("(x:long) { x }", "(x:long) { ?(x + x) }", 30, "print z = 1 | extend y = f29(z)"),
+    "long bodies": f"let f = (x:long) {{ {LONG_SUM} }}; print z = 1 | extend y = " + " + ".join(["f(z)"] * 1000),
+    "long tables": f"let f = () {{ print x = 1 | extend y = {LONG_SUM} }}; union " + ", ".join(["f()"] * 1000),
+    "long arguments": f"let f = (x:long) {{ 1 }}; let g = (x:long) {{ f({LONG_SUM}) }}; print z = 1 | extend y = "
+    + "+".join(["g(z)"] * 1000),
+}
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_calls_that_grow_are_refused_in_time(kind: str) -> None:
+    started = time.perf_counter()
+    assert [f.code for f in errors(GROWING[kind])] == ["RC309"]
+    assert time.perf_counter() - started < 10
 
 
 def test_functions_inside_functions_have_a_limit() -> None:

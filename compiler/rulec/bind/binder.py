@@ -8,7 +8,7 @@ from rulec.bind import lets, sketches, unpack
 from rulec.bind.environment import Environment
 from rulec.bind.graph_model import Graph
 from rulec.bind.scope import EMPTY_SCOPE, Table
-from rulec.bind.state import Place, Refused, State
+from rulec.bind.state import Inlined, Place, Refused, State, TooLarge
 from rulec.errors import Diagnostic, Severity
 from rulec.ir.rels import Query
 from rulec.syntax import nodes
@@ -25,9 +25,14 @@ class BindResult:
 def bind(program: nodes.Program, environment: Environment) -> BindResult:
     """Gives a query its types, null rules, names and order. Never raises for a mistake in the query."""
     known: dict[Place, tuple[str, ...]] = {}
+    inlined = Inlined()
     while True:
-        state = State(environment, known=known)
-        query = _round(program, state)
+        state = State(environment, known=known, inlined=inlined)
+        try:
+            query = _round(program, state)
+        except TooLarge as error:
+            finding = Diagnostic.at(error.span, "RC309", str(error), "call a function fewer times, or name its result with `let`")
+            return BindResult(None, (finding,))
         if not state.asked:
             return BindResult(query, _in_order(state.diagnostics))
         # A relation whose columns depend on the data was read: the next round gives it those columns. A name is asked for once.

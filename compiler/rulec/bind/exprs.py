@@ -20,6 +20,8 @@ def bind(node: nodes.Expr, context: Context) -> Expr:
     Raises:
         Refused: The expression has no meaning here; the reason is among the diagnostics.
     """
+    if context.state.calls:
+        context.state.inlined.add_parts(1, node.span)
     match node:
         case nodes.Literal():
             return Literal(node.value, node.type, node.span)

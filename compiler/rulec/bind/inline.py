@@ -88,6 +88,7 @@ def call_function(
         raise state.refuse(span, "RC306", f"`{binding.name}` calls itself")
     if len(state.calls) >= _MAX_CALLS:
         raise state.refuse(span, "RC309", f"functions call each other deeper than {_MAX_CALLS} levels")
+    state.inlined.add_call(binding.function.body.span, span)
     if binding.workspace and not binding.function.parameters and not arguments and piped is None and not state.calls:
         return _bound_once(binding, span, state)
     given = _bindings(binding, arguments, span, context, piped)
@@ -143,7 +144,9 @@ def _bound_once(binding: FunctionBinding, span: Span, state: State) -> Expr | Ta
 
 def check_size(value: Expr, span: Span, state: State) -> None:
     """Refuses what grew beyond all use by inlining: a `let` that names another one twice doubles it."""
-    if next(islice(walk.expressions(value), _MAX_SIZE, None), None) is not None:
+    parts = sum(1 for _ in islice(walk.expressions(value), _MAX_SIZE + 1))
+    state.inlined.add_walk(parts, span)
+    if parts > _MAX_SIZE:
         raise state.refuse(span, "RC309", f"with all names replaced the expression has more than {_MAX_SIZE} parts")
 
 
@@ -203,7 +206,9 @@ def _argument(
         )
     if parameter.is_tabular:
         return _tabular(parameter, relations.bind_table(argument.value, context.alone()), argument.span, context.state)
-    return ScalarBinding(_scalar(parameter, exprs.bind(argument.value, context), binding, context.state))
+    value = exprs.bind(argument.value, context)
+    check_size(value, argument.span, context.state)
+    return ScalarBinding(_scalar(parameter, value, binding, context.state))
 
 
 def _scalar(parameter: nodes.Parameter, value: Expr, binding: FunctionBinding, state: State) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rulec.bind.environment import Environment
 from rulec.errors import Diagnostic, Severity
@@ -33,6 +33,58 @@ class Refused(Exception):
     """
 
 
+class TooLarge(Exception):
+    """The end of a bind whose functions bring more than any rule does: no part goes on, for each would take as long."""
+
+    def __init__(self, span: Span, message: str) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+#: What inlining may bring into one query. The most of any rule of the corpus is 80 calls, 104,000 characters, 2,600 expressions.
+_MOST_CALLS: Final = 2_000
+_MOST_TEXT: Final = 2_000_000
+_MOST_PARTS: Final = 100_000
+#: To walk a value costs as much less than to bind it.
+_WALK: Final = 64
+
+
+@dataclass(slots=True)
+class Inlined:
+    """What inlining has brought into a query so far: calls, characters of the bodies, expressions in them."""
+
+    calls: int = 0
+    text: int = 0
+    parts: int = 0
+
+    def add_call(self, body: Span, place: Span) -> None:
+        """Counts a call of a function.
+
+        Raises:
+            TooLarge: A call more than any rule needs.
+        """
+        self.calls += 1
+        self.text += body.end - body.start
+        if self.calls > _MOST_CALLS:
+            raise TooLarge(place, f"with all functions replaced the query has more than {_MOST_CALLS} calls")
+        if self.text > _MOST_TEXT:
+            raise TooLarge(place, f"with all functions replaced the query has more than {_MOST_TEXT} characters")
+
+    def add_parts(self, parts: int, place: Span) -> None:
+        """Counts bound expressions.
+
+        Raises:
+            TooLarge: More than any rule needs.
+        """
+        self.parts += parts
+        if self.parts > _MOST_PARTS:
+            raise TooLarge(place, f"with all functions replaced the query has more than {_MOST_PARTS} expressions")
+
+    def add_walk(self, parts: int, place: Span) -> None:
+        """Counts the parts of a value that was only walked; raises as `add_parts`."""
+        self.add_parts(parts // _WALK, place)
+
+
 @dataclass(slots=True)
 class State:
     """One bind's mutable part, passed down.
@@ -42,6 +94,7 @@ class State:
         doubtful: Names of columns of another type than the value that `column_ifexists` has for want of them.
         guesses: Names of columns taken to be strings for want of a schema.
         calls: Names of the functions being inlined, outermost first.
+        inlined: How much inlining has brought so far, in all rounds.
         known: The same names from an earlier round: the columns that open relations are taken to have.
         open_types: The types of an open relation's columns where they are not all dynamic.
         parsed: Workspace functions that were used; None for one that is not valid KQL.
@@ -57,6 +110,7 @@ class State:
     doubtful: set[str] = field(default_factory=set)
     guesses: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
+    inlined: Inlined = field(default_factory=Inlined)
     asked: dict[Place, dict[str, None]] = field(default_factory=dict)
     known: dict[Place, tuple[str, ...]] = field(default_factory=dict)
     open_types: dict[Place, ColumnType] = field(default_factory=dict)
@@ -73,7 +127,7 @@ class State:
 
     def fresh(self, call: str) -> State:
         """The state for the body of a function that only its environment changes; `merge` brings back what it found."""
-        return State(self.environment, calls=[call], known=self.known, parsed=self.parsed, _key=self._key)
+        return State(self.environment, calls=[call], inlined=self.inlined, known=self.known, parsed=self.parsed, _key=self._key)
 
     def merge(self, inner: State) -> None:
         """Takes over the findings of a body that was bound on its own."""
