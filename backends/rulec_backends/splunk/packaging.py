@@ -70,7 +70,7 @@ def _entity_columns(alert: AlertSpec) -> list[str]:
 
 
 def _title(alert: AlertSpec) -> str:
-    return alert.overrides.title or alert.name
+    return " ".join((alert.overrides.title or alert.name).split())
 
 
 def _description(alert: AlertSpec) -> str:
@@ -85,7 +85,7 @@ def changes_dollars(alert: AlertSpec) -> bool:
 def correlation(alert: AlertSpec) -> Iterator[tuple[str, str]]:
     """The settings that make a saved search a correlation search with a notable and a risk event."""
     yield "action.correlationsearch.enabled", "1"
-    yield "action.correlationsearch.label", f"{_DOMAIN.title()} - {alert.name}"[:_LABEL]
+    yield "action.correlationsearch.label", f"{_DOMAIN.title()} - {' '.join(alert.name.split())}"[:_LABEL]
     annotations = {"mitre_attack": list(alert.techniques)} if alert.techniques else {}
     yield "action.correlationsearch.annotations", json.dumps(annotations)
     yield "action.correlationsearch.metadata", json.dumps({"detection_id": alert.id, "detection_version": alert.version})
