@@ -52,17 +52,11 @@ class Reading(Enum):
     UNFALSE = "true or null"
 
     @property
-    def contrary(self) -> Reading:
-        """Not this reading."""
-        return _CONTRARY[self]
-
-    @property
     def inverted(self) -> Reading:
         """The reading of `p` that is this reading of `not p`."""
         return _INVERTED[self]
 
 
-_CONTRARY = {Reading.TRUE: Reading.UNTRUE, Reading.UNTRUE: Reading.TRUE, Reading.FALSE: Reading.UNFALSE, Reading.UNFALSE: Reading.FALSE}
 _INVERTED = {Reading.TRUE: Reading.FALSE, Reading.FALSE: Reading.TRUE, Reading.UNTRUE: Reading.UNFALSE, Reading.UNFALSE: Reading.UNTRUE}
 
 #: How a function of the catalogue becomes a value.

@@ -150,7 +150,7 @@ def _one_row(b: Builder, keys: tuple[Assignment, ...], item: AggregateColumns) -
     """A single arg_max, arg_min or take_any: the rows with the extreme value, of which each group keeps one. Whole rows stay together."""
     a = item.aggregate
     nodes = [b.value(v) for v in a.arguments]
-    names = _key_fields_for_rows(b, keys, nodes)
+    names = _key_fields_for_rows(b, keys)
     by = (*b.scope, *names)
     if a.function != "take_any":
         by_field = _ordering(b, a, nodes[0])
@@ -174,7 +174,7 @@ def _row_of_nothing(b: Builder, item: AggregateColumns) -> None:
             b.assign(column.name, fn("coalesce", Field(column.name), Text("")))
 
 
-def _key_fields_for_rows(b: Builder, keys: tuple[Assignment, ...], nodes: list[Node]) -> list[str]:
+def _key_fields_for_rows(b: Builder, keys: tuple[Assignment, ...]) -> list[str]:
     out: list[str] = []
     for key in keys:
         value = key_value(b, key.value)

@@ -196,16 +196,11 @@ def _member(b: Builder, e: Call, items: Sequence[Expr]) -> Node:
     x = e.arguments[0]
     if is_text(x.type) and all(isinstance(i, Literal) and isinstance(i.value, str) for i in items) and x.type is not ScalarType.DYNAMIC:
         return text_member(b, b.value(x), [str(i.value) for i in items if isinstance(i, Literal)])
-    parts = [b.truth(Call("==", (x, _as(i, x)), e.type, True, e.span)) for i in items if not (isinstance(i, Literal) and i.value is None)]
+    parts = [b.truth(Call("==", (x, i), e.type, True, e.span)) for i in items if not (isinstance(i, Literal) and i.value is None)]
     values = [p.right for p in parts if isinstance(p, Op) and p.op == "="]
     if len(values) == len(parts) > 1 and not is_text(x.type):
         return Fn("in", (b.value(x), *values))
     return any_of(*parts)
-
-
-def _as(item: Expr, x: Expr) -> Expr:
-    """A list member of another numeric type compares by value."""
-    return item
 
 
 def text_member(b: Builder, x: Node, values: Sequence[str]) -> Node:

@@ -44,7 +44,7 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
     base: SearchNode = Equals("sourcetype", (rel.table,)) if table is None else Base(_base(table))
     terms = [t for f in filters for t in pruning.terms(f, table)]
     b.emit(Search((base, *dict.fromkeys(terms))))
-    if _holds_time(rel, table):
+    if _holds_time(table):
         b.ctx.time_columns.add("TimeGenerated")
     windows = [p for f in filters for p in conjuncts(f) if _reads_window(p)]
     if any(not is_window(b, p) for p in windows) and b.ctx.options.start is None:
@@ -57,7 +57,7 @@ def scan(b: Builder, rel: Scan, filters: list[Expr]) -> None:
     b.never_null |= {name for name, value in stored if value == Field(_TIME)}
 
 
-def _holds_time(rel: Scan, table: TableMap | None) -> bool:
+def _holds_time(table: TableMap | None) -> bool:
     """Whether the table's time is the event's own, which the search's time range bounds."""
     if table is None:
         return True

@@ -71,10 +71,6 @@ class Context:
             self.limits[message] = None
             self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
 
-    @property
-    def failed(self) -> bool:
-        return any(d.severity is Severity.ERROR for d in self.diagnostics)
-
 
 class Builder:
     """A pipeline under construction. Helper fields are assigned before the command that needs them."""

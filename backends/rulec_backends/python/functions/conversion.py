@@ -141,9 +141,6 @@ def _parse_json(lower: Lower, expr: Call) -> Code:
     return lower.json(operand)
 
 
-_KIND: Final = {T.INT: "int", T.LONG: "long", T.REAL: "real", T.DECIMAL: "decimal", T.STRING: "string", T.BOOL: "bool"}
-
-
 def _gettype(lower: Lower, expr: Call) -> Code:
     operand = expr.arguments[0]
     if operand.type is T.DYNAMIC:
@@ -167,10 +164,6 @@ def _tohex(lower: Lower, expr: Call) -> Code:
 def _new_guid(lower: Lower, expr: Call) -> Code:
     lower.module.use("uuid")
     return Code("str(uuid.uuid4())", 9)
-
-
-def _null_constant(expr: Call) -> bool:
-    return isinstance(expr.arguments[0], Literal) and expr.arguments[0].value is None
 
 
 VALUES: Final[dict[str, ValueRow | Unsupported]] = {

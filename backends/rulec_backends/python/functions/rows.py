@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-from rulec_backends.python.code import Code, call, name
+from rulec_backends.python.code import Code, call
 from rulec_backends.python.lower import Lower, ValueRow
 from rulec_backends.python.runtime.patterns import python_pattern
 
@@ -86,8 +86,3 @@ def wrapped(pattern: str, prefix: str, suffix: str) -> str:
     if translated.startswith("(?") and translated[2:3] in ("i", "s") and ")" in translated and ":" not in translated.split(")")[0]:
         flags, translated = translated[: translated.index(")") + 1], translated[translated.index(")") + 1 :]
     return f"{flags}{prefix}{translated}{suffix}"
-
-
-def simple_name(text: str) -> Code:
-    """A name as code."""
-    return name(text)

@@ -37,13 +37,6 @@ def distinct(rows: Iterable[Row]) -> Iterator[Row]:
             yield row
 
 
-def first_row(rows: Iterable[Row], missing: object) -> object:
-    """The first column of the first row, or what stands for a missing row."""
-    for row in rows:
-        return row[0]
-    return missing
-
-
 def prev_values(values: Sequence[object], offset: int | None, default: object) -> list[object]:
     """Each row's value `offset` rows before; the default everywhere without an offset."""
     size = len(values)

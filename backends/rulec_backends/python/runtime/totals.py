@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import TypeAlias
 
 from rulec_backends.python.runtime.arithmetic import exact_sum
@@ -157,8 +156,3 @@ def merged_schema(schemas: list[Json]) -> Json:
     whole: Json = {k: merged_schema([bag[k] for bag in bags if k in bag]) for k in keys}
     found: list[Json] = list({type(p) if isinstance(p, dict) else p: whole if isinstance(p, dict) else p for p in parts}.values())
     return found[0] if len(found) == 1 else found or None
-
-
-def decimal_sum(values: Iterable[Decimal]) -> Decimal:
-    """The sum of decimals."""
-    return sum(values, Decimal(0))
