@@ -194,7 +194,7 @@ def _bin(b: Builder, e: Call) -> Node:
     x, size = e.arguments
     if not isinstance(size, Literal):
         return _bin_of(b, e)
-    if not isinstance(size.value, int | float) or size.value <= 0:
+    if not isinstance(size.value, int | float) or not size.value > 0:  # NaN is not either
         return NULL
     if not guarded(b, e):
         return Text("")

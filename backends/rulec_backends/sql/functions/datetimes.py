@@ -150,6 +150,8 @@ def _datetime_diff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _week(row: Row, call: Call, trees: Sequence[Tree], after: int) -> Tree:
     """A tick of the week, counted from its Sunday. The first week of the calendar has no start, but it has an end."""
     number, offset = _boundary(row, "week", trees[0]), call.arguments[1] if len(trees) > 1 else None
+    if isinstance(offset, Literal) and offset.value is None:
+        return row.d.literal(None, ScalarType.DATETIME)
     if isinstance(offset, Literal) and isinstance(offset.value, int):
         after += max(-_FAR, min(offset.value * SPANS["week"], _FAR))
     elif offset is not None:

@@ -197,7 +197,7 @@ def _bin(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     a, b = call.arguments
     x, size = trees
     value = _constant(b)
-    if value is not None and value <= 0:
+    if value is not None and not value > 0:  # NaN is not either
         return row.d.literal(None, call.type)
     if call.type is _DECIMAL:
         return _bin_decimal(row, x, size)
