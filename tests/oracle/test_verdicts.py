@@ -20,6 +20,9 @@ LITERALS_THAT_ONLY_THE_ENGINE_REFUSES = {
     "kusto_rejected:r3-type-casts-coercion/agent-type-casts-coercion-0056",  # dynamic(1e400) is no JSON number
 }
 
+#: The documentation's own examples that the engine takes, unlike the parser.
+ONLY_THE_PARSER_REFUSES = {"docs_cases:find-operator.md#12"}  # `find … project pack_all()`
+
 #: What rulec refuses although the grammar allows it: no value of its type, half a datatable row, no type, a form that the engine refuses.
 STRICTER = {"RC204", "RC205", "RC208", "RC209"}
 
@@ -50,6 +53,8 @@ def test_every_verdict_equals_that_of_microsofts_parser() -> None:
         assert fingerprint(text) == sha, f"{name} has changed since its verdict was recorded, see README.md"
         if name in LITERALS_THAT_ONLY_THE_ENGINE_REFUSES:
             expected = "refused"
+        if name in ONLY_THE_PARSER_REFUSES:
+            expected = "accepted"
         asked += 1
         if verdict(text) != expected:
             different.append(name)
@@ -63,7 +68,7 @@ def test_the_first_error_stands_where_microsofts_parser_finds_it() -> None:
     elsewhere = []
     verdicts = recorded()
     for name, text in texts():
-        if verdicts[name][1] != "refused" or name in earlier:
+        if verdicts[name][1] != "refused" or name in earlier | ONLY_THE_PARSER_REFUSES:
             continue
         source, offset = Source.of_text(text), int(verdicts[name][3])
         while text[offset].isspace():  # what is missing is said to be missing where the last token ends
