@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -36,7 +35,7 @@ from rulec.ir.rels import (
     SortKey,
     Values,
 )
-from rulec.ir.walk import all_expressions, expressions, inputs, operands, own_expressions, relations, subqueries, with_operands
+from rulec.ir.walk import all_expressions, expressions, inputs, map_expression, operands, own_expressions, relations, subqueries
 from rulec.registry import load_backend
 from rulec.scalars import ScalarType
 from rulec.source import Position, Source, Span
@@ -83,8 +82,12 @@ def with_known_values(query: Query, refusals: Iterable[Diagnostic], source: Sour
     constants = [e for rel in relations(relation) for value in own_expressions(rel) for e in _constants(value, places)]
     only = [Values((ColumnDef("value", e.type, e.nullable),), ((e,),), e.span) for e in constants]
     values = {id(e): answer[1][0][0] for e, answer in zip(constants, _computed(only, source), strict=True) if answer}
+
+    def known_value(part: Expr) -> Expr:
+        return values.get(id(part), part)
+
     if values:
-        relation = map_relations(relation, lambda rel: map_own_expressions(rel, lambda value: _with(value, values)))
+        relation = map_relations(relation, lambda rel: map_own_expressions(rel, lambda e: map_expression(e, known_value)))
     return query if relation is query.relation else Query(relation, query.ordered)
 
 
@@ -162,27 +165,18 @@ def _constants(value: Expr, places: Collection[Place]) -> Iterator[Expr]:
     """The largest constant parts of an expression that hold a refused place."""
     if not _holds_place(value, places):
         return
-    if is_constant(value):
+    if _is_constant(value):
         yield value
     else:
         for part in operands(value):
             yield from _constants(part, places)
 
 
-def _with(value: Expr, values: Mapping[int, Literal]) -> Expr:
-    """The expression with the values of some of its parts, by their identity."""
-    if (known := values.get(id(value))) is not None:
-        return replace(known, span=value.span)
-    parts = operands(value)
-    new = tuple(_with(part, values) for part in parts)
-    return value if all(a is b for a, b in zip(parts, new, strict=True)) else with_operands(value, new)
-
-
 def _holds_place(value: Expr, places: Collection[Place]) -> bool:
     return any(isinstance(part, Call) and _holds(part.span, places) for part in expressions(value))
 
 
-def is_constant(value: Expr) -> bool:
+def _is_constant(value: Expr) -> bool:
     """Whether the text alone decides the value."""
     kinds = Column | StepColumn | Window | InRelation | ToScalar
     return all(_is_fixed(part) and not isinstance(part, kinds) for part in expressions(value))

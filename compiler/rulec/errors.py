@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from rulec.source import Position, Source, Span
 
@@ -13,6 +14,9 @@ class Severity(Enum):
 
     ERROR = "error"
     WARNING = "warning"
+
+
+_START: Final = Position(1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,13 @@ class Diagnostic:
     ) -> Diagnostic:
         """A finding about one place of a file."""
         return Diagnostic(code, severity, message, source.path, position, position, hint, source.line_text(position.line))
+
+    @staticmethod
+    def about_file(
+        path: str, code: str, message: str, hint: str = "", position: Position = _START, severity: Severity = Severity.ERROR
+    ) -> Diagnostic:
+        """A finding about a file whose text is not at hand, such as one that cannot be read or written."""
+        return Diagnostic(code, severity, message, path, position, position, hint)
 
     def as_json(self) -> dict[str, str | int]:
         """The shape used by `--report` and `--output-format json`."""

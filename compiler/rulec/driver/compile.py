@@ -17,7 +17,6 @@ from rulec.driver.outputs import output_base, write_artifacts
 from rulec.driver.settings import Job
 from rulec.errors import CompileError, Diagnostic
 from rulec.pipeline import Stages, analyse
-from rulec.source import Position, Source
 
 INTERNAL_ERROR: Final = "RC901"
 
@@ -129,17 +128,13 @@ class Compiler:
                 paths += write_artifacts(output_base(rule, self._folder, target, len(self._job.targets) > 1), output.artifacts)
             except UsageError as error:
                 compiled.remove((target, output))
-                findings.append(Finding(_about_file(rule.path, "RC706", str(error)), target))
+                findings.append(Finding(Diagnostic.about_file(rule.path, "RC706", str(error)), target))
         return tuple(paths), findings
 
 
 def _internal_error(path: str, bug: Exception) -> Diagnostic:
     message = f"internal error: {type(bug).__name__}: {bug}"[:400]
-    return _about_file(path, INTERNAL_ERROR, message, "RULEC_TRACEBACK=1 shows where")
-
-
-def _about_file(path: str, code: str, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), code, message, hint)
+    return Diagnostic.about_file(path, INTERNAL_ERROR, message, "RULEC_TRACEBACK=1 shows where")
 
 
 def not_compiled(rule: RuleFile, job: Job, reason: Diagnostic) -> Texts:

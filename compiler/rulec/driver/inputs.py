@@ -13,7 +13,6 @@ from typing import Final
 from rulec.errors import CompileError, Diagnostic
 from rulec.ir.rels import ColumnDef
 from rulec.scalars import ScalarType
-from rulec.source import Position, Source
 
 RULE_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 QUERY_SUFFIXES: Final = frozenset({".kql", ".csl", ".kusto"})
@@ -125,4 +124,4 @@ def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
 
 
 def _finding(path: str, message: str) -> Diagnostic:
-    return Diagnostic.in_file(Source.of_text("", path), Position(1, 1), "RC705", message)
+    return Diagnostic.about_file(path, "RC705", message)

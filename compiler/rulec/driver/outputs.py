@@ -10,7 +10,6 @@ from pathlib import Path
 from rulec.backend import Artifact
 from rulec.driver.inputs import RuleFile, UsageError
 from rulec.errors import Diagnostic
-from rulec.source import Position, Source
 
 
 def output_base(rule: RuleFile, folder: str, target: str, several_targets: bool) -> Path:
@@ -29,7 +28,7 @@ def collisions(rules: Iterable[RuleFile]) -> dict[RuleFile, Diagnostic]:
 def _collision(rule: RuleFile, rules: Iterable[RuleFile]) -> Diagnostic:
     others = ", ".join(other.path for other in rules if other is not rule)
     message = f"the output path {rule.relative} is also that of {others}"
-    return Diagnostic.in_file(Source.of_text("", rule.path), Position(1, 1), "RC707", message, "rename one, or compile them by themselves")
+    return Diagnostic.about_file(rule.path, "RC707", message, "rename one, or compile them by themselves")
 
 
 def check_folder(folder: str) -> None:

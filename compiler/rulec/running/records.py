@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeAlias
 
 from rulec.errors import CompileError, Diagnostic, Severity
-from rulec.source import Position, Source
+from rulec.source import Position
 
 Record: TypeAlias = "dict[str, Any]"
 
@@ -57,7 +57,7 @@ class Tally:
         what = "record was" if self.malformed == 1 else "records were"
         message = f"{self.malformed} malformed {what} skipped, {self.records} read; the first: {self.first_reason}"
         place = Position(self.first_line, 1)
-        return Diagnostic.in_file(Source.of_text("", self.path), place, "RC602", message, severity=Severity.WARNING)
+        return Diagnostic.about_file(self.path, "RC602", message, position=place, severity=Severity.WARNING)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class Reader:
 def unreadable(path: str, reason: str, line: int = 1) -> CompileError:
     """The error for a data file that cannot be read."""
     message = f"the data file cannot be read: {reason}"
-    return CompileError((Diagnostic.in_file(Source.of_text("", path), Position(line, 1), "RC601", message),))
+    return CompileError((Diagnostic.about_file(path, "RC601", message, position=Position(line, 1)),))
 
 
 def data_files(path: str) -> list[str]:
