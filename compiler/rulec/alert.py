@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from rulec.records import record
 
 TriggerOperator = Literal["gt", "lt", "eq", "ne"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entity:
     """An entity mapping: `fields` are pairs of an identifier (`Name`) and the result column that holds it."""
 
@@ -16,7 +17,7 @@ class Entity:
     fields: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AlertOverrides:
     """`alertDetailsOverride`: templates with `{{column}}` places; empty strings when not given."""
 
@@ -27,7 +28,7 @@ class AlertOverrides:
     properties: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AlertSpec:
     """A rule's schedule, trigger and alert.
 

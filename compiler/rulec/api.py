@@ -6,7 +6,7 @@ Files are read only where a path is given; everything else is a value. Findings 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from rulec.ir.rels import ColumnDef
 from rulec.map_choice import MapChoice, choose_maps
 from rulec.mapping import mapped_tables
 from rulec.pipeline import Settings, Stages, analyse, apply_maps, emit
+from rulec.records import record
 from rulec.registry import load_backend
 from rulec.rule.findings import Profile
 from rulec.rule.load import LoadResult, load, load_kql
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from rulec.explain import Page
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Compiled:
     """A compiled rule: the columns of its result, the output's files (the query first), and warnings."""
 
@@ -39,7 +40,7 @@ class Compiled:
         return self.artifacts[0].text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Request:
     """How to compile: names and columns (`settings`), the target's options, and which field maps hold. Without `compute` a part that the
     target has no words for is refused even when the query's text decides its value."""

@@ -7,14 +7,15 @@ ATT&CK's without spaces.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
+from rulec.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class Tactic:
     """A tactic: ATT&CK's id and name, and the word that Sentinel rules write."""
 
@@ -47,7 +48,7 @@ TACTICS: Final[Mapping[str, Tactic]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Technique:
     """A technique or sub-technique.
 

@@ -6,20 +6,21 @@ Imports only what every backend may import; see the layering test.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol, runtime_checkable
 
 from rulec.alert import AlertSpec
 from rulec.errors import Diagnostic
 from rulec.fields import TableMap
 from rulec.ir.rels import Query
+from rulec.records import record
 from rulec.source import Source
 
 #: Suffixes of files of separated values, and of their archives.
 _SUFFIXES: Final = (".csv", ".tsv", ".txt", ".json", ".zip", ".gz")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unsupported:
     """A catalogue row that the target cannot say: the reason, as a user understands it, and a way out."""
 
@@ -27,7 +28,7 @@ class Unsupported:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Format:
     """One form of a target's output, chosen with `-f`. `bundled`: a run's rules become one output, see `Bundling`."""
 
@@ -37,7 +38,7 @@ class Format:
     bundled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TargetOptions:
     """What the user asked of the target. `maps` are by Sentinel table; a table without one is refused unless `sentinel_tables`.
 
@@ -66,7 +67,7 @@ def no_external(kind: str, key: str, place: str) -> tuple[str, str]:
     return f"no file was given for the {kind} `{key}`: the query reads `{place}`", f"--watchlist {key}=… names another"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unit:
     """What is compiled: the optimised query, the alert it raises (None for bare KQL), its KQL text and the output's stem."""
 
@@ -76,7 +77,7 @@ class Unit:
     stem: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Artifact:
     """One output file: `suffix` follows the stem (`.sql`, `.meta.json`); the first artifact is the query."""
 
@@ -84,7 +85,7 @@ class Artifact:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Output:
     """A backend's answer: artifacts, or errors and no artifact. Warnings may go with artifacts."""
 

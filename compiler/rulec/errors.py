@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Final
 
+from rulec.records import record
 from rulec.source import Position, Source, Span
 
 
@@ -19,7 +20,7 @@ class Severity(Enum):
 _START: Final = Position(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Diagnostic:
     """One finding.
 

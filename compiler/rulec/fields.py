@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rulec.errors import CompileError, Diagnostic
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Position, Source
 
@@ -32,7 +33,7 @@ _MAX_VALUES: Final = 20_000
 Conversion = Literal["text", "json", "iso8601", "epoch_s", "epoch_ms", "timestamp", "bool_text", "number", "native"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ColumnMap:
     """Where one column is: a `path` of keys (an integer string such as `0` indexes an array), or a `constant`, or derived:
     `expression` is a
@@ -56,7 +57,7 @@ class ColumnMap:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Partitioning:
     """How a table is partitioned by time: `layout` names the form (`ymd`: year, month, day columns; `date`: one text column with
     `format`)."""
@@ -66,7 +67,7 @@ class Partitioning:
     format: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TableMap:
     """The map of one table on one target. `ddl` holds the store's own column types where they are published."""
 
@@ -82,7 +83,7 @@ class TableMap:
     types: Mapping[str, ScalarType] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NoCounterpart:
     """The target has no counterpart of the table; `reason` says why."""
 

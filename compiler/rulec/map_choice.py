@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Final
 
 from rulec.fields import NoCounterpart, TableMap, builtin_map, load_map
+from rulec.records import record
 
 #: The side of a field map that a target reads; None: the target reads Sentinel's own tables unless a map is asked for.
 MAP_SIDES: Final[Mapping[str, str | None]] = MappingProxyType({"athena": "athena", "splunk": "splunk", "python": None, "duckdb": None})
@@ -23,7 +24,7 @@ def is_map_word(value: str) -> bool:
     return "." not in value and "/" not in value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MapChoice:
     """What the user said of maps: `word` is `sentinel`, `raw` or a variant of the target (`manual`, `classic`); `files` are map files."""
 
@@ -38,7 +39,7 @@ class MapChoice:
         return MapChoice(words[-1] if words else "", tuple(v for v in given if not is_map_word(v)))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ChosenMaps:
     """The maps of some tables; `sentinel` when the target reads Sentinel's own tables and needs none."""
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, TypeAlias
 
 from rulec.alert import AlertSpec
@@ -20,6 +20,7 @@ from rulec.ir.rels import Query
 from rulec.mapping import map_fields
 from rulec.optimise import optimise
 from rulec.optimise.window import limit_to_window
+from rulec.records import record
 from rulec.rule.checks import check_columns
 from rulec.rule.model import Rule
 from rulec.rule_query import OutputColumns, alert_of, keep_columns
@@ -28,7 +29,7 @@ from rulec.syntax.nodes import Program
 from rulec.syntax.parser import parse_or_raise
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Settings:
     """What a compilation depends on besides the rule.
 
@@ -42,7 +43,7 @@ class Settings:
     windowed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stages:
     """A rule on its way: the values of the stages that have run, None before. `warnings` gather over all stages."""
 

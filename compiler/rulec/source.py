@@ -7,8 +7,10 @@ the line and column of the file that the user edits. `Source` turns the first in
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from rulec.records import record
 
 
 class Position(NamedTuple):
@@ -26,7 +28,7 @@ class LineAnchor(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Source:
     """A text with the way back to its file.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rulec.bind import lets, sketches, unpack
 from rulec.bind.environment import Environment
 from rulec.bind.graph_model import Graph
@@ -11,10 +9,11 @@ from rulec.bind.scope import EMPTY_SCOPE, Table
 from rulec.bind.state import Inlined, Place, Refused, State, TooLarge
 from rulec.errors import Diagnostic, Severity
 from rulec.ir.rels import Query
+from rulec.records import record
 from rulec.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class BindResult:
     """The query, or None when there are errors; warnings may go with a query."""
 

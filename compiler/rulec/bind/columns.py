@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rulec import catalogue
@@ -14,6 +13,7 @@ from rulec.bind.state import Refused
 from rulec.catalogue.signatures import ResultName
 from rulec.ir.exprs import Call, Column, Expr, Literal, Path
 from rulec.ir.rels import Assignment
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 
@@ -25,7 +25,7 @@ class Part(NamedTuple):
     value: Expr
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Made:
     """The columns as they are named one by one.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import cache
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from rulec.catalogue import tables as catalogue_tables
 from rulec.ir.rels import ColumnDef
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Source
 
@@ -19,7 +20,7 @@ Columns: TypeAlias = tuple[ColumnDef, ...]
 _EMPTY: Mapping[str, Columns] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SavedFunction:
     """A workspace function: its body, and its parameters as the workspace stores them (`a:string, b:long=5`), often empty."""
 
@@ -27,7 +28,7 @@ class SavedFunction:
     parameters: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Environment:
     """The names a query may use besides its own.
 

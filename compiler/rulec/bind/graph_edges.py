@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from rulec.bind.coerce import coerce
 from rulec.bind.graph_elements import joined, negated
@@ -13,13 +12,14 @@ from rulec.bind.scope import column, definition
 from rulec.bind.state import State
 from rulec.ir.exprs import Call, Expr, Literal, Window
 from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Join, OutputColumn, Project, Rel, Sort, SortKey, Union
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
 _UNSORTED = frozenset({ScalarType.DYNAMIC, ScalarType.GUID})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Step:
     """The names of the columns that one edge of a walk adds.
 

@@ -6,7 +6,7 @@ A condition is applied as soon as what it reads is there, so that few walks are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rulec.bind.graph_edges import Edges, Step, differ, join, same
 from rulec.bind.graph_elements import DEGREE_IN, DEGREE_OUT, LENGTH, Elements, joined, registered
@@ -19,11 +19,12 @@ from rulec.bind.state import State
 from rulec.ir import walk
 from rulec.ir.exprs import Call, Case, Column, Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Rel, Union
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Conditions:
     """What a match must satisfy: `whole` of the match, `each` of every edge of a variable-length edge (name, number of the edge)."""
 

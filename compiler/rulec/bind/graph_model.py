@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from rulec.bind.scope import Table
 from rulec.bind.state import Open
 from rulec.ir.rels import ColumnDef, Rel
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Provider:
     """Properties of nodes.
 
@@ -32,7 +33,7 @@ class Provider:
     unique: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Graph(Table):
     """A graph stands where a table may, but for its operators only; as a table it is its edges.
 
@@ -79,7 +80,7 @@ class Slot(NamedTuple):
     hop: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Hop:
     """An edge of a pattern, between the nodes `left` and `right`; `direction` is right, left or any."""
 
@@ -93,7 +94,7 @@ class Hop:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Pattern:
     """Sequences of nodes and edges. The same node name means the same node everywhere.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rulec import catalogue
 from rulec.bind import aggregates, bags, exprs, relations, sources
@@ -15,12 +15,13 @@ from rulec.catalogue.plugin_rows import Plugin as Row
 from rulec.catalogue.plugin_rows import PluginArgument, PluginParameter
 from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Plugin, Project, Rel
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Arguments:
     """The arguments as they are bound: relations and scalars for the IR, and what the catalogue's schema rule wants to know."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,6 +12,7 @@ from rulec.bind.naming import Names
 from rulec.bind.state import Open, Place, State
 from rulec.ir.exprs import Aggregate, Column, Expr
 from rulec.ir.rels import Assignment, ColumnDef, Rel
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rulec.bind.graph_model import Slot
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Table:
     """A bound relation.
 
@@ -65,21 +66,21 @@ class Table:
         return frozenset(a.name for a in assignments if isinstance(a.value, Column) and a.value.name in self.guessed)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ScalarBinding:
     """A scalar `let` or parameter: the expression that replaces the name. Only a function's argument may read columns."""
 
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TableBinding:
     """A tabular `let`, `as` name or parameter."""
 
     table: Table
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FunctionBinding:
     """A `let` function and the scope in which it was defined."""
 
@@ -89,7 +90,7 @@ class FunctionBinding:
     workspace: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RefusedBinding:
     """A `let` whose value was refused: uses are refused without a further finding."""
 
@@ -97,7 +98,7 @@ class RefusedBinding:
 Binding: TypeAlias = ScalarBinding | TableBinding | FunctionBinding | RefusedBinding
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """A chain of definitions, the innermost first."""
 
@@ -139,7 +140,7 @@ EMPTY_SCOPE = Scope("", None, None)
 NO_COLUMNS: Mapping[str, ColumnDef] = MappingProxyType({})
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Collected:
     """The aggregates met while the expressions of one `summarize` are bound, with the columns of their results."""
 
@@ -147,7 +148,7 @@ class Collected:
     found: list[tuple[tuple[ColumnDef, ...], Aggregate]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Context:
     """Where an expression stands.
 

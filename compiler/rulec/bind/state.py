@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rulec.bind.environment import Environment
 from rulec.errors import Diagnostic, Severity
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -49,7 +50,7 @@ _MOST_PARTS: Final = 100_000
 _WALK: Final = 64
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Inlined:
     """What inlining has brought into a query so far: calls, characters of the bodies, expressions in them."""
 
@@ -85,7 +86,7 @@ class Inlined:
         self.add_parts(parts // _WALK, place)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class State:
     """One bind's mutable part, passed down.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rulec.bind import aggregates, columns, exprs
 from rulec.bind.coerce import coerce
@@ -11,12 +11,13 @@ from rulec.bind.scope import Collected, Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Aggregate, Column
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Project, Rel, Summarize
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Outputs:
     """The output columns of a `summarize` as they are made: `plain` while each is an aggregate's own column."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from rulec.bind import relations, sources
@@ -12,6 +12,7 @@ from rulec.bind.scope import Context, Table, column, definition
 from rulec.bind.state import Open, Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Union
+from rulec.records import record
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -20,7 +21,7 @@ from rulec.syntax import nodes
 _MOST_TABLES: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Options:
     """What stands before the tables of `union`."""
 
@@ -143,7 +144,7 @@ def both_open(left: Table, right: Table) -> Open | None:
     return left.open if right.open is None else right.open
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Output:
     """An output column and the leg column, by name and type, that it takes."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rulec.catalogue.signatures import Types
+from rulec.records import record
 from rulec.scalars import ScalarType
 
 #: Names and types of columns, in order.
 Columns: TypeAlias = "tuple[tuple[str, ScalarType], ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PluginArgument:
     """One argument of an `evaluate`: what is known of it before the run.
 
@@ -28,7 +28,7 @@ class PluginArgument:
     table: Columns | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PluginParameter:
     """A plugin's parameter. `kind`: column, constant, table, table_column (of the plugin's table), aggregate or expression."""
 
@@ -41,7 +41,7 @@ class PluginParameter:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Plugin:
     """A plugin of `evaluate`.
 

@@ -7,10 +7,10 @@ Source: Microsoft's analyzer for the order and for what converts; recorded refus
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias, assert_never
 
 from rulec.catalogue.signatures import Accepts, Common, Converted, Function, Nulls, Signature, Types
+from rulec.records import record
 from rulec.scalars import INTEGER, NUMERIC, ScalarType
 
 _T = ScalarType
@@ -33,7 +33,7 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Resolution:
     """The overload of a call.
 
@@ -45,7 +45,7 @@ class Resolution:
     nulls: Nulls
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Mismatch:
     """Why no overload fits. `argument` is the 0-based index of the wrong one, None when the number of arguments is wrong."""
 

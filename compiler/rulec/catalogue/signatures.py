@@ -6,10 +6,10 @@ Source: Learn's function pages; Microsoft's analyzer for overloads and result na
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from rulec.records import record
 from rulec.scalars import ScalarType
 
 #: The types that a parameter takes: one type (and those that widen to it), any of a set, or None for any type at all.
@@ -20,7 +20,7 @@ Accepts: TypeAlias = "Types | Converted | Common"
 Result: TypeAlias = "ScalarType | Callable[[tuple[ScalarType, ...]], ScalarType]"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Converted:
     """A parameter that turns what it takes into one type: `tolower` takes anything and reads it as text."""
 
@@ -28,7 +28,7 @@ class Converted:
     to: ScalarType
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Common:
     """A parameter whose arguments, over all positions so marked, come to one type.
 
@@ -61,7 +61,7 @@ class ResultName(Enum):
     SEVERAL = "one name per column, see the row"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Signature:
     """One overload: required parameters, then optional ones, then `repeat` parameters that may be given again and again, then `last`."""
 
@@ -78,7 +78,7 @@ class Signature:
     nulls: Nulls | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Function:
     """A scalar function, operator, aggregate or window function.
 
@@ -112,7 +112,7 @@ class Empty(Enum):
     BAG = "{}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AggregateFunction(Function):
     """An aggregate.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from rulec.api import Compiled, Request, check_rule, compile_stages
@@ -17,11 +17,12 @@ from rulec.driver.outputs import output_base, write_artifacts
 from rulec.driver.settings import Job
 from rulec.errors import CompileError, Diagnostic
 from rulec.pipeline import Stages, analyse
+from rulec.records import record
 
 INTERNAL_ERROR: Final = "RC901"
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Clock:
     """Seconds by stage; `note` is told when a stage has ended."""
 
@@ -34,7 +35,7 @@ class Clock:
         self._last = now
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Texts:
     """A rule's report, and its compiled outputs by target where they are not written by themselves."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from rulec.driver.inputs import UsageError, nearest_hint
 from rulec.map_choice import is_map_word
+from rulec.records import record
 
 #: Keys of the file, with the type of their value. Paths in the file are relative to it.
 KEYS: Final[Mapping[str, type]] = MappingProxyType(
@@ -35,7 +36,7 @@ _PATHS: Final = frozenset({"maps", "functions", "schemas", "watchlists"})
 _TYPE_NAMES: Final = MappingProxyType({list: "a list of texts", dict: "a table", str: "a text", int: "a number"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Config:
     """What the file and the environment say; a key that neither has is absent. `path` is the file, empty when there is none."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from rulec.errors import Diagnostic, Severity
+from rulec.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Finding:
     """A diagnostic, and the target it is about; empty when it is about the rule itself."""
 
@@ -22,7 +23,7 @@ class Finding:
         return {**self.diagnostic.as_json(), **({"target": self.target} if self.target else {})}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleReport:
     """What became of one rule file.
 
@@ -61,7 +62,7 @@ class RuleReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Totals:
     """Counts over all rules; `reasons` counts rules by the code and text that stopped them, most frequent first."""
 

@@ -6,12 +6,12 @@ import csv
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
 from rulec.errors import CompileError, Diagnostic
 from rulec.ir.rels import ColumnDef
+from rulec.records import record
 from rulec.scalars import ScalarType
 
 RULE_SUFFIXES: Final = frozenset({".yaml", ".yml"})
@@ -33,7 +33,7 @@ def nearest_hint(name: str, known: Iterable[str]) -> str:
     return f"; nearest: {', '.join(near)}" if near else ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RuleFile:
     """A rule to compile: `path` as diagnostics name it, `relative` (without suffix) is its place below the output folder."""
 

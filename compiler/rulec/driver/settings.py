@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from rulec.driver.config import Config, load_config
 from rulec.driver.inputs import UsageError, find_functions, load_schema, nearest_hint, watchlist_columns
 from rulec.driver.times import parse_time, show_time
 from rulec.errors import CompileError
+from rulec.records import record
 
 if TYPE_CHECKING:
     from rulec.api import Request
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rulec.rule.findings import Profile
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Job:
     """What a compile or check run uses for every rule: plain values, so that worker processes can build their own compiler from it."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from rulec.records import record
 from rulec.syntax import nodes
 
 #: The kind of an indicator by KQL's operator. Case-insensitive forms that are the usual ones in KQL have no mark.
@@ -54,7 +54,7 @@ _NEGATED: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Indicator:
     """A field, how it is tested, and the constants it is tested with (none for `is_null`)."""
 

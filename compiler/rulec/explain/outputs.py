@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rulec.explain.stages import kind_of
+from rulec.records import record
 from rulec.syntax import nodes
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OutputField:
     """A field of the result and the kind of stage that made it."""
 

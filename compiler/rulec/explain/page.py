@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rulec.attack import technique_title
 from rulec.explain.indicators import Indicator, indicators_of
 from rulec.explain.outputs import OutputField, output_fields
 from rulec.explain.stages import Stage, stages_of
+from rulec.records import record
 from rulec.rule.model import Rule
 from rulec.syntax.parser import parse_or_raise
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Page:
     """What a rule is. `techniques` are pairs of an id and ATT&CK's name; `stages` are numbered from 1."""
 

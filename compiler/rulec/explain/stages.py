@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from rulec.records import record
 from rulec.source import Span
 from rulec.syntax import nodes
 
@@ -15,7 +15,7 @@ from rulec.syntax import nodes
 _WORDS: Final = {"MvExpand": "mv-expand", "MvApply": "mv-apply", "GetSchema": "getschema", "SampleDistinct": "sample-distinct"}
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Stage:
     """A run of consecutive steps of one kind (`where`, `extend`, `source`, `let`), each with its text."""
 

@@ -6,7 +6,7 @@ Only comparisons of a column with constants count, each of which is false or nul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -15,12 +15,13 @@ from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Extend, Filter, MvExpand, Project, Query, Rel, Serialize, Shared, Sort, Take, Union
 from rulec.ir.walk import conjuncts
 from rulec.optimise.prune import prune
+from rulec.records import record
 from rulec.scalars import ScalarType
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Known:
     """What a column can hold: one of `values` (None: any), one of `folded` without regard to case, and none of `others`."""
 

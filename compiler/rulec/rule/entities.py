@@ -7,12 +7,13 @@ Learn, "Microsoft Sentinel entity types reference" (further identifiers of Accou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from rulec.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class EntityType:
     """What a mapping of this type may name, and the sets of identifiers of which one must be mapped whole."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import Final, Literal
 
 from rulec.errors import Diagnostic, Severity
+from rulec.records import record
 from rulec.source import Span
 
 #: `default`: what Sentinel deploys, loads. `microsoft`: what the validators of the Azure-Sentinel repository fail, fails.
@@ -36,7 +37,7 @@ MICROSOFT_ERRORS: Final = frozenset(
 MAX_FINDINGS: Final = 100
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Findings:
     """Collects diagnostics; `profile` decides which warnings become errors."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import yaml
 
 from rulec.errors import Diagnostic
+from rulec.records import record
 from rulec.rule.anchors import text_source
 from rulec.rule.build import build_rule
 from rulec.rule.checks import check_query_text, check_rule
@@ -24,7 +24,7 @@ from rulec.source import Source, Span
 KQL_SUFFIXES: Final = frozenset({".kql", ".csl", ".kusto"})
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LoadResult:
     """What a rule file gave.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Final
 
+from rulec.records import record
 from rulec.source import Source, Span
 
 
@@ -56,7 +57,7 @@ class EventGrouping(Enum):
     ALERT_PER_RESULT = "AlertPerResult"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Column:
     """A column of the query's result that the rule names."""
 
@@ -64,7 +65,7 @@ class Column:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FieldMapping:
     """One identifier of an entity and the column that holds it."""
 
@@ -73,7 +74,7 @@ class FieldMapping:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EntityMapping:
     """An entity that each alert names, such as the account or the address."""
 
@@ -82,7 +83,7 @@ class EntityMapping:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CustomDetail:
     """A column shown in the alert under the name `key`."""
 
@@ -91,7 +92,7 @@ class CustomDetail:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DynamicProperty:
     """An alert property taken from a column, such as `AlertLink`."""
 
@@ -104,7 +105,7 @@ class DynamicProperty:
 PLACEHOLDER: Final = re.compile(r"\{\{([^{}]*)\}\}")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Template:
     """A text with `{{column}}` placeholders. Its source leads back to the YAML file."""
 
@@ -129,7 +130,7 @@ class Template:
         return tuple(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AlertDetails:
     """`alertDetailsOverride`: alert texts and properties that depend on the row."""
 
@@ -147,7 +148,7 @@ class AlertDetails:
         return (*(c for t in templates for c in t.columns), *named, *(p.column for p in self.dynamic_properties))
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Suppression:
     """Whether the rule stops after an alert, and for how many 100 ns ticks."""
 
@@ -155,7 +156,7 @@ class Suppression:
     duration: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IncidentGrouping:
     """`groupingConfiguration`: which alerts join one incident; `lookback` in 100 ns ticks."""
 
@@ -168,7 +169,7 @@ class IncidentGrouping:
     custom_details: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Incident:
     """Whether alerts become incidents, and how they are grouped."""
 
@@ -176,7 +177,7 @@ class Incident:
     grouping: IncidentGrouping | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DataConnector:
     """A connector whose data types (tables) the rule needs."""
 
@@ -185,7 +186,7 @@ class DataConnector:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Rule:
     """A rule file, read and checked.
 

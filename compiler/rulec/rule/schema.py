@@ -11,12 +11,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as AbcMapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
+from rulec.records import record
 from rulec.rule.findings import Findings, nearest
 from rulec.rule.model import RuleKind
 from rulec.rule.tree import Mapping, Node, Scalar, Sequence
@@ -82,7 +82,7 @@ def _short(text: str) -> str:
     return line if len(line) <= 60 else line[:57] + "..."
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Walker:
     findings: Findings
     definitions: AbcMapping[str, Schema]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import yaml
 
+from rulec.records import record
 from rulec.rule.findings import Findings
 from rulec.source import Source, Span
 
@@ -25,7 +26,7 @@ MAX_NODES: Final = 5_000
 PlainValue: TypeAlias = "bool | int | float | str | None"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scalar:
     """One value: what YAML reads (`value`) and what the file says (`text`, unquoted and unfolded).
 
@@ -38,7 +39,7 @@ class Scalar:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Sequence:
     """A list."""
 
@@ -53,7 +54,7 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Mapping:
     """A mapping; entries in the file's order, no key twice."""
 
@@ -132,7 +133,7 @@ def _index(mark: _Mark | None) -> int:
     return mark.index if mark is not None else 0
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Open:
     """A collection whose end has not been read yet."""
 
@@ -146,7 +147,7 @@ class _Open:
     size: int = 1
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class _Builder:
     source: Source
     findings: Findings

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, TypeVar
 
 from rulec.errors import Diagnostic
+from rulec.records import record
 from rulec.source import Source, Span
 from rulec.syntax.limits import MAX_DEPTH, MAX_ERRORS
 from rulec.syntax.nodes import Expr, Operator, Pipeline, Statement
@@ -37,7 +37,7 @@ class Stop(Exception):
     """The end of a text with too many errors, or one that nests too deep."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Grammar:
     """The parsers that every other one may need in parentheses; the cursor carries them, so that modules import one way only."""
 
@@ -47,7 +47,7 @@ class Grammar:
     statements: Callable[[Cursor, str], tuple[Statement, ...]]
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Cursor:
     """A place in a text's tokens: `at` is the number of the next one."""
 

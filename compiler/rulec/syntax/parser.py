@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rulec.errors import CompileError, Diagnostic
+from rulec.records import record
 from rulec.source import Source, Span
 from rulec.syntax.cursor import TOO_DEEP, Cursor, Grammar, Stop
 from rulec.syntax.lexer import lex
@@ -18,7 +18,7 @@ from rulec.syntax.tokens import DIRECTIVE, END
 _GRAMMAR: Final = Grammar(pipeline, subpipeline, operator, statements)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ParseResult:
     """A text's tree, or why it has none: `program` is None exactly when a diagnostic is there."""
 
