@@ -6,7 +6,7 @@ Files are read only where a path is given; everything else is a value. Findings 
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from rulec.ir.rels import ColumnDef
 from rulec.map_choice import MapChoice, choose_maps
 from rulec.mapping import mapped_tables
 from rulec.pipeline import Settings, Stages, analyse, apply_maps, emit
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.registry import load_backend
 from rulec.rule.findings import Profile
 from rulec.rule.load import LoadResult, load, load_kql

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from rulec.errors import CompileError, Diagnostic
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Position, Source
 

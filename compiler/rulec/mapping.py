@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 
 from rulec.bind import bind
@@ -20,6 +19,7 @@ from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Assignment, ColumnDef, Extend, Project, Query, Rel, Scan
 from rulec.ir.walk import relations
 from rulec.optimise.reads import row_reads
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Source, Span
 from rulec.syntax.parser import parse_or_raise

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final, TypeAlias
 
 from rulec.alert import AlertSpec
@@ -20,7 +20,7 @@ from rulec.ir.rels import Query
 from rulec.mapping import map_fields
 from rulec.optimise import optimise
 from rulec.optimise.window import limit_to_window
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.rule.checks import check_columns
 from rulec.rule.model import Rule
 from rulec.rule_query import OutputColumns, alert_of, keep_columns

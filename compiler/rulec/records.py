@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
+    from dataclasses import replace
 else:
     from dataclasses import dataclass, fields
     from operator import attrgetter
@@ -19,6 +20,7 @@ else:
         def made(cls):
             cls.__doc__ = cls.__doc__ or cls.__name__  # `dataclass` would work out the signature for it
             new = dataclass(slots=slots, repr=False, eq=False)(cls)
+            new._names = tuple(f.name for f in fields(new))
             compared = [f.name for f in fields(new) if f.compare]
             #: The values of a record that decide equality; no function, so it does not bind to the record.
             new._compared = attrgetter(*compared) if compared else type
@@ -29,6 +31,14 @@ else:
             return new
 
         return made
+
+    def replace(record, /, **changes):
+        """The record with other values in some fields."""
+        cls = record.__class__
+        for name in cls._names:
+            if name not in changes:
+                changes[name] = getattr(record, name)
+        return cls(**changes)
 
     def _equal(self, other):
         if self.__class__ is not other.__class__:
@@ -43,4 +53,4 @@ else:
         return f"{self.__class__.__qualname__}({shown})"
 
 
-__all__ = ["record"]
+__all__ = ["record", "replace"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from rulec import catalogue
@@ -13,6 +12,7 @@ from rulec.bind.scope import Context, column, definition
 from rulec.catalogue.signatures import AggregateFunction, Empty
 from rulec.ir.exprs import Aggregate, Expr, Literal
 from rulec.ir.rels import ColumnDef
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 
 from rulec.bind import columns, exprs, rows, search, unions
 from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import nearest
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Filter
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

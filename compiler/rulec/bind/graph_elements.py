@@ -6,7 +6,7 @@ An expression is bound against these columns before any relation is built; `grap
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final
 
 from rulec.bind.coerce import coerce
@@ -16,7 +16,7 @@ from rulec.bind.scope import Context, column, definition
 from rulec.bind.state import Open, Refused, nearest
 from rulec.ir.exprs import Call, Case, Column, Expr, Literal
 from rulec.ir.rels import ColumnDef
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from rulec.bind import exprs, graphs, inline, patterns, relations, special, values
@@ -12,6 +11,7 @@ from rulec.bind.scope import Binding, Context, FunctionBinding, RefusedBinding, 
 from rulec.bind.state import Refused, State
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Shared
+from rulec.records import replace
 from rulec.syntax import nodes
 
 

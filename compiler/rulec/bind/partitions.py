@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.bind import exprs, relations
 from rulec.bind.scope import Context, Table, TableBinding
 from rulec.ir import walk
 from rulec.ir.rels import Given, Partition
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

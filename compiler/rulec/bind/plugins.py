@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import field
 
 from rulec import catalogue
 from rulec.bind import aggregates, bags, exprs, relations, sources
@@ -15,7 +15,7 @@ from rulec.catalogue.plugin_rows import Plugin as Row
 from rulec.catalogue.plugin_rows import PluginArgument, PluginParameter
 from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Plugin, Project, Rel
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

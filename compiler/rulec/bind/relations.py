@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from rulec.bind import (
@@ -29,6 +28,7 @@ from rulec.bind.graph_model import Graph
 from rulec.bind.scope import Context, FunctionBinding, Scope, Table, TableBinding
 from rulec.bind.state import Refused
 from rulec.ir.rels import Given, Serialize, Shared
+from rulec.records import replace
 from rulec.source import Span
 from rulec.syntax import nodes
 

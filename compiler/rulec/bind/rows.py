@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from rulec.bind import exprs
 from rulec.bind.coerce import constant
@@ -12,6 +11,7 @@ from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Extend, Filter, Project, Rel, Sample, Sort, SortKey, Take
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

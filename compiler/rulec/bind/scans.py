@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.bind import exprs, rows
 from rulec.bind.coerce import coerce, widens
 from rulec.bind.scope import Context, Table
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, ScanOperator, ScanStepDef
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from rulec.bind import exprs, operators, relations, unions
@@ -11,6 +10,7 @@ from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.ir.rels import ColumnDef, Filter
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.bind import aggregates, exprs, rows, summarize
 from rulec.bind.coerce import coerce, widens
 from rulec.bind.columns import claim_written
@@ -12,6 +10,7 @@ from rulec.bind.scope import Collected, Context, Table
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, MakeSeries, SeriesColumn
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

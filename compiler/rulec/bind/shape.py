@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Final, assert_never
 
@@ -14,6 +13,7 @@ from rulec.bind.scope import Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Values
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.syntax import nodes
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from rulec.bind.scope import Context, FunctionBinding, RefusedBinding, ScalarBin
 from rulec.bind.state import Place, Refused, nearest
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.ir.rels import ColumnDef, External, Range, Rel, Scan, Union, Values
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

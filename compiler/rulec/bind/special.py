@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -14,6 +13,7 @@ from rulec.bind.graph_functions import GRAPH_FORMS
 from rulec.bind.naming import written_name
 from rulec.bind.scope import Context, ScalarBinding, Table, column
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
+from rulec.records import replace
 from rulec.scalars import TYPE_NAMES, ScalarType
 from rulec.syntax import nodes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 
 from rulec.bind import aggregates, columns, exprs
 from rulec.bind.coerce import coerce
@@ -11,7 +11,7 @@ from rulec.bind.scope import Collected, Context, Table, column
 from rulec.bind.state import Refused
 from rulec.ir.exprs import Aggregate, Column
 from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Project, Rel, Summarize
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

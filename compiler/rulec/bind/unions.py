@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from rulec.bind import relations, sources
@@ -12,7 +11,7 @@ from rulec.bind.scope import Context, Table, column, definition
 from rulec.bind.state import Open, Refused
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Union
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes

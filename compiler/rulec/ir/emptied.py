@@ -5,12 +5,11 @@ SQL and SPL group such a body by the group's id, and a group without rows is non
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.ir.exprs import Aggregate, Call, Column, Expr
 from rulec.ir.rebuild import map_relations, with_inputs
 from rulec.ir.rels import Extend, Filter, Join, MvApply, MvExpand, Partition, Project, Query, Rel, Sort, Summarize
 from rulec.ir.walk import columns_read, inputs, relations
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from operator import is_
 from typing import TypeVar, assert_never
 
 from rulec.ir.exprs import Aggregate, Expr, InRelation, ToScalar
@@ -37,7 +37,8 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import inputs, map_expression, own_expressions, subqueries
+from rulec.ir.walk import holds_relations, inputs, map_expression, subqueries
+from rulec.records import replace
 
 Change = Callable[[Rel], Rel]
 ExprChange = Callable[[Expr], Expr]
@@ -53,20 +54,21 @@ def map_relations(root: Rel, change: Change) -> Rel:
     def inside(value: Expr) -> Expr:
         return map_subqueries(value, lambda sub: map_relations(sub, change))
 
-    stack: list[tuple[Rel, bool]] = [(root, False)]
+    stack: list[tuple[Rel, tuple[Rel, ...] | None]] = [(root, None)]
     while stack:
-        rel, ready = stack.pop()
+        rel, sources = stack.pop()
         if id(rel) in done:
             continue
-        if not ready:
-            stack.append((rel, True))
-            stack.extend((source, False) for source in inputs(rel))
+        if sources is None:
+            sources = inputs(rel)
+            stack.append((rel, sources))
+            stack += [(source, None) for source in sources]
             continue
         if isinstance(rel, Shared) and rel.key in shared:
             done[id(rel)] = shared[rel.key]
             continue
-        new = with_inputs(rel, tuple(done[id(source)] for source in inputs(rel)))
-        if any(map(subqueries, own_expressions(rel))):
+        new = with_inputs(rel, tuple([done[id(source)] for source in sources]), sources)
+        if holds_relations(rel):
             new = map_own_expressions(new, inside)
         kept.append(rel)
         done[id(rel)] = change(new)
@@ -90,9 +92,9 @@ def _with_relation(part: InRelation | ToScalar, relation: Rel) -> Expr:
     return part if relation is part.relation else replace(part, relation=relation)
 
 
-def with_inputs(rel: Rel, new: tuple[Rel, ...]) -> Rel:
-    """The relation over other inputs, in the order of `walk.inputs`."""
-    if all(a is b for a, b in zip(new, inputs(rel), strict=True)):
+def with_inputs(rel: Rel, new: tuple[Rel, ...], old: tuple[Rel, ...] | None = None) -> Rel:
+    """The relation over other inputs, in the order of `walk.inputs`; `old`: its inputs, where they are known."""
+    if all(map(is_, new, inputs(rel) if old is None else old)):
         return rel
     match rel:
         case Join():

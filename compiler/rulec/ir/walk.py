@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.ir.rels import (
@@ -35,6 +34,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
+from rulec.records import replace
 
 
 def operands(value: Expr) -> tuple[Expr, ...]:
@@ -109,6 +109,15 @@ def subqueries(root: Expr) -> tuple[InRelation | ToScalar, ...]:
         return found
 
 
+def holds_relations(rel: Rel) -> bool:
+    """Whether an expression of the relation holds another relation."""
+    for value in own_expressions(rel):
+        kind = type(value)
+        if kind is not Column and kind is not Literal and subqueries(value):
+            return True
+    return False
+
+
 def _subqueries(root: Expr) -> list[InRelation | ToScalar]:
     found: list[InRelation | ToScalar] = []
     stack = [root]
@@ -150,8 +159,14 @@ def map_expression(root: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return done[0]
 
 
+#: Most relations of a query, asked for first.
+_ONE_INPUT: Final = frozenset({Filter, Extend, Project, Summarize, Sort, Take, Serialize, MvExpand, Parse})
+
+
 def inputs(rel: Rel) -> tuple[Rel, ...]:
     """The relations that a relation reads, the body of `mv-apply` and `partition` last."""
+    if type(rel) in _ONE_INPUT:
+        return (rel.input,)  # type: ignore[union-attr]
     match rel:
         case Join(left=left, right=right):
             return (left, right)

@@ -6,7 +6,6 @@ Only comparisons of a column with constants count, each of which is false or nul
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -15,7 +14,7 @@ from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Extend, Filter, MvExpand, Project, Query, Rel, Serialize, Shared, Sort, Take, Union
 from rulec.ir.walk import conjuncts
 from rulec.optimise.prune import prune
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 
 _T = TypeVar("_T")

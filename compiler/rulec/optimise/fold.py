@@ -7,7 +7,6 @@ constant side. A `where true` disappears; nothing else changes shape.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +14,7 @@ from rulec.ir.exprs import Call, Column, Convert, Expr, Literal
 from rulec.ir.rebuild import map_own_expressions, map_relations
 from rulec.ir.rels import Filter, Query, Rel
 from rulec.ir.walk import map_expression
+from rulec.records import replace
 from rulec.scalars import LONG_MAX, LONG_MIN, MAX_DATETIME_TICKS, ScalarType
 
 #: Exact integer arithmetic on longs, timespans and datetimes (ticks).

@@ -7,10 +7,9 @@ touches filters, keys, expanded arrays or the columns that decide how many rows 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import assert_never
 
-from rulec.ir.exprs import Column, Expr, Literal
+from rulec.ir.exprs import Column, Expr
 from rulec.ir.rebuild import map_own_expressions, map_subqueries
 from rulec.ir.rels import (
     AggregateColumns,
@@ -45,8 +44,9 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import relations
+from rulec.ir.walk import holds_relations, relations
 from rulec.optimise.reads import reads, row_reads
+from rulec.records import replace
 
 Needed = frozenset[str]
 
@@ -197,10 +197,10 @@ class _Pruner:
 
     def _kept(self, rel: Rel) -> Rel:
         """The node with the relations inside its expressions pruned too."""
-        return map_own_expressions(rel, self._expression)
+        return map_own_expressions(rel, self._expression) if holds_relations(rel) else rel
 
     def _expression(self, value: Expr) -> Expr:
-        return value if isinstance(value, Column | Literal) else map_subqueries(value, self._subquery)
+        return map_subqueries(value, self._subquery)
 
     def _subquery(self, rel: Rel) -> Rel:
         """A relation inside an expression: only its first column is read."""

@@ -7,7 +7,6 @@ of an inner, semi or anti join move (and the kept side of an outer join); a unio
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -16,6 +15,7 @@ from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import Filter, Join, Project, Query, Rel, Union
 from rulec.ir.walk import conjuncts, expressions, map_expression
 from rulec.optimise.reads import has_subquery, row_reads
+from rulec.records import replace
 from rulec.scalars import ScalarType
 
 #: The sides of a join whose rows may be filtered before it without changing the result.
