@@ -19,6 +19,7 @@ from rulec_backends.splunk.grouping import Grouping, Row, argument, check_order,
 from rulec_backends.splunk.packing import pack, unpacked
 from rulec_backends.splunk.reads import fields_of
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import of_key, time_key
 from rulec_backends.splunk.tree import (
     NULL,
     Aggregation,
@@ -76,7 +77,7 @@ def summarize(b: Builder, rel: Summarize) -> None:
     for (name, _), key, sure in zip(names, keys, certain, strict=True):
         restore_key(b, name, key, sure)
     for name, value in g.after:
-        b.assign(name, value)
+        b.assign(name, value(b) if callable(value) else value)
     b.arrays |= {item.columns[0].name for item in aggregates if item.aggregate.function in _ARRAYS}
     b.forget()
 
@@ -186,6 +187,8 @@ def _ordering(b: Builder, a: Aggregate, node: Node) -> str:
     """A field that `max` and `min` order as KQL does: a letter makes texts of strings that look like numbers."""
     type_ = a.arguments[0].type
     check_order(b, a, type_)
+    if type_ is ScalarType.DATETIME and b.fine(node):
+        return b.field(time_key(b, node), "o")
     return b.field(joined(Text("="), node), "o") if type_ in (ScalarType.STRING, ScalarType.GUID) else b.field(node, "o")
 
 
@@ -198,7 +201,7 @@ def _number_guard(g: Grouping, a: Aggregate) -> bool:
     if type_ is ScalarType.DECIMAL or (type_.is_integer and g.b.ctx.big_integers) or (type_ is ScalarType.REAL and g.b.ctx.nan):
         g.b.ctx.refuse(a.span, f"`{a.function}` of {type_.value} values that a double does not hold")
         return False
-    if g.b.ctx.fine_times and type_ in (ScalarType.DATETIME, ScalarType.TIMESPAN):
+    if type_ is ScalarType.DATETIME and g.b.fine(g.b.value(a.arguments[0])):
         g.b.ctx.refuse(a.span, f"`{a.function}` of times finer than a microsecond: Splunk's times are doubles")
         return False
     return True
@@ -211,7 +214,7 @@ def _sum(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     g.add("sum", argument(g, a), name)
     total: Node = Field(name)
     if columns[0].type is ScalarType.TIMESPAN:
-        total = fn("exact", fn("round", total, num(6)))
+        total = fn("exact", fn("round", total, num(7)))
     g.then(name, fn("coalesce", total, num(0)))
 
 
@@ -223,7 +226,7 @@ def _avg(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     if columns[0].type is ScalarType.REAL:
         g.then(name, fn("coalesce", Field(name), Text("NaN")))
     elif columns[0].type in (ScalarType.TIMESPAN, ScalarType.DATETIME):
-        g.then(name, fn("exact", fn("round", Field(name), num(6))))
+        g.then(name, fn("exact", fn("round", Field(name), num(7 if columns[0].type is ScalarType.TIMESPAN else 6))))
 
 
 def _extreme(function: str) -> Row:
@@ -236,6 +239,10 @@ def _extreme(function: str) -> Row:
             text: Node = joined(Text("="), value)
             g.add(function, text, name)
             g.then(name, unmarked(Field(name), type_))
+            return
+        if type_ is ScalarType.DATETIME and g.b.fine(value):
+            g.add(function, time_key(g.b, value), name)
+            g.then(name, lambda b: of_key(b, Field(name)))
             return
         g.add(function, value, name)
 

@@ -33,7 +33,7 @@ def scaled(x: Node, n: int) -> Node:
 
 def whole_seconds(b: Builder, t: Node) -> Node:
     """The second that holds a time. By text where times finer than a double's step occur, and can be told apart only so."""
-    if not b.ctx.fine_times:
+    if not b.fine(t):
         return fn("floor", t)
     t = b.atom(t)
     digits = fn("tonumber", fn("replace", t, Text(r"\..*"), Text("")))
@@ -43,7 +43,7 @@ def whole_seconds(b: Builder, t: Node) -> Node:
 
 def day_number(b: Builder, t: Node) -> Node:
     """Days from the epoch."""
-    return floor_div(whole_seconds(b, t) if b.ctx.fine_times else t, 86400)
+    return floor_div(whole_seconds(b, t) if b.fine(t) else t, 86400)
 
 
 def civil(b: Builder, days: Node) -> Civil:

@@ -16,6 +16,7 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.quoting import regex_literal
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import time_key
 from rulec_backends.splunk.tree import NULL, Fn, Node, Not, Op, Text, all_of, any_of, fn, joined, op
 
 _NUMERIC_LOOK = re.compile(r"\s*[+-]?(?:[\d,]+\.?[\d,]*|\.\d+|0x[0-9a-f]+|inf|infinity|nan)(?:[ep][+-]?\d+)?\s*\Z", re.IGNORECASE)
@@ -49,8 +50,6 @@ def _checked(b: Builder, e: Call) -> None:
     huge = any(isinstance(a, Literal) and isinstance(a.value, int) and abs(a.value) > EXACT and a.type.is_integer for a in e.arguments)
     if huge or (b.ctx.big_integers and types & {ScalarType.LONG}):
         b.ctx.refuse(e.span, "a comparison of integers beyond 2^53: Splunk's numbers are doubles", "compare as text with `tostring`")
-    if b.ctx.fine_times and types & {ScalarType.DATETIME, ScalarType.TIMESPAN}:
-        b.ctx.refuse(e.span, "a comparison of times finer than a microsecond: Splunk's times are doubles")
     if ScalarType.DECIMAL in types:
         b.ctx.refuse(e.span, "a comparison of decimals: Splunk's numbers are doubles")
 
@@ -66,7 +65,10 @@ def _operands(b: Builder, e: Call) -> tuple[Node, Node]:
         return json_of(b, left), json_of(b, right)
     if _with_number(e):
         return numeric(b, left), numeric(b, right)
-    return b.value(left), b.value(right)
+    found = b.value(left), b.value(right)
+    if left.type is right.type is ScalarType.DATETIME and any(map(b.fine, found)):
+        return time_key(b, found[0]), time_key(b, found[1])
+    return found
 
 
 def _with_number(e: Call) -> bool:
@@ -199,7 +201,7 @@ def _member(b: Builder, e: Call, items: Sequence[Expr]) -> Node:
     parts = [b.truth(Call("==", (x, i), e.type, True, e.span)) for i in items if not (isinstance(i, Literal) and i.value is None)]
     values = [p.right for p in parts if isinstance(p, Op) and p.op == "="]
     if len(values) == len(parts) > 1 and not is_text(x.type):
-        return Fn("in", (b.value(x), *values))
+        return Fn("in", (parts[0].left if isinstance(parts[0], Op) else b.value(x), *values))
     return any_of(*parts)
 
 

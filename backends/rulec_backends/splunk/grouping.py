@@ -20,7 +20,7 @@ class Grouping:
     b: Builder
     by: tuple[str, ...]
     aggregations: list[Aggregation] = field(default_factory=list)
-    after: list[tuple[str, Node]] = field(default_factory=list)
+    after: list[tuple[str, Node | Callable[[Builder], Node]]] = field(default_factory=list)
     seen: set[tuple[str, Node | None]] = field(default_factory=set)
     _number: Field | None = None
 
@@ -55,7 +55,8 @@ class Grouping:
         e = a.arguments[0]
         return bool(self.by) and self.b.keep is None and a.condition is None and not e.nullable
 
-    def then(self, name: str, value: Node) -> None:
+    def then(self, name: str, value: Node | Callable[[Builder], Node]) -> None:
+        """What a column becomes after the grouping."""
         self.after.append((name, value))
 
 

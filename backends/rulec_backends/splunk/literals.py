@@ -87,7 +87,7 @@ def literal(value: Value, type_: ScalarType) -> Node:
         return NULL
     if type_ not in _AS_NUMBER or text in ("NaN", "inf", "-inf"):
         return Text(text)
-    if isinstance(value, int) and type_ in (ScalarType.DATETIME, ScalarType.TIMESPAN) and value % 10:
+    if isinstance(value, int) and type_ is ScalarType.DATETIME and value % 10:
         return Text(text)  # a double of today's seconds has no seventh digit
     if text == "-0.0":
         return Number("0")

@@ -12,6 +12,7 @@ from rulec.ir.rels import ColumnDef
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.grouping import Grouping, argument, check_order, unmarked
+from rulec_backends.splunk.ticks import of_key, time_key
 from rulec_backends.splunk.tree import NULL, Aggregation, Field, Sort, SortKey, Stats, Text, all_of, fn, joined, op
 from rulec_backends.splunk.tree import number as num
 
@@ -25,20 +26,23 @@ def percentile(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> Non
         return
     textual = a.arguments[0].type in (ScalarType.STRING, ScalarType.GUID)
     value = argument(g, a)
-    x = b.temp(joined(Text("="), value) if textual else value, "x")
+    fine = a.arguments[0].type is ScalarType.DATETIME and b.fine(value)
+    x = b.temp(time_key(b, value) if fine else joined(Text("="), value) if textual else value, "x")
     weight = b.temp(argument(g, a, 1), "weight") if a.function == "percentilew" else None
     if weight is not None:
         x = b.temp(fn("if", op(weight, ">", num(0)), x, NULL), "x")
         weight = b.temp(fn("if", fn("isnotnull", x), weight, NULL), "weight")
     counted = Aggregation("count", x, "") if weight is None else Aggregation("sum", weight, "")
     total, rank = b.ctx.fresh("total"), b.ctx.fresh("rank")
-    b.emit(Sort((SortKey(x.name, "str" if textual or a.arguments[0].type is ScalarType.BOOL else "num", False),)))
+    b.emit(Sort((SortKey(x.name, "str" if textual or fine or a.arguments[0].type is ScalarType.BOOL else "num", False),)))
     b.emit(Stats("eventstats", (replace(counted, name=total),), g.by))
     b.emit(Stats("streamstats", (replace(counted, name=rank),), g.by))
     wanted = fn("max", num(1), fn("ceiling", fn("exact", op(op(Field(total), "*", b.value(size)), "/", num(100)))))
     hit = all_of(fn("isnotnull", x), op(Field(rank), "=" if weight is None else ">=", wanted))
     g.add("min", b.temp(fn("if", hit, x, NULL), "p"), columns[0].name)
-    if textual:
+    if fine:
+        g.then(columns[0].name, lambda b: of_key(b, Field(columns[0].name)))
+    elif textual:
         g.then(columns[0].name, unmarked(Field(columns[0].name), a.arguments[0].type))
 
 

@@ -44,6 +44,7 @@ from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.parsing import GROUP_NAME
 from rulec_backends.splunk.scanning import scan_operator
 from rulec_backends.splunk.stage import Builder, Context
+from rulec_backends.splunk.ticks import time_key
 from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, Rex, SortKey, Stats, Text, Where, fn, number, op
 from rulec_backends.splunk.tree import Sort as SortCommand
 
@@ -200,6 +201,8 @@ def _sort_key(b: Builder, e: Expr, descending: bool, nulls_first: bool) -> list[
     if e.type is ScalarType.REAL and b.ctx.nan:
         atom = b.atom(node)
         node = b.temp(fn("if", fn("match", atom, _NAN), fn("null"), atom), "sort")
+    if e.type is ScalarType.DATETIME and b.fine(node):
+        node, textual = time_key(b, node), True
     name = b.field(node, "sort")
     found = [SortKey(name, "str" if textual else "num", descending)]
     nullable = e.nullable and e.type is not ScalarType.STRING

@@ -45,8 +45,11 @@ class Context:
     nan: bool = False
     #: The query has functions whose results may be NaN or infinite: their JSON is a string.
     odd_reals: bool = False
-    #: A time finer than a microsecond is in the query: times are split by text.
+    #: A time finer than a microsecond may be in the query, under these columns: they are split by text.
     fine_times: bool = False
+    fine_columns: frozenset[str] = frozenset()
+    #: Helper fields that hold whole microseconds.
+    coarse: set[str] = field(default_factory=set)
     #: A time near the ends of KQL's range is in the query: results of arithmetic beyond it are null.
     far_times: bool = False
     #: Columns that hold the event's own time, which the search's time range bounds.
@@ -142,7 +145,27 @@ class Builder:
             found = Field(self.ctx.fresh(hint))
             self.assign(found.name, value)
             self._known[value] = found
+            if self.ctx.fine_times and not self.fine(value):
+                self.ctx.coarse.add(found.name)
         return found
+
+    def fine(self, t: Node) -> bool:
+        """Whether a time or span may be finer than a microsecond."""
+        if not self.ctx.fine_times:
+            return False
+        match t:
+            case Field(name):
+                return name in self.ctx.fine_columns or (name.startswith(HELPER) and name != "_time" and name not in self.ctx.coarse)
+            case tree.Number(text):
+                return len(text.partition(".")[2]) > 6
+            case tree.Fn("exact", (tree.Fn("round", (_, tree.Number("6"))),)) | tree.Fn("now" | "floor" | "ceiling" | "null"):
+                return False
+            case tree.Fn("if", (_, *values)) | tree.Fn("coalesce", values):
+                return any(map(self.fine, values))
+            case tree.Op("+" | "-" | "*", left, right):
+                return self.fine(left) or self.fine(right)
+            case _:
+                return True
 
     def atom(self, value: Node, hint: str = "t") -> Node:
         """The value in a form that may be written twice."""
@@ -190,6 +213,8 @@ class Each(Builder):
 
     def temp(self, value: Node, hint: str = "t") -> Field:
         found = self.outer.temp(tree.fn("mvmap", self.places, self.at(value)), hint)
+        if self.ctx.fine_times and not self.fine(value):
+            self.ctx.coarse.add(found.name)
         self._lists.add(found.name)
         return found
 

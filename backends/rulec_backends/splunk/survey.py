@@ -9,6 +9,7 @@ from rulec.ir.exprs import Call, Json, Literal
 from rulec.ir.rels import Query, Summarize
 from rulec.ir.walk import expressions, own_expressions, relations
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
+from rulec_backends.splunk.fineness import note_fine_times
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Context
 
@@ -25,9 +26,9 @@ def survey(ctx: Context, query: Query) -> None:
                 if isinstance(e, Literal):
                     _literal(ctx, e)
                 elif isinstance(e, Call):
-                    ctx.fine_times = ctx.fine_times or e.function.startswith("endof")
                     ctx.odd_reals = ctx.odd_reals or _may_be_odd(e)
     ctx.taken = frozenset(names)
+    note_fine_times(ctx, query.relation)
 
 
 #: Functions of reals that give NaN or infinity for some.
@@ -71,7 +72,6 @@ def _literal(ctx: Context, e: Literal) -> None:
         case int() as n if e.type.is_integer or e.type is ScalarType.DYNAMIC:
             ctx.big_integers = ctx.big_integers or abs(n) > EXACT
         case int() as ticks if e.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
-            ctx.fine_times = ctx.fine_times or ticks % 10 != 0
             if e.type is ScalarType.DATETIME:
                 ctx.far_times = ctx.far_times or not _YEAR <= ticks <= MAX_DATETIME_TICKS - _YEAR
         case list() | dict() as value:

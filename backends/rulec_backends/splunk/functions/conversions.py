@@ -12,6 +12,7 @@ from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.functions.numbers import truncated
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_valued
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import fraction_digits, span_digits, with_fraction
 from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
 #: Hexadecimal digits that a double holds; those of a negative number that is no less than -2^52; and what `toint` takes: 32 bits, or 64 of
@@ -121,20 +122,7 @@ def datetime_of_text(b: Builder, s: Node) -> Node:
     total = b.temp(op(calendar.scaled(calendar.days_of(b, year, month, day), 86400), "+", clock), "t")
     digits = fn("substr", joined(fn("mvindex", parts, number(6)), Text("0000000")), number(2), number(7))
     valid = all_of(op(year, ">", number(0)), op(day, "<=", calendar.month_length(year, month)))
-    return fn("if", valid, _with_fraction(total, b.temp(digits, "fr")), NULL)
-
-
-def _with_fraction(seconds: Node, digits: Node) -> Node:
-    """The time of the whole second that holds it and seven digits, without zeros at its end: a key of joins and groups is its text."""
-    rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", digits)))
-    before_epoch = joined(Text("-"), op(op(number(0), "-", seconds), "-", number(1)), Text("."), _trimmed(rest))
-    whole_second = op(joined(Text("="), digits), "=", Text("=0000000"))
-    after_epoch = joined(seconds, Text("."), _trimmed(digits))
-    return fn("case", whole_second, seconds, op(seconds, ">=", number(0)), after_epoch, TRUE, before_epoch)
-
-
-def _trimmed(digits: Node) -> Node:
-    return fn("replace", digits, Text(r"0+\z"), Text(""))
+    return fn("if", valid, with_fraction(total, b.temp(digits, "fr")), NULL)
 
 
 def parse_json(b: Builder, s: Node) -> Node:
@@ -198,14 +186,13 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
 def ticks_of(b: Builder, x: Node, origin: int) -> Node:
     """A time or span as a count of 100 ns: the digits of the second and seven digits of its fraction, as text."""
     from rulec_backends.splunk.calendar import whole_seconds
-    from rulec_backends.splunk.functions.texts import fraction_digits
 
     x = b.temp(x, "t")
-    size = x if origin else b.temp(fn("replace", x, Text("^-"), Text("")) if b.ctx.fine_times else fn("abs", x), "abs")
-    whole = b.temp(whole_seconds(b, size), "s")
+    size = x if origin else b.temp(fn("abs", x), "abs")
+    whole = b.temp(whole_seconds(b, size) if origin else fn("floor", size), "s")
     digits = joined(
         fn("if", op(op(whole, "+", number(origin)), "=", number(0)), Text(""), op(whole, "+", number(origin))),
-        fraction_digits(b, size, whole),
+        fraction_digits(b, size, whole) if origin else span_digits(size, whole),
     )
     clean = fn("replace", digits, Text(r"^0+(?=\d)"), Text(""))
     if origin:
@@ -218,7 +205,7 @@ def _of_ticks(n: Node) -> Node:
     padded = joined(Text("0000000"), n)
     whole = fn("tonumber", fn("replace", padded, Text(r"\d{7}\z"), Text("")))
     seconds = op(whole, "-", number(62_135_596_800))
-    exact = _with_fraction(seconds, fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1")))
+    exact = with_fraction(seconds, fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1")))
     return fn("if", op(n, ">=", number(0)), exact, NULL)
 
 

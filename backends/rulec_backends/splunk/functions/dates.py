@@ -6,12 +6,14 @@ Source: Learn's function pages, recorded answers (weeks begin on Sunday; `endofâ
 from __future__ import annotations
 
 from rulec.ir.exprs import Call, Literal
+from rulec.scalars import ScalarType
 from rulec_backends.splunk import calendar
 from rulec_backends.splunk.functions.numbers import in_range, numeric, rounded
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.functions.text_tests import constant
-from rulec_backends.splunk.functions.texts import fraction_digits
+from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import fraction_digits, parts, time_of
 from rulec_backends.splunk.tree import NULL, Field, Fn, Node, Number, Op, Text, fn, joined, number, op
 
 _DAY, _WEEK = 86_400, 604_800
@@ -31,7 +33,7 @@ def _start_of_day(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
 
 
 def _start_of_week(b: Builder, t: Node, offset: Node | None, extra: int) -> Node:
-    t = calendar.whole_seconds(b, t) if b.ctx.fine_times else t
+    t = calendar.whole_seconds(b, t) if b.fine(t) else t
     shifted = op(t, "-", number(_SUNDAY))
     start = op(calendar.scaled(calendar.floor_div(shifted, _WEEK), _WEEK), "+", number(_SUNDAY))
     return _moved(start, offset, _WEEK, extra)
@@ -61,25 +63,37 @@ _STARTS = {"day": _start_of_day, "week": _start_of_week, "month": _start_of_mont
 
 def _start(unit: str) -> Row:
     def lower(b: Builder, e: Call) -> Node:
-        offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
-        return in_range(b, _STARTS[unit](b, b.value(e.arguments[0]), offset, 0))
+        offset, unsure = _offset(b, e)
+        if offset == NULL:
+            return NULL
+        return in_range(b, _STARTS[unit](b, b.value(e.arguments[0]), offset, 0), unsure)
 
     return lower
+
+
+def _offset(b: Builder, e: Call) -> tuple[Node | None, bool]:
+    """How many units further, and whether that may leave KQL's range: null when it surely does."""
+    if len(e.arguments) == 1:
+        return None, False
+    offset = e.arguments[1]
+    if not isinstance(offset, Literal) or not isinstance(offset.value, int):
+        return b.value(offset), True
+    return (NULL, True) if abs(offset.value) > 5_000_000 else (b.value(offset), abs(offset.value) > 1000)
 
 
 def _end(unit: str) -> Row:
     """The last tick of the unit, written as text: a double has no room for it."""
 
     def lower(b: Builder, e: Call) -> Node:
-        b.ctx.fine_times = True
-        offset = b.value(e.arguments[1]) if len(e.arguments) > 1 else None
+        offset, unsure = _offset(b, e)
+        if offset == NULL:
+            return NULL
         following = b.temp(_STARTS[unit](b, b.value(e.arguments[0]), offset, 1), "end")
         before = fn("if", op(following, "<=", number(0)), joined(Text("-"), fn("abs", following)), op(following, "-", number(1)))
         tail = fn("if", op(following, "<=", number(0)), Text(".0000001"), Text(".9999999"))
         inside = op(op(following, ">", Number("-62135596800")), "AND", op(following, "<=", number(253402300800)))
         found = joined(before, tail)
-        given = offset is not None and not isinstance(e.arguments[1], Literal)
-        return fn("if", inside, found, NULL) if b.ctx.far_times or given else found
+        return fn("if", inside, found, NULL) if b.ctx.far_times or unsure else found
 
     return lower
 
@@ -152,7 +166,7 @@ _PARTS = {
 
 def _datetime_part(b: Builder, e: Call) -> Node:
     unit = (constant(e.arguments[0]) or "").lower()
-    if unit in ("millisecond", "microsecond") and b.ctx.fine_times:
+    if unit in ("millisecond", "microsecond") and b.fine(b.value(e.arguments[1])):
         t = b.atom(b.value(e.arguments[1]))
         whole = b.temp(calendar.whole_seconds(b, t), "s")
         return fn("tonumber", fn("substr", fraction_digits(b, t, whole), number(1), number(3 if unit == "millisecond" else 6)))
@@ -179,7 +193,7 @@ def _datetime_diff(b: Builder, e: Call) -> Node:
 
 def _unit_number(b: Builder, e: Call, unit: str, t: Node) -> Node:
     if unit in _SECONDS:
-        seconds = calendar.whole_seconds(b, t) if b.ctx.fine_times else t
+        seconds = calendar.whole_seconds(b, t) if b.fine(t) else t
         if unit == "week":
             return calendar.floor_div(op(seconds, "-", number(_SUNDAY)), _WEEK)
         return calendar.floor_div(seconds, _SECONDS[unit]) if _SECONDS[unit] > 1 else fn("floor", seconds)
@@ -187,7 +201,7 @@ def _unit_number(b: Builder, e: Call, unit: str, t: Node) -> Node:
         date = calendar.civil(b, calendar.day_number(b, t))
         months = op(calendar.scaled(date.year, 12), "+", op(date.month, "-", number(1)))
         return months if unit == "month" else calendar.floor_div(months, _MONTHS[unit])
-    if unit in ("millisecond", "microsecond") and b.ctx.fine_times:
+    if unit in ("millisecond", "microsecond") and b.fine(t):
         whole = b.temp(calendar.whole_seconds(b, t), "s")
         size = 3 if unit == "millisecond" else 6
         part = fn("tonumber", fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
@@ -201,25 +215,45 @@ def _unit_number(b: Builder, e: Call, unit: str, t: Node) -> Node:
 def _datetime_add(b: Builder, e: Call) -> Node:
     """Months and longer keep the day, at most the last of the month."""
     unit = (constant(e.arguments[0]) or "").lower()
-    amount, t = b.value(e.arguments[1]), b.atom(b.value(e.arguments[2]))
-    if b.ctx.fine_times:
-        return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
+    count = e.arguments[1]
+    if isinstance(count, Literal) and isinstance(count.value, int) and abs(count.value) > EXACT:
+        return NULL if unit not in ("millisecond", "microsecond") else b.ctx.refuse(count.span, "an integer beyond 2^53")
+    amount, t = b.value(count), b.atom(b.value(e.arguments[2]))
+    if b.fine(t):
+        return _fine_added(b, e, unit, amount, t)
     if unit in _SECONDS:
         return in_range(b, rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False), _large(e, unit))
     if unit in ("millisecond", "microsecond"):
         return rounded(op(t, "+", op(amount, "/", number(1000 if unit == "millisecond" else 1_000_000))), False)
     if unit not in _MONTHS:
         return b.ctx.refuse(e.span, f"the unit `{unit}` of `datetime_add`")
+    in_day, moved = _moved_by_months(b, t, calendar.scaled(amount, _MONTHS[unit]))
+    return in_range(b, rounded(op(moved, "+", in_day), False), _large(e, unit))
+
+
+def _fine_added(b: Builder, e: Call, unit: str, amount: Node, t: Node) -> Node:
+    """The same of a time finer than a microsecond, whose fraction stays as it is but for units below a second."""
+    if unit not in (*_SECONDS, *_MONTHS, "millisecond", "microsecond"):
+        return b.ctx.refuse(e.span, f"the unit `{unit}` of `datetime_add`")
+    seconds, ticks = parts(b, t)
+    if unit in _SECONDS:
+        return time_of(b, op(seconds, "+", calendar.scaled(amount, _SECONDS[unit])), ticks)
+    if unit not in _MONTHS:
+        return time_of(b, seconds, op(ticks, "+", calendar.scaled(amount, 10_000 if unit == "millisecond" else 10)))
+    in_day, moved = _moved_by_months(b, b.atom(seconds), calendar.scaled(amount, _MONTHS[unit]))
+    return time_of(b, op(moved, "+", in_day), ticks)
+
+
+def _moved_by_months(b: Builder, t: Node, months: Node) -> tuple[Node, Node]:
+    """Seconds of the day, and the start of the day that many months later."""
     days = b.temp(calendar.day_number(b, t), "day")
     date = calendar.civil(b, days)
-    year, month = calendar.moved_months(b, date, calendar.scaled(amount, _MONTHS[unit]))
+    year, month = calendar.moved_months(b, date, months)
     first = b.temp(calendar.days_of(b, year, month, number(1)), "first")
     next_year, next_month = calendar.moved_months(b, calendar.Civil(_f(year), _f(month), date.day, date.days), number(1))
     length = op(calendar.days_of(b, next_year, next_month, number(1)), "-", first)
     day = Fn("min", (date.day, b.temp(length, "len")))
-    in_day = op(t, "-", calendar.scaled(days, _DAY))
-    found = rounded(Op("+", calendar.scaled(Op("-", op(first, "+", day), number(1)), _DAY), in_day), False)
-    return in_range(b, found, _large(e, unit))
+    return op(t, "-", calendar.scaled(days, _DAY)), calendar.scaled(Op("-", op(first, "+", day), number(1)), _DAY)
 
 
 def _large(e: Call, unit: str) -> bool:
@@ -276,9 +310,19 @@ def _make_timespan(b: Builder, e: Call) -> Node:
 def _unixtime(scale: int) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         x = numeric(b, e.arguments[0])
+        if e.arguments[0].type is ScalarType.REAL:
+            return _of_real(b, b.atom(x), scale)
         return in_range(b, rounded(op(x, "/", number(scale)), False) if scale > 1 else x, True)
 
     return lower
+
+
+def _of_real(b: Builder, x: Node, scale: int) -> Node:
+    """The time of a real number of units, to the tick."""
+    product = fn("round", fn("exact", op(x, "*", number(10_000_000 // scale))))
+    ticks = b.temp(fn("if", op(fn("abs", x), "<", number(300_000_000_000 * scale)), product, NULL), "ticks")
+    seconds = b.temp(fn("floor", op(ticks, "/", number(10_000_000))), "s")
+    return time_of(b, seconds, op(ticks, "-", calendar.scaled(seconds, 10_000_000)))
 
 
 def _of_nanoseconds(b: Builder, e: Call) -> Node:

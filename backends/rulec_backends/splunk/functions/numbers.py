@@ -13,9 +13,11 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import parts, span_parts, ticks_of_span, time_of, whole_ticks
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, all_of, fn, joined, number, op
 
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
+_DOUBLES = "Splunk's times are doubles"
 
 
 def guarded(b: Builder, e: Call) -> bool:
@@ -98,9 +100,13 @@ def is_whole(e: Expr) -> bool:
             return False
 
 
-def rounded(node: Node, whole: bool) -> Node:
-    """A time or span to the microsecond: a double of today's epoch has no more digits."""
-    return node if whole else fn("exact", fn("round", node, number(6)))
+def rounded(node: Node, whole: bool, places: int = 6) -> Node:
+    """A time to the microsecond (a double of today's epoch has no more digits), or a span to the tick."""
+    return node if whole else fn("exact", fn("round", node, number(places)))
+
+
+#: Digits of the results of arithmetic: a span alone is exact to the tick.
+_PLACES = {ScalarType.DATETIME: 6, ScalarType.TIMESPAN: 7}
 
 
 def in_range(b: Builder, node: Node, always: bool = False) -> Node:
@@ -121,13 +127,33 @@ def _additive(sign: str) -> Row:
         if e.type is ScalarType.REAL:
             return fn("exact", found)
         if e.type in TIMES:
-            if b.ctx.fine_times:
-                return b.ctx.refuse(e.span, "arithmetic of times finer than a microsecond: Splunk's times are doubles")
-            result = rounded(found, all(is_whole(a) for a in e.arguments))
-            return in_range(b, result) if e.type is ScalarType.DATETIME else result
+            return _of_times(b, e, sign, left, right)
         return found
 
     return lower
+
+
+def _of_times(b: Builder, e: Call, sign: str, left: Node, right: Node) -> Node:
+    """The sum or difference of times and spans."""
+    types = [a.type for a in e.arguments]
+    fine = ScalarType.DATETIME in types and (b.fine(left) or b.fine(right))
+    if not fine:
+        places = 7 if ScalarType.DATETIME not in types else 6
+        result = rounded(op(left, sign, right), all(is_whole(a) for a in e.arguments), places)
+        known = all(isinstance(a, Literal) or a.type is ScalarType.DATETIME for a in e.arguments)
+        return in_range(b, result, not known) if e.type is ScalarType.DATETIME else result
+    seconds, ticks = zip(*(ticks_of(b, n) for n, ticks_of in zip((left, right), map(_SPLIT.__getitem__, types), strict=True)), strict=True)
+    if e.type is ScalarType.TIMESPAN:
+        return rounded(op(op(*_signed(seconds, sign)), "+", op(op(*_signed(ticks, sign)), "/", number(10_000_000))), False, 7)
+    return time_of(b, op(*_signed(seconds, sign)), op(*_signed(ticks, sign)))
+
+
+def _signed(pair: tuple[Node, ...], sign: str) -> tuple[Node, str, Node]:
+    return pair[0], sign, pair[1]
+
+
+#: The whole second and the ticks after it.
+_SPLIT = {ScalarType.DATETIME: parts, ScalarType.TIMESPAN: span_parts}
 
 
 def _multiply(b: Builder, e: Call) -> Node:
@@ -135,8 +161,11 @@ def _multiply(b: Builder, e: Call) -> Node:
         return Text("")
     left, right = (numeric(b, a) for a in e.arguments)
     found = op(left, "*", right)
+    if e.type in TIMES and ScalarType.REAL in {a.type for a in e.arguments}:
+        span, factor = (left, right) if e.arguments[0].type in TIMES else (right, left)
+        return whole_ticks(b.temp(fn("exact", op(ticks_of_span(span), "*", factor)), "ticks"))
     if e.type in TIMES:
-        return rounded(found, False)
+        return rounded(found, False, 7)
     return fn("exact", found) if e.type is ScalarType.REAL else found
 
 
@@ -149,7 +178,9 @@ def _divide(b: Builder, e: Call) -> Node:
         return truncated_quotient(b, numeric(b, x), y)
     left, right = numeric(b, x), numeric(b, y)
     if e.type in TIMES:
-        return rounded(op(left, "/", right), False)
+        return whole_ticks(b.temp(fn("exact", op(ticks_of_span(left), "/", right)), "ticks"))
+    if x.type in TIMES and not is_whole(y):
+        left, right = (n if isinstance(n, Number) else b.temp(n) for n in (ticks_of_span(left), ticks_of_span(right)))
     if isinstance(y, Literal) and y.value:
         return fn("exact", op(left, "/", right))
     left, right = b.atom(left), b.atom(right)
@@ -179,7 +210,7 @@ def _modulo(b: Builder, e: Call) -> Node:
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
     if e.type is ScalarType.REAL and not (isinstance(y, Literal) and y.value):
         return fn("if", all_of(op(size, "=", number(0)), fn("isnotnull", left)), Text("NaN"), fn("exact", found))
-    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False)
+    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False, 7)
 
 
 def _negate(b: Builder, e: Call) -> Node:
@@ -200,33 +231,36 @@ def _bin(b: Builder, e: Call) -> Node:
         return Text("")
     value, step = numeric(b, x), b.value(size)
     if x.type is ScalarType.DATETIME:
-        if b.ctx.fine_times:
-            value = _split_second(b, value)
-        return time_bin(value, size)
+        return time_bin(_binnable(b, e, value, size), size)
     found = op(fn("floor", op(value, "/", step)), "*", step)
     if step == number(1) and e.type is not ScalarType.REAL:
         return value
-    return found if e.type.is_integer else rounded(found, is_whole(size)) if e.type in TIMES else fn("exact", found)
+    return found if e.type.is_integer else rounded(found, is_whole(size), 7) if e.type in TIMES else fn("exact", found)
 
 
 def _bin_of(b: Builder, e: Call) -> Node:
     """A bin whose size the row gives; null where it is not positive."""
-    if not guarded(b, e) or b.ctx.fine_times:
-        return b.ctx.refuse(e.span, "`bin` with a size that is no constant")
+    if not guarded(b, e):
+        return NULL
     x, size = e.arguments
-    value, step = numeric(b, x), b.atom(numeric(b, size))
+    value, step = _binnable(b, e, numeric(b, x), size), b.atom(numeric(b, size))
     if x.type is ScalarType.DATETIME:
         origin = number(_ORIGIN)
         bins = op(op(fn("floor", op(op(value, "+", origin), "/", step)), "*", step), "-", origin)
     else:
         bins = op(fn("floor", op(value, "/", step)), "*", step)
-    found = bins if e.type.is_integer else fn("exact", bins) if e.type is ScalarType.REAL else rounded(bins, False)
+    found = bins if e.type.is_integer else fn("exact", bins) if e.type is ScalarType.REAL else rounded(bins, False, _PLACES.get(e.type, 6))
     return fn("if", op(step, ">", number(0)), found, NULL)
 
 
-def _split_second(b: Builder, value: Node) -> Node:
+def _binnable(b: Builder, e: Call, value: Node, size: Expr) -> Node:
+    """A value that a bin may be taken of: of a fine time, its whole second."""
     from rulec_backends.splunk.calendar import whole_seconds
 
+    if e.type is not ScalarType.DATETIME or not b.fine(value):
+        return value
+    if not all(map(is_whole, e.arguments[1:])):
+        return b.ctx.refuse(size.span, f"`{e.function}` of fractions of a second of times finer than a microsecond: {_DOUBLES}")
     return whole_seconds(b, value)
 
 
@@ -254,13 +288,16 @@ def _bin_at(b: Builder, e: Call) -> Node:
     if not isinstance(size, Literal) or not isinstance(size.value, int | float) or size.value <= 0 or not guarded(b, e):
         return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
     start, step = b.atom(b.value(origin)), b.value(size)
-    found = Op("+", op(fn("floor", op(op(numeric(b, x), "-", start), "/", step)), "*", step), start)
+    value = _binnable(b, e, numeric(b, x), size)
+    found = Op("+", op(fn("floor", op(op(value, "-", start), "/", step)), "*", step), start)
     return (
         found
         if e.type.is_integer
         else fn("exact", found)
         if e.type is ScalarType.REAL
-        else rounded(found, is_whole(size) and is_whole(origin))
+        else in_range(b, rounded(found, is_whole(size) and is_whole(origin), _PLACES[e.type]))
+        if e.type is ScalarType.DATETIME
+        else rounded(found, is_whole(size) and is_whole(origin), _PLACES[e.type])
     )
 
 

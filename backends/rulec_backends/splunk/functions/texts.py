@@ -14,6 +14,7 @@ from rulec_backends.splunk.functions.numbers import numeric
 from rulec_backends.splunk.functions.rows import Row, options
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
+from rulec_backends.splunk.ticks import fraction_digits, span_digits
 from rulec_backends.splunk.tree import TRUE, Fn, Node, Number, Text, fn, joined, number, op
 
 
@@ -34,22 +35,9 @@ def constant_text(e: Literal) -> str:
     return ("-" if e.value < 0 else "") + (f"{days}." if days else "") + clock + (f".{fraction:07d}" if fraction else "")
 
 
-def fraction_digits(b: Builder, t: Node, whole: Node) -> Node:
-    """The seven digits after the second that holds a time or span."""
-    if b.ctx.fine_times:
-        digits = fn("substr", joined(fn("replace", t, Text(r"^[^.]*\.?"), Text("")), Text("0000000")), number(1), number(7))
-        rest = fn("printf", Text("%07d"), op(number(10_000_000), "-", fn("tonumber", digits)))
-        return fn("if", op(t, "<", number(0)), fn("substr", rest, Number("-7")), digits)
-    return _micro(t, whole)
-
-
-def _micro(t: Node, whole: Node) -> Node:
-    return joined(fn("printf", Text("%06d"), fn("round", op(op(t, "-", whole), "*", number(1000000)))), Text("0"))
-
-
-def clock(b: Builder, t: Node) -> tuple[Node, Node, Node, Node]:
+def clock(b: Builder, t: Node, span: bool = False) -> tuple[Node, Node, Node, Node]:
     """Fields of hour, minute, second of the day, and of the second itself."""
-    whole = b.temp(calendar.whole_seconds(b, t), "s")
+    whole = b.temp(fn("floor", t) if span else calendar.whole_seconds(b, t), "s")
     of_day = b.temp(op(whole, "-", calendar.scaled(calendar.floor_div(whole, 86400), 86400)), "sod")
     hour = b.temp(calendar.floor_div(of_day, 3600), "hh")
     minute = b.temp(op(calendar.floor_div(of_day, 60), "-", calendar.scaled(hour, 60)), "mi")
@@ -69,10 +57,10 @@ def datetime_text(b: Builder, t: Node) -> Node:
 def timespan_text(b: Builder, span: Node) -> Node:
     """`-1.02:03:04.5000000`: days and fraction only where there are any; null for null."""
     span = b.atom(span)
-    size = b.temp(fn("replace", span, Text("^-"), Text("")) if b.ctx.fine_times else fn("abs", span), "abs")
-    hour, minute, second, whole = clock(b, size)
+    size = b.temp(fn("abs", span), "abs")
+    hour, minute, second, whole = clock(b, size, span=True)
     days = b.temp(calendar.floor_div(whole, 86400), "dd")
-    fraction = b.temp(fraction_digits(b, size, whole), "fr")
+    fraction = b.temp(span_digits(size, whole), "fr")
     return joined(
         fn("if", op(span, "<", number(0)), Text("-"), Text("")),
         fn("if", op(days, ">", number(0)), joined(days, Text(".")), Text("")),
@@ -145,10 +133,10 @@ def _format_datetime(b: Builder, e: Call) -> Node:
     date = calendar.civil(b, calendar.floor_div(whole, 86400))
     half = fn("if", op(op(hour, "%", number(12)), "=", number(0)), number(12), op(hour, "%", number(12)))
     values = {"y": date.year, "M": date.month, "d": date.day, "H": hour, "h": half, "m": minute, "s": second}
-    return _formatted(b, e, _DATE_PART.findall(form), values, t, whole)
+    return _formatted(b, e, _DATE_PART.findall(form), values, fraction_digits(b, t, whole))
 
 
-def _formatted(b: Builder, e: Call, pieces: list[str], values: dict[str, Node], t: Node, whole: Node) -> Node:
+def _formatted(b: Builder, e: Call, pieces: list[str], values: dict[str, Node], fraction: Node) -> Node:
     shape = ""
     arguments: list[Node] = []
     for piece in pieces:
@@ -161,10 +149,10 @@ def _formatted(b: Builder, e: Call, pieces: list[str], values: dict[str, Node], 
             arguments.append(values[letter])
         elif letter == "f":
             shape += "%s"
-            arguments.append(fn("substr", fraction_digits(b, t, whole), number(1), number(size)))
+            arguments.append(fn("substr", fraction, number(1), number(size)))
         elif letter == "F":
             shape += "%s"
-            digits = fn("substr", fraction_digits(b, t, whole), number(1), number(size))
+            digits = fn("substr", fraction, number(1), number(size))
             arguments.append(fn("replace", digits, Text(r"0+\z"), Text("")))
         elif piece == "tt" and "H" in values:
             shape += "%s"
@@ -183,9 +171,9 @@ def _format_timespan(b: Builder, e: Call) -> Node:
     if form is None or not re.fullmatch(r"[dhHmsf/\-:, ._\[\]]*", form):
         return b.ctx.refuse(e.span, "the format of `format_timespan`")
     size = b.temp(fn("abs", span), "abs")
-    hour, minute, second, whole = clock(b, size)
+    hour, minute, second, whole = clock(b, size, span=True)
     values = {"d": b.temp(calendar.floor_div(whole, 86400), "dd"), "h": hour, "H": hour, "m": minute, "s": second}
-    body = _formatted(b, e, _SPAN_PART.findall(form), values, size, whole)
+    body = _formatted(b, e, _SPAN_PART.findall(form), values, span_digits(size, whole))
     return joined(fn("if", op(span, "<", number(0)), Text("-"), Text("")), body)
 
 
