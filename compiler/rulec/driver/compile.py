@@ -51,8 +51,10 @@ def compile_files(rules: Sequence[RuleFile], job: Job, folder: str | None, stdin
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(min(jobs, len(rules)), initializer=_start_worker, initargs=(job, folder, stdin)) as pool:
-        yield from pool.map(_compile_in_worker, rules, chunksize=max(1, min(16, len(rules) // (jobs * 4))))
+    yield compiler.compile(rules[0])  # loads what the workers need: a forked one has it then
+    rest = rules[1:]
+    with ProcessPoolExecutor(min(jobs, len(rest)), initializer=_start_worker, initargs=(job, folder, stdin)) as pool:
+        yield from pool.map(_compile_in_worker, rest, chunksize=max(1, min(32, len(rest) // (jobs * 4))))
 
 
 _worker: list[Compiler] = []
