@@ -219,7 +219,7 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
 
 def _add_names(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("names that queries may use")
-    group.add_argument("--functions", action="append", metavar="DIR", help="folder of workspace functions, one .kql file each (repeatable)")
+    group.add_argument("--functions", action="append", metavar="DIR", help="workspace functions: .kql and parser YAML files (repeatable)")
     group.add_argument("--schema", action="append", metavar="FILE", help="table schemas: CSV of table,column,type or JSON (repeatable)")
     watchlist_help = "CSV file of a watchlist or of an externaldata URI (repeatable)"
     group.add_argument("--watchlist", action="append", metavar="ALIAS=FILE", help=watchlist_help)

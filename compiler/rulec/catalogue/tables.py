@@ -40,6 +40,24 @@ SUFFIXES: Final[dict[str, ScalarType]] = {
     "_t": ScalarType.DATETIME,
     "_g": ScalarType.GUID,
 }
+#: Tables whose documented column `Name` (a string) is missing from the reference that the data file was made of.
+_WITH_NAME: Final = frozenset(
+    {
+        "AgentsInfo",
+        "AppAvailabilityResults",
+        "AppBrowserTimings",
+        "AppDependencies",
+        "AppEvents",
+        "AppMetrics",
+        "AppPageViews",
+        "AppRequests",
+        "ContainerInventory",
+        "ContainerLog",
+        "InsightsMetrics",
+        "KubeEvents",
+        "KubePodInventory",
+    }
+)
 _OPEN_TABLES: Final = frozenset({"AzureDiagnostics"})
 _DATA: Final = Path(__file__).parent / "data" / "tables.txt"
 
@@ -77,6 +95,8 @@ def table(name: str) -> Mapping[str, ScalarType] | None:
         return None
     columns = dict(_common())
     columns.update(own or {})
+    if name in _WITH_NAME:
+        columns["Name"] = ScalarType.STRING
     ordered = MappingProxyType({column: columns[column] for column in sorted(columns, key=str.lower)})
     return OpenTable(ordered) if name in _OPEN_TABLES or name.endswith("_CL") else ordered
 

@@ -83,8 +83,8 @@ def _is_rule(name: str) -> bool:
     return not lower.startswith(".") and not lower.endswith(TEST_SUFFIXES) and PurePath(lower).suffix in RULE_SUFFIXES | QUERY_SUFFIXES
 
 
-def find_functions(folder: str) -> Iterator[tuple[str, str]]:
-    """Workspace functions: the name (the file's stem) and path of every `.kql` file below a folder, or of the one file."""
+def find_functions(folder: str, further: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Workspace functions: the stem and path of every `.kql` file (and with a `further` suffix) below a folder, or of the one file."""
     if os.path.isfile(folder):
         yield PurePath(folder).stem, folder
         return
@@ -93,7 +93,7 @@ def find_functions(folder: str) -> Iterator[tuple[str, str]]:
     for directory, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            if PurePath(name).suffix.lower() in QUERY_SUFFIXES:
+            if PurePath(name).suffix.lower() in QUERY_SUFFIXES | further:
                 yield PurePath(name).stem, os.path.join(directory, name)
 
 

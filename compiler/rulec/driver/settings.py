@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from rulec.driver.config import Config, load_config
-from rulec.driver.inputs import UsageError, find_functions, load_schema, nearest_hint, watchlist_columns
+from rulec.driver.inputs import UsageError, load_schema, nearest_hint, watchlist_columns
 from rulec.driver.times import parse_time, show_time
 from rulec.errors import CompileError
 from rulec.records import record
@@ -63,26 +63,15 @@ class Job:
         return Request(Settings(self._environment(), columns, windowed), options, MapChoice.of(self.maps))
 
     def _environment(self) -> Any:
-        from rulec.bind.environment import Environment, SavedFunction
+        from rulec.bind.environment import Environment
+        from rulec.driver.functions import load_functions
 
-        functions: dict[str, SavedFunction] = {}
-        for folder in self.functions:
-            functions |= {name: SavedFunction(_function_text(path)) for name, path in find_functions(folder)}
+        functions = {name: function for folder in self.functions for name, function in load_functions(folder).items()}
         tables: dict[str, tuple[ColumnDef, ...]] = {}
         for path in self.schemas:
             tables |= load_schema(path)
         watchlists = {alias: watchlist_columns(path) for alias, path in self.watchlists.items()}
         return Environment(tables=tables, functions=functions, watchlists=watchlists)
-
-
-def _function_text(path: str) -> Any:
-    from rulec.source import Source
-
-    try:
-        text = Path(path).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the function file {path} cannot be read: {error}") from error
-    return Source.of_text(text.replace("\r\n", "\n"), path)
 
 
 def job_of(arguments: argparse.Namespace) -> tuple[Job, Config]:

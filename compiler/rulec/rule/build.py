@@ -134,7 +134,7 @@ def _ticks(node: Node | None, key: str, findings: Findings) -> int | None:
         findings.error(value.span, "RC130", f"`{key}` is `{value.text}`, which is no timespan", "write 5m, 1h, 14d or d.hh:mm:ss")
         return None
     if timespan.is_iso:
-        message = f"`{key}` is in ISO 8601 form, which belongs in ARM templates"
+        message = f"`{key}` is `{value.text}`, the ISO 8601 form of ARM templates or its capitals"
         findings.warn(value.span, "RC131", message, f"write {show_timespan(timespan.ticks)}")
     return timespan.ticks
 

@@ -26,9 +26,10 @@ TIMESPAN_LIMITS: Final[Mapping[str, tuple[int, int]]] = {
 MAX_PLACEHOLDERS: Final = 3
 
 
-def check_rule(rule: Rule, findings: Findings) -> None:
-    """Record everything about the rule that its structure alone does not show."""
-    _check_schedule(rule, findings)
+def check_rule(rule: Rule, findings: Findings, schedule: bool = True) -> None:
+    """Record everything about the rule that its structure alone does not show; `schedule`: Sentinel's limits hold for its times."""
+    if schedule:
+        _check_schedule(rule, findings)
     _check_techniques(rule, findings)
     for mapping in rule.entity_mappings:
         _check_entity(mapping, findings)

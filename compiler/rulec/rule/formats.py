@@ -23,7 +23,6 @@ _ARM_NAMES: Final = "displayName is name, techniques is relevantTechniques"
 _FOREIGN: Final = (
     (("resources", "$schema"), "an ARM template", f"take `properties` of the rule's resource; {_ARM_NAMES}"),
     (("properties", "kind"), "an ARM resource", f"take its `properties`; {_ARM_NAMES}"),
-    (("detectionAction", "queryCondition"), "a Defender XDR custom detection", "take `queryCondition.queryText` as `query`"),
     (("given", "expect"), "a rule's test", "the rule stands beside it, without `.test` in its name"),
     (("detection", "logsource"), "a Sigma rule", "convert it to KQL with sigma-cli first"),
     (("query_frequency",), "in Terraform's spelling", "write camelCase: queryFrequency, queryPeriod, triggerOperator"),

@@ -12,6 +12,7 @@ from rulec.records import record
 from rulec.rule.anchors import text_source
 from rulec.rule.build import build_rule
 from rulec.rule.checks import check_query_text, check_rule
+from rulec.rule.detections import from_detection, is_detection
 from rulec.rule.findings import Findings, Profile
 from rulec.rule.formats import from_exploration, is_exploration, is_foreign, kind_of
 from rulec.rule.model import Rule, RuleKind
@@ -72,6 +73,8 @@ def _load_kql(source: Source, findings: Findings) -> LoadResult:
 
 def _load_rule(source: Source, findings: Findings) -> LoadResult:
     tree = _mapping(source, findings)
+    if tree is not None and (detection := is_detection(tree)):
+        tree = from_detection(tree, findings)
     if tree is None or is_foreign(tree, findings):
         return LoadResult(None, findings.result())
     if is_exploration(tree):
@@ -86,7 +89,7 @@ def _load_rule(source: Source, findings: Findings) -> LoadResult:
     if query is None:
         return LoadResult(None, findings.result())
     rule = build_rule(tree, kind, query, findings)
-    check_rule(rule, findings)
+    check_rule(rule, findings, schedule=not detection)
     return LoadResult(None if findings.has_errors else rule, findings.result(), query)
 
 

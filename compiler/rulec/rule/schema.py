@@ -63,6 +63,10 @@ _KINDS: Final = {"string": "text", "integer": "a whole number", "boolean": "true
 _YAML_READS: Final = {bool: "a boolean", int: "a number", float: "a number"}
 
 
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
 def _describe(node: Node) -> str:
     match node:
         case Mapping():
@@ -87,9 +91,11 @@ class _Walker:
     findings: Findings
     definitions: AbcMapping[str, Schema]
 
-    def check(self, node: Node, schema: Schema, label: str) -> None:
+    def check(self, node: Node, schema: Schema, label: str, lenient: bool = False) -> None:
         if "$ref" in schema:
             schema = self.definitions[schema["$ref"].removeprefix("#/$defs/")]
+        if lenient:
+            schema = {**schema, "x-lenient": (*schema.get("x-lenient", ()), "type")}
         if "type" in schema and not self.has_type(node, schema, label):
             return
         for keyword in schema:
@@ -129,7 +135,9 @@ class _Walker:
         known: Schema = schema["properties"]
         for key, value in node.entries if isinstance(node, Mapping) else ():
             if key.text in known:
-                self.check(value, known[key.text], f"{label}.{key.text}" if label else key.text)
+                # Nothing is written: for a property that may be missing, the same as its absence.
+                lenient = _is_null(value) and bool(label) and key.text not in schema.get("required", ())
+                self.check(value, known[key.text], f"{label}.{key.text}" if label else key.text, lenient)
 
     def additional(self, node: Node, schema: Schema, label: str) -> None:
         known: Schema = schema.get("properties", {})

@@ -12,7 +12,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = TICKS_PER_DAY
 
 _UNITS: Final = {"m": MINUTE, "h": HOUR, "d": DAY}
-_SHORT: Final = re.compile(r"([0-9]{1,9})([mhd])\Z")
+_SHORT: Final = re.compile(r"([0-9]{1,9})([mhd])\Z", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"(?:([0-9]{1,8})\.)?([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,7}))?)?\Z")
 _ISO: Final = re.compile(
     r"P(?=.)(?:([0-9]{1,6})W|(?:([0-9]{1,6})D)?(?:T(?=.)(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})S)?)?)\Z", re.IGNORECASE
@@ -21,7 +21,7 @@ _ISO_UNITS: Final = (7 * DAY, DAY, HOUR, MINUTE, TICKS_PER_SECOND)
 
 
 class Timespan(NamedTuple):
-    """A timespan in 100 ns ticks; `is_iso` when it was written in ARM's form, which rule YAML has not."""
+    """A timespan in 100 ns ticks; `is_iso` when it has ARM's form or its capitals (`PT2H`, `2H`), which rule YAML has not."""
 
     ticks: int
     is_iso: bool
@@ -35,7 +35,7 @@ def parse_timespan(text: str) -> Timespan | None:
     """
     text = text.strip()
     if match := _SHORT.match(text):
-        return Timespan(int(match[1]) * _UNITS[match[2]], False)
+        return Timespan(int(match[1]) * _UNITS[match[2].lower()], match[2].isupper())
     if match := _CLOCK.match(text):
         days, hours, minutes, seconds = (int(group or 0) for group in match.groups()[:4])
         fraction = int((match[5] or "").ljust(7, "0"))
