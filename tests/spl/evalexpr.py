@@ -159,7 +159,7 @@ def _number_op(op: str, a: Num, b: Num) -> Value:
             case "/":
                 return None if y == 0 else _scaled(x / y, a, b)
             case "%":
-                return None if y == 0 else Num(math.fmod(x, y) if not math.isnan(x) else math.nan)
+                return None if y == 0 else Num(math.fmod(x, y) if math.isfinite(x) else math.nan)
     except OverflowError:
         return Num(math.inf)
     raise Refused(f"operator {op}")

@@ -44,11 +44,25 @@ def value(b: Builder, e: Expr) -> Node:
                 return b.ctx.refuse(e.span, f"`{name}`: {reason_of(name)}")
             if not callable(row):
                 return b.ctx.refuse(e.span, f"`{name}`: {row.reason}", row.hint)
+            if b.ctx.big_integers and name not in _OF_DIGITS and not name.startswith(_OF_SIZES) and any(map(_is_big, e.arguments)):
+                return b.ctx.refuse(e.span, f"`{name}` of an integer beyond 2^53: Splunk's numbers are doubles")
             return row(b, e)
         case ToScalar() | InRelation() | Window() | StepColumn():
             return b.ctx.refuse(e.span, "the expression is not expressible at this place")
         case _:
             assert_never(e)
+
+
+#: Functions that take an integer by its digits, which a text keeps, or look at its size themselves.
+_OF_DIGITS = frozenset({
+    "array_concat", "array_index_of", "bag_pack", "bag_pack_columns", "coalesce", "datetime_add", "gettype", "hash_md5", "hash_sha1",
+    "hash_sha256", "pack_array", "parse_json", "set_has_element", "strcat", "strcat_delim", "toint", "tolong", "tostring", "zip",
+})  # fmt: skip
+_OF_SIZES = ("startof", "endof", "unixtime_")
+
+
+def _is_big(e: Expr) -> bool:
+    return isinstance(e, Literal) and isinstance(e.value, int) and e.type.is_integer and abs(e.value) > literals.EXACT
 
 
 def parameter(b: Builder, e: Parameter) -> Node:

@@ -53,7 +53,8 @@ class Grouping:
     def always(self, a: Aggregate) -> bool:
         """Whether each group has a value of the aggregate's argument."""
         e = a.arguments[0]
-        return bool(self.by) and self.b.keep is None and a.condition is None and not e.nullable
+        sure = not e.nullable and e.type is not ScalarType.DYNAMIC  # an empty array has none
+        return bool(self.by) and self.b.keep is None and a.condition is None and sure
 
     def then(self, name: str, value: Node | Callable[[Builder], Node]) -> None:
         """What a column becomes after the grouping."""

@@ -84,7 +84,8 @@ def _array_slice(b: Builder, e: Call) -> Node:
     first = b.temp(fn("max", number(0), fn("if", op(start, "<", number(0)), op(start, "+", size), start)), "a")
     last = b.temp(fn("min", op(size, "-", number(1)), fn("if", op(stop, "<", number(0)), op(stop, "+", size), stop)), "z")
     found = fn("if", op(first, "<=", last), fn("mvindex", items, first, last), NULL)
-    return fn("if", is_array(j), array_text(found), NULL)
+    given = [fn("isnotnull", b.value(a)) for a in e.arguments[1:3] if a.nullable and not (isinstance(a, Literal) and a.value is not None)]
+    return fn("if", all_of(is_array(j), *given), array_text(found), NULL)
 
 
 def indexed(b: Builder, j: Node) -> tuple[Field, Field]:
@@ -248,11 +249,10 @@ def _strcat_array(b: Builder, e: Call) -> Node:
 
 
 def _array_sum(b: Builder, e: Call) -> Node:
-    """The sum of the numbers as a real; null if an element is no number or null."""
+    """The sum of the numbers as a real; null if there are none."""
     j = b.atom(b.value(e.arguments[0]))
     items = b.temp(elements(b, j), "mv")
-    odd = fn("mvfind", items, Text(r"^[^-\dn]"))
-    return fn("if", all_of(is_array(j), fn("isnull", odd)), fn("exact", fn("sum", items)), NULL)
+    return fn("if", is_array(j), fn("exact", fn("sum", items)), NULL)
 
 
 def _range(b: Builder, e: Call) -> Node:

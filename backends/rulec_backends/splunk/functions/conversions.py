@@ -15,13 +15,11 @@ from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.ticks import fraction_digits, span_digits, with_fraction
 from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
-#: Hexadecimal digits that a double holds; those of a negative number that is no less than -2^52; and what `toint` takes: 32 bits, or 64 of
-#: a negative number, of which it keeps the low ones.
-_HEX = Text(r"^\s*0[xX]0{0,15}[0-9a-fA-F]{1,13}\s*\z")
-_HEX_NEGATIVE = Text(r"^\s*0[xX][fF]{3}[0-9a-fA-F]{13}\s*\z")
+#: Hexadecimal digits; and those that `toint` takes: 32 bits, or 64 of a negative number, of which it keeps the low ones.
+_HEX = Text(r"^\s*0[xX][0-9a-fA-F]{1,16}\s*\z")
 _HEX_INT = Text(r"^\s*0[xX](?:0{0,8}|[89a-fA-F][0-9a-fA-F]{7}(?=[0-9a-fA-F]{8}\s*\z))([0-9a-fA-F]{1,8})\s*\z")
 _REAL = Text(r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*\z")
-_NAN = Text(r"^\s*[+-]?(NaN|nan|[iI]nf|Infinity)\s*\z")
+_NAN = Text(r"^\s*[+-]?(NaN|nan|[iI]nf(?:inity)?)\s*\z")
 #: Bounds of int and long, as texts of their digits.
 _MAXIMUM = {ScalarType.INT: "2147483647", ScalarType.LONG: "9223372036854775807"}
 #: Blanks, a plus, leading zeros and the sign of zero.
@@ -48,16 +46,26 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
     upper = all_of(fn("match", clean, Text(rf"^\d{{{size}}}\z")), op(marked, "<=", Text(f"={top}")))
     lower = all_of(fn("match", clean, Text(rf"^-\d{{{size}}}\z")), op(marked, "<=", Text(f"={low}")))
     short = fn("match", clean, Text(rf"^-?\d{{1,{size - 1}}}\z"))
-    digits = fn("tonumber", fn("replace", s, Text(r"^\s*0[xX](?:[fF]{3}(?=[0-9a-fA-F]{13}))?|\s+\z"), Text("")), number(16))
-    negative = op(digits, "-", number(2**52))
-    return fn("case", any_of(short, upper, lower), clean, fn("match", s, _HEX), digits, fn("match", s, _HEX_NEGATIVE), negative)
+    return fn("case", any_of(short, upper, lower), clean, fn("match", s, _HEX), _of_hex(b, s))
+
+
+def _of_hex(b: Builder, s: Node) -> Node:
+    """The decimal digits of up to 64 bits, from two halves: 2^32 is 429496 times 10,000 and 7296."""
+    digits = b.temp(fn("substr", joined(Text("0" * 15), fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text(""))), Number("-16")), "hex")
+    high, low = (fn("tonumber", fn("substr", digits, number(at), number(8)), number(16)) for at in (1, 9))
+    negative = op(high, ">=", number(2**31))
+    upper = b.temp(fn("if", negative, op(number(2**32 - 1), "-", high), high), "high")
+    lower = b.temp(op(op(upper, "*", number(7296)), "+", fn("if", negative, op(number(2**32), "-", low), low)), "low")
+    thousands = op(op(upper, "*", number(429_496)), "+", fn("floor", op(lower, "/", number(10_000))))
+    text = joined(thousands, fn("printf", Text("%04d"), op(lower, "%", number(10_000))))
+    return joined(fn("if", negative, Text("-"), Text("")), fn("replace", text, Text(r"^0+(?=\d)"), Text("")))
 
 
 def real_of_text(b: Builder, s: Node) -> Node:
     plain = fn(
         "exact", fn("tonumber", fn("replace", fn("replace", s, Text(r"\.(?=\s*\z|[eE])"), Text("")), Text(r"\s|\+(?=[\d.])"), Text("")))
     )
-    special = fn("case", fn("match", s, Text("-")), Text("-inf"), fn("match", s, Text("[nN]a")), Text("NaN"), TRUE, Text("inf"))
+    special = fn("case", fn("match", s, Text("[nN]a")), Text("NaN"), fn("match", s, Text("-")), Text("-inf"), TRUE, Text("inf"))
     return fn("case", fn("match", s, _REAL), plain, fn("match", s, _NAN), special)
 
 
@@ -247,7 +255,8 @@ def _saturated(b: Builder, value: Node, type_: ScalarType) -> Node:
     top = Text(_MAXIMUM[type_])
     low = Text("-" + str(int(_MAXIMUM[type_]) + 1))
     high, below = op(x, ">=", Number(top.value)), op(x, "<=", Number(low.value))
-    return fn("case", high, top, below, low, TRUE, truncated(x))
+    nothing: list[Node] = [fn("match", x, Text("NaN")), low] if b.ctx.nan or b.ctx.odd_reals else []
+    return Fn("case", (high, top, below, low, *nothing, TRUE, truncated(x)))
 
 
 def _to_real(b: Builder, e: Call) -> Node:

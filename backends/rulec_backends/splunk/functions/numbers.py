@@ -206,11 +206,21 @@ def _modulo(b: Builder, e: Call) -> Node:
         return Text("")
     x, y = e.arguments
     left, right = b.atom(numeric(b, x)), numeric(b, y)
+    if e.type is ScalarType.REAL:
+        return _real_rest(b, left, right)
     size: Node = Number(right.text.removeprefix("-")) if isinstance(right, Number) else b.temp(fn("abs", right), "m")
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
-    if e.type is ScalarType.REAL and not (isinstance(y, Literal) and y.value):
-        return fn("if", all_of(op(size, "=", number(0)), fn("isnotnull", left)), Text("NaN"), fn("exact", found))
-    return found if e.type.is_integer else fn("exact", found) if e.type is ScalarType.REAL else rounded(found, False, 7)
+    return found if e.type.is_integer else rounded(found, False, 7)
+
+
+def _real_rest(b: Builder, left: Node, right: Node) -> Node:
+    """Splunk's own remainder, which is exact and has the sign of the dividend."""
+    size = b.temp(fn("abs", right), "m") if not isinstance(right, Number) else Number(right.text.removeprefix("-"))
+    rest = b.temp(fn("exact", op(left, "%", size)), "rest")
+    found = fn("if", op(rest, "<", number(0)), fn("exact", op(rest, "+", size)), rest)
+    if isinstance(size, Number) and float(size.text):
+        return found
+    return fn("if", all_of(op(size, "=", number(0)), fn("isnotnull", left)), Text("NaN"), found)
 
 
 def _negate(b: Builder, e: Call) -> Node:
@@ -328,6 +338,10 @@ def _math(name: str, domain: Callable[[Node], list[tuple[Node, Node]]] = lambda 
     return lower
 
 
+def _infinite(x: Node) -> list[tuple[Node, Node]]:
+    return [(fn("match", x, Text("inf")), Text("NaN"))]
+
+
 def _beyond_one(x: Node) -> list[tuple[Node, Node]]:
     return [(op(fn("abs", x), ">", number(1)), Text("NaN"))]
 
@@ -351,9 +365,11 @@ def _pow(b: Builder, e: Call) -> Node:
     x, y = (b.atom(fn("exact", numeric(b, a))) for a in e.arguments)
     found = fn("exact", fn("pow", x, y))
     power = e.arguments[1].value if isinstance(e.arguments[1], Literal) else None
+    root: list[Node] = [all_of(op(x, "<", number(0)), op(y, "!=", fn("floor", y))), Text("NaN")]
+    of_zero: list[Node] = [all_of(op(x, "=", number(0)), op(y, "<", number(0))), Text("inf")]
     if isinstance(power, int | float) and float(power).is_integer():
-        return found
-    return fn("if", op(op(x, "<", number(0)), "AND", op(y, "!=", fn("floor", y))), Text("NaN"), found)
+        root, of_zero = [], of_zero if power < 0 else []
+    return Fn("case", (*of_zero, *root, TRUE, found)) if root or of_zero else found
 
 
 def _sign(b: Builder, e: Call) -> Node:
@@ -426,9 +442,9 @@ FUNCTIONS: dict[str, Row] = {
     "degrees": lambda b, e: fn("exact", op(op(numeric(b, e.arguments[0]), "*", number(180)), "/", Number("3.141592653589793"))),
     "radians": lambda b, e: fn("exact", op(op(numeric(b, e.arguments[0]), "*", Number("3.141592653589793")), "/", number(180))),
     "pi": lambda b, e: Number("3.141592653589793"),
-    "sin": _math("sin"),
-    "cos": _math("cos"),
-    "tan": _math("tan"),
+    "sin": _math("sin", _infinite),
+    "cos": _math("cos", _infinite),
+    "tan": _math("tan", _infinite),
     "asin": _math("asin", _beyond_one),
     "acos": _math("acos", _beyond_one),
     "atan": _math("atan"),

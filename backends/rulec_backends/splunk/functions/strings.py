@@ -262,10 +262,10 @@ def _repeat(b: Builder, e: Call) -> Node:
 
 
 def _repeated(b: Builder, e: Call) -> Node:
-    """An array of the value, so many times; null for null."""
+    """An array of the value, so many times; null for null and less than none."""
     value, count = b.atom(dynamics.member(b, e.arguments[0])), b.atom(b.value(e.arguments[1]))
     found = dynamics.array_text(fn("mvmap", _indexes(b, count), value))
-    return fn("if", fn("isnotnull", count), found, NULL) if e.arguments[1].nullable else found
+    return fn("if", op(count, ">=", number(0)), found, NULL)
 
 
 def _strcmp(b: Builder, e: Call) -> Node:

@@ -72,15 +72,25 @@ def timespan_text(b: Builder, span: Node) -> Node:
 def real_text(b: Builder, x: Node) -> Node:
     """A real always shows a point. Of the decimals with 17 digits that read back as the value, Kusto prints the greatest."""
     x = b.atom(x) if not isinstance(x, Number) else b.temp(x, "x")
-    short = fn("if", fn("match", x, Text(r"^-?\d+\z")), joined(x, Text(".0")), joined(x, Text("")))
-    text = b.temp(short, "text")
-    stem = b.temp(fn("substr", text, number(1), op(fn("len", text), "-", number(1))), "stem")
+    exponent = fn("replace", x, Text(r"^[^e]*"), Text(""))
+    text = b.temp(Fn("case", (*_far_forms(x), fn("match", x, Text(r"^-?\d+\z")), joined(x, Text(".0")), TRUE, joined(x, Text("")))), "text")
+    stem = b.temp(fn("replace", text, Text(r"\d(e.*)?\z"), Text("")), "stem")
     tries: list[Node] = []
     for digit in "98765432":
-        candidate = joined(stem, Text(digit))
+        candidate = joined(stem, Text(digit), exponent)
         tries += [op(fn("exact", fn("tonumber", candidate)), "=", x), candidate]
-    long = fn("match", text, Text(r"^-?\d*\.\d{16,}\z|^-?\d{2,}\.\d{15,}\z"))
+    long = fn("match", text, Text(r"^-?\d*\.\d{16,}(e|\z)|^-?\d{2,}\.\d{15,}\z"))
     return fn("if", long, Fn("case", (*tries, TRUE, text)), text)
+
+
+def _far_forms(x: Node) -> tuple[Node, ...]:
+    """Of numbers from 1e15 and about 1e-5, which Kusto writes with and without an exponent whatever Splunk does."""
+    mantissa = fn("replace", fn("replace", x, Text(r"^(-?\d)(\d*?)0*\z"), Text(r"\1.\2")), Text(r"\.\z"), Text(""))
+    power = op(fn("len", fn("replace", x, Text("-"), Text(""))), "-", number(1))
+    small = fn("replace", x, Text(r"^-?(\d)\.?(\d*)e-05\z"), Text(r"\1\2"))
+    sign = fn("if", op(x, "<", number(0)), Text("-"), Text(""))
+    whole, tiny = fn("match", x, Text(r"^-?\d{16,}\z")), fn("match", x, Text(r"e-05\z"))
+    return whole, joined(mantissa, Text("e+"), power), tiny, joined(sign, Text("0.0000"), small)
 
 
 def text_of(b: Builder, e: Expr) -> Node:
