@@ -8,7 +8,7 @@ from rulec_backends.sql.backend import SqlTarget
 
 def _target() -> SqlTarget:
     from rulec_backends.athena.dialect import Athena
-    from rulec_backends.athena.generator import AthenaWriter
+    from rulec_backends.athena.writer import AthenaWriter
 
     return SqlTarget(Athena(), AthenaWriter)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.aggregates import AggregateRow, Group, Packed, whole_value
 from rulec_backends.sql.pipeline import Refusal
@@ -17,7 +17,7 @@ from rulec_backends.sql.trees import Tree
 _STRING, _REAL, _DYNAMIC = ScalarType.STRING, ScalarType.REAL, ScalarType.DYNAMIC
 
 
-def _first(g: Group, value: Tree, keys: list[Tree]) -> Tree:
+def _first(g: Group, value: Tree, keys: Sequence[nodes.Ordered]) -> Tree:
     """The value of the first row by the keys."""
     return t.call("element_at", g.over(t.call("array_agg", t.with_order(value, keys))), t.num(1))
 
@@ -27,7 +27,7 @@ def _take_any(g: Group) -> list[Tree] | Packed:
     if len(g.arguments) == 1:
         value = g.value()
         if g.order:
-            keys = [t.ordered(t.is_null(t.again(value)), False, False)] if g.nullable() else []
+            keys = [t.ordered(t.is_null(value), False, False)] if g.nullable() else []
             tree = _first(g, value, [*keys, *(k.ordered() for k in g.order)])
         else:
             tree = g.over(t.call("arbitrary", value))
@@ -46,16 +46,16 @@ def _arg_extreme(descending: bool) -> AggregateRow:
         if g.kind() is _DYNAMIC:
             raise Refusal(f"`{g.aggregate.function}` by a dynamic value is not supported")
         by = g.row.once(values[0])
-        values[0] = t.again(by)
+        values[0] = by
         value = values[0] if len(values) == 1 else g.d.pack(values)
         uncertain = g.kind() is _REAL and not finite(g.row.level, g.arguments[0])
         if g.order or uncertain or g.kind() is ScalarType.BOOL:
             tree = _first(g, value, [*_arg_keys(g, by, descending), *(k.ordered() for k in g.order)])
         else:
-            tree = g.over(t.call("max_by" if descending else "min_by", value, t.again(by)))
+            tree = g.over(t.call("max_by" if descending else "min_by", value, by))
             if g.nullable() and len(values) > 1:
                 # max_by() passes over null keys, KQL takes such a row when there is no other
-                tree = t.coalesce(tree, g.over(t.call("arbitrary", t.again(value))))
+                tree = t.coalesce(tree, g.over(t.call("arbitrary", value)))
         if len(values) > 1:
             return Packed(tree)
         return [t.coalesce(tree, t.text("")) if g.kind() is _STRING else tree]
@@ -63,17 +63,17 @@ def _arg_extreme(descending: bool) -> AggregateRow:
     return row
 
 
-def _arg_keys(g: Group, by: Tree, descending: bool) -> list[Tree]:
+def _arg_keys(g: Group, by: Tree, descending: bool) -> list[nodes.Ordered]:
     """NaN is the greatest of a maximum and the least of a minimum, as for max() and min()."""
     uncertain = g.kind() is _REAL and not finite(g.row.level, g.arguments[0])
-    nans = [t.ordered(g.d.is_nan(t.again(by)), True, False)] if uncertain else []
-    return [t.ordered(t.is_null(t.again(by)), False, False), *nans, t.ordered(t.again(by), descending, False)]
+    nans = [t.ordered(g.d.is_nan(by), True, False)] if uncertain else []
+    return [t.ordered(t.is_null(by), False, False), *nans, t.ordered(by, descending, False)]
 
 
 def _xor(g: Group) -> list[Tree]:
     """bitwise_xor_agg() is younger than Athena's list of functions."""
-    step = t.lam(["a", "b"], t.call("bitwise_xor", exp.Var(this="a"), exp.Var(this="b")))
-    return [g.over(t.call("reduce_agg", whole_value(g), t.cast(t.num(0), "BIGINT"), step, t.again(step)), *_present(g))]
+    step = t.lam(["a", "b"], t.call("bitwise_xor", nodes.Var("a"), nodes.Var("b")))
+    return [g.over(t.call("reduce_agg", whole_value(g), t.cast(t.num(0), "BIGINT"), step, step), *_present(g))]
 
 
 def _present(g: Group) -> list[Tree]:

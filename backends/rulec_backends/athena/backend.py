@@ -61,7 +61,7 @@ class AthenaBackend(SqlBackend):
 
     def query(self, unit: Unit, options: TargetOptions) -> tuple[Query | None, tuple[Diagnostic, ...]]:
         """The query, or None with errors."""
-        from rulec_backends.athena.generator import AthenaWriter
+        from rulec_backends.athena.writer import AthenaWriter
         from rulec_backends.sql.compile import query_text
 
         writer = AthenaWriter()

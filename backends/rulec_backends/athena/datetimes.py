@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr, Literal
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS
 from rulec_backends.athena.words import typed
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Datetimes
 from rulec_backends.sql.expressions import Row
@@ -45,26 +44,23 @@ def stamp_text(ticks: int) -> str:
 
 def stamp(ticks: int) -> Tree:
     """`TIMESTAMP '2024-03-10 12:00:00'`."""
-    tree = typed("TIMESTAMP", stamp_text(ticks))
-    tree.meta["ticks"] = ticks
-    return tree
+    return nodes.known(typed("TIMESTAMP", stamp_text(ticks)), nodes.Facts(ticks=ticks))
 
 
 def known_ticks(tree: Tree) -> int | None:
     """The ticks of a literal."""
-    found = tree.meta.get("ticks") if tree.meta else None
-    return found if isinstance(found, int) else None
+    return tree.facts.ticks
 
 
 def interval(ticks: int) -> Tree | None:
     """`INTERVAL '1' DAY` of a positive number of ticks; None below a millisecond, which intervals do not keep."""
     for unit, size in _SPANS:
         if ticks % size == 0:
-            return exp.Interval(this=t.text(str(ticks // size)), unit=exp.Var(this=unit))
+            return nodes.Interval(str(ticks // size), unit)
     if ticks % 10_000:
         return None
     seconds, rest = divmod(ticks, 10_000_000)
-    return exp.Interval(this=t.text(f"{seconds}.{rest // 10_000:03d}"), unit=exp.Var(this="SECOND"))
+    return nodes.Interval(f"{seconds}.{rest // 10_000:03d}", "SECOND")
 
 
 def exact(ticks: Tree) -> Tree:
@@ -83,22 +79,20 @@ class Stamps(Datetimes):
         known = known_ticks(value)
         if known is not None:
             return t.num(known)
-        back = value.meta.get("of_ticks") if value.meta else None
+        back = value.facts.of_ticks
         if back is not None:
-            return t.again(back)
-        if t.is_simple(value) or isinstance(value, exp.Var):
+            return back
+        if t.is_simple(value) or isinstance(value, nodes.Var):
             return _ticks(value)
-        return t.call("element_at", t.call("transform", exp.Array(expressions=[value]), t.lam(["d"], _ticks(exp.Var(this="d")))), t.num(1))
+        return t.call("element_at", t.call("transform", t.array([value]), t.lam(["d"], _ticks(nodes.Var("d")))), t.num(1))
 
     def from_exact_ticks(self, ticks: Tree) -> Tree:
-        made = exact(ticks)
-        made.meta["of_ticks"] = ticks
-        return made
+        return nodes.known(exact(ticks), nodes.Facts(of_ticks=ticks))
 
     def from_ticks(self, row: Row, ticks: Tree) -> Tree:
         def guarded(n: Tree) -> Tree:
             # Trino computes a constant branch while it plans, also one that is never taken
-            inside = t.call("greatest", t.call("least", t.again(n), t.num(MAX_DATETIME_TICKS)), t.num(0))
+            inside = t.call("greatest", t.call("least", n, t.num(MAX_DATETIME_TICKS)), t.num(0))
             return t.when(t.between(n, t.num(0), t.num(MAX_DATETIME_TICKS)), exact(inside))
 
         return row.bind(ticks, guarded)
@@ -125,12 +119,12 @@ class Stamps(Datetimes):
             return t.cast(t.null(), STAMP)
         span = interval(abs(ticks))
         combine = t.add if ticks > 0 else t.sub
-        if isinstance(value, exp.Placeholder) and span is not None:
+        if isinstance(value, nodes.Placeholder) and span is not None:
             return combine(value, span)
 
         def guarded(x: Tree) -> Tree:
             inside = t.le(x, stamp(MAX_DATETIME_TICKS - ticks)) if ticks > 0 else t.ge(x, stamp(-ticks))
-            moved = combine(t.again(x), span) if span is not None else exact(t.add(_ticks(t.again(x)), t.num(ticks)))
+            moved = combine(x, span) if span is not None else exact(t.add(_ticks(x), t.num(ticks)))
             return t.when(inside, moved)
 
         return row.bind(value, guarded)
@@ -140,24 +134,22 @@ class Stamps(Datetimes):
 
     def part(self, unit: str, value: Tree) -> Tree:
         if unit == "day_of_week":
-            return t.binary(exp.Mod, t.call("day_of_week", value), t.num(7))
+            return t.binary("%", t.call("day_of_week", value), t.num(7))
         return t.call(_PARTS[unit], value)
 
     def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
         if unit in _FINER:
             span = _FINER[unit]
-            return (
-                row.bind(self.to_ticks(value), lambda n: exact(t.sub(n, t.binary(exp.Mod, t.again(n), t.num(span))))) if span > 1 else value
-            )
+            return row.bind(self.to_ticks(value), lambda n: exact(t.sub(n, t.binary("%", n, t.num(span))))) if span > 1 else value
         if unit == "week":
             # Trino's weeks start on Monday
             one = interval(TICKS_PER_DAY)
             assert one is not None
 
             def sunday(x: Tree) -> Tree:
-                moved = t.sub(t.call("date_trunc", t.text("week"), t.add(x, one)), t.again(one))
+                moved = t.sub(t.call("date_trunc", t.text("week"), t.add(x, one)), one)
                 # the week of the first days begins before year 1
-                return t.when(t.ge(t.again(x), stamp(6 * TICKS_PER_DAY)), moved)
+                return t.when(t.ge(x, stamp(6 * TICKS_PER_DAY)), moved)
 
             return row.bind(value, sunday)
         return t.call("date_trunc", t.text(unit), value)
@@ -166,17 +158,17 @@ class Stamps(Datetimes):
         def moved(n: Tree) -> Tree:
             # date_add takes 32 bits
             inside = t.between(n, t.num(-120_000), t.num(120_000))
-            return t.when(inside, t.call("date_add", t.text(unit), t.again(n), value))
+            return t.when(inside, t.call("date_add", t.text(unit), n, value))
 
-        limits = (t.again(stamp(0)), stamp(MAX_DATETIME_TICKS))
-        return row.bind(row.bind(count, moved), lambda x: t.when(t.between(x, *limits), t.again(x)))
+        limits = (stamp(0), stamp(MAX_DATETIME_TICKS))
+        return row.bind(row.bind(count, moved), lambda x: t.when(t.between(x, *limits), x))
 
     def make(self, row: Row, parts: Sequence[Tree]) -> Tree:
         year, month, day, hour, minute, ticks = parts
-        seconds = [t.binary(exp.IntDiv, ticks, t.num(10_000_000)), t.binary(exp.Mod, t.again(ticks), t.num(10_000_000))]
+        seconds = [t.binary("//", ticks, t.num(10_000_000)), t.binary("%", ticks, t.num(10_000_000))]
         text = t.call("format", t.text("%04d-%02d-%02d %02d:%02d:%02d.%07d"), year, month, day, hour, minute, *seconds)
-        fits = [t.between(t.again(year), t.num(1), t.num(9999)), t.between(t.again(hour), t.num(0), t.num(23))]
-        fits += [t.between(t.again(minute), t.num(0), t.num(59)), t.between(t.again(ticks), t.num(0), t.num(599_999_999))]
+        fits = [t.between(year, t.num(1), t.num(9999)), t.between(hour, t.num(0), t.num(23))]
+        fits += [t.between(minute, t.num(0), t.num(59)), t.between(ticks, t.num(0), t.num(599_999_999))]
         return t.when(t.and_(*fits), t.try_cast(text, STAMP))
 
     def to_text(self, row: Row, value: Tree) -> Tree:
@@ -189,7 +181,7 @@ class Stamps(Datetimes):
 def _ticks(value: Tree) -> Tree:
     """Ticks of a timestamp that may be said twice: whole seconds, and the seven digits of its text."""
     seconds = t.call("date_diff", t.text("second"), typed("TIMESTAMP", _FIRST), value)
-    digits = t.call("substr", t.cast(t.cast(t.again(value), STAMP), "VARCHAR"), t.num(-7))
+    digits = t.call("substr", t.cast(t.cast(value, STAMP), "VARCHAR"), t.num(-7))
     return t.add(t.mul(seconds, t.num(10_000_000)), t.cast(digits, "BIGINT"))
 
 
@@ -207,7 +199,7 @@ def read_text(s: Tree, row: Row) -> Tree:
 
     def form(m: Tree) -> Tree:
         def group(*numbers: int, default: str = "") -> Tree:
-            found: list[Tree] = [exp.Bracket(this=t.again(m), expressions=[t.num(n - 1)]) for n in numbers]
+            found: list[Tree] = [nodes.Index(m, n - 1) for n in numbers]
             found += [t.text(default)] if default else []
             return t.coalesce(*found) if len(found) > 1 else found[0]
 
@@ -215,7 +207,7 @@ def read_text(s: Tree, row: Row) -> Tree:
             return t.call("lpad", value, t.num(2), t.text("0"))
 
         named = t.call("strpos", t.text(_MONTHS), t.call("lower", group(8)))
-        spelled = t.cast(t.binary(exp.IntDiv, t.add(named, t.num(2)), t.num(3)), "VARCHAR")
+        spelled = t.cast(t.binary("//", t.add(named, t.num(2)), t.num(3)), "VARCHAR")
         month = t.coalesce(group(2, 4), t.when(t.is_not_null(group(8)), spelled), t.text("1"))
         return t.call(
             "concat",
@@ -225,6 +217,6 @@ def read_text(s: Tree, row: Row) -> Tree:
         )  # fmt: skip
 
     written = t.call("regexp_replace", s, t.text(_SHAPE), row.function(1, form))
-    parsed = exp.Try(this=t.call("from_iso8601_timestamp_nanos", written))
+    parsed = nodes.Try(t.call("from_iso8601_timestamp_nanos", written))
     value = t.cast(t.call("at_timezone", parsed, t.text("UTC")), STAMP)
-    return t.when(t.call("regexp_like", t.again(s), t.text(_SHAPE)), value)
+    return t.when(t.call("regexp_like", s, t.text(_SHAPE)), value)

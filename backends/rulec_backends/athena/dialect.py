@@ -13,8 +13,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from sqlglot import exp
-
 from rulec.backend import TargetOptions
 from rulec.ir.exprs import Expr, Value
 from rulec.ir.rels import External, Scan
@@ -24,8 +22,8 @@ from rulec_backends.athena import texts, times
 from rulec_backends.athena.datetimes import STAMP, Stamps, exact, stamp
 from rulec_backends.athena.values import AthenaValues
 from rulec_backends.athena.words import ALLOWED, RESERVED, real, typed
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.compare import stripped
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -109,7 +107,7 @@ class Athena(AthenaValues):
 
     def parameter(self, options: TargetOptions, name: str) -> Tree:
         known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
-        return stamp(known) if known is not None else exp.Placeholder(this=name)
+        return stamp(known) if known is not None else nodes.Placeholder(name)
 
     def widen(self, tree: Tree, source: ScalarType, target: ScalarType) -> Tree:
         return tree if SQL_TYPES[source] == SQL_TYPES[target] else t.cast(tree, SQL_TYPES[target])
@@ -130,19 +128,19 @@ class Athena(AthenaValues):
         return t.cast(tree, _WIDE)
 
     def wrapped(self, tree: Tree) -> Tree:
-        low = t.add(t.binary(exp.Mod, tree, typed("DECIMAL", _MODULUS)), typed("DECIMAL", _SHIFT))
-        return t.cast(t.sub(t.binary(exp.Mod, low, typed("DECIMAL", _MODULUS)), typed("DECIMAL", str(2**63))), "BIGINT")
+        low = t.add(t.binary("%", tree, typed("DECIMAL", _MODULUS)), typed("DECIMAL", _SHIFT))
+        return t.cast(t.sub(t.binary("%", low, typed("DECIMAL", _MODULUS)), typed("DECIMAL", str(2**63))), "BIGINT")
 
     def int_div(self, left: Tree, right: Tree) -> Tree:
-        if isinstance(left, exp.Cast) and left.to == t.sql_type(_WIDE):
+        if isinstance(left, nodes.Cast) and left.to == t.sql_type(_WIDE):
             # decimal division rounds; only the smallest integer by -1 leaves 64 bits
-            plain = left.this
-            by_one = t.neg(t.again(left))
-            return t.when(t.eq(t.again(right), t.num(-1)), by_one, t.cast(t.binary(exp.IntDiv, plain, right), _WIDE))
-        return t.binary(exp.IntDiv, left, right)
+            plain = left.operand
+            by_one = t.neg(left)
+            return t.when(t.eq(right, t.num(-1)), by_one, t.cast(t.binary("//", plain, right), _WIDE))
+        return t.binary("//", left, right)
 
     def lower_text(self, tree: Tree) -> Tree:
-        return t.text(t.lowered(tree.this)) if t.is_text(tree) else t.call("lower", tree)
+        return t.text(t.lowered(tree.value)) if t.is_text(tree) else t.call("lower", tree)
 
     def average(self, tree: Tree) -> Tree:
         return t.call("avg", t.cast(tree, "DOUBLE"))
@@ -150,22 +148,11 @@ class Athena(AthenaValues):
     def mean_of_ticks(self, g: Group, ticks: Tree) -> Tree:
         return t.cast(g.over(t.call("avg", t.cast(ticks, _WIDE))), "BIGINT")
 
-    def hoistable(self, tree: Tree) -> bool:
-        """An interval's unit is a Var too, and no parameter."""
-        bound: set[str] = set()
-        variables: list[Tree] = []
-        for node in t.nodes(tree):
-            if type(node) is exp.Var:
-                variables.append(node)
-            elif type(node) is exp.Lambda:
-                bound |= {i.name for i in node.expressions}
-        return all(node.name in bound or isinstance(node.parent, exp.Interval) for node in variables)
-
     def pack(self, trees: Sequence[Tree]) -> Tree:
         return t.call("row", *trees)
 
     def unpack(self, tree: Tree, index: int, kind: ScalarType) -> Tree:
-        return exp.Bracket(this=tree, expressions=[t.num(index)])
+        return nodes.Index(tree, index)
 
     def percentile(self, g: Group, share: float) -> Tree:
         kind, value = g.kind(), g.value()
@@ -173,16 +160,16 @@ class Athena(AthenaValues):
             raise Refusal("`percentile` of a dynamic value is not supported", "convert it with tolong() or todouble()")
         if not 0 <= share <= 100:
             raise Refusal("the percentile must be between 0 and 100")
-        present = [t.is_not_null(t.again(value))]
+        present = [t.is_not_null(value)]
         if kind is ScalarType.REAL and not finite(g.row.level, g.arguments[0]):
             # NaN stands before the numbers; array_sort() would put it behind them
-            keys = [t.ordered(self.is_nan(t.again(value)), True, False), t.ordered(t.again(value), False, False)]
+            keys = [t.ordered(self.is_nan(value), True, False), t.ordered(value, False, False)]
             items = g.over(t.call("array_agg", t.with_order(value, keys)), *present)
         else:
             items = t.call("array_sort", g.over(t.call("array_agg", value), *present))
-        count = g.over(t.call("count", t.again(value)))
+        count = g.over(t.call("count", value))
         # the nearest rank: the value number ceiling(p * n / 100)
-        rank = t.binary(exp.Div, t.mul(real(share), count), real(100.0))
+        rank = t.binary("/", t.mul(real(share), count), real(100.0))
         rank = t.call("ceiling", rank if share.is_integer() else t.sub(rank, real(1e-9)))
         return t.call("element_at", items, t.cast(t.call("greatest", rank, real(1.0)), "BIGINT"))
 
@@ -204,21 +191,15 @@ class Athena(AthenaValues):
         """In a long pipeline Trino would copy every expression into the constant rows, and never end; an UNNEST stops it."""
         if not pipeline.inline or level.frozen or level.where:
             return level
-        once = exp.Unnest(
-            expressions=[exp.Array(expressions=[t.num(1)])],
-            alias=exp.TableAlias(this=t.name(pipeline.fresh("once")), columns=[t.name(pipeline.fresh("one"))]),
-        )
+        once = nodes.Unnest((t.array([t.num(1)]),), pipeline.fresh("once"), (t.name(pipeline.fresh("one")),))
         if level.source is None:
             return replace(level, source=once)
-        return pipeline.closed(replace(level, joins=[exp.Join(this=once, kind="CROSS")]), word="base")
+        return pipeline.closed(replace(level, joins=[nodes.Join(once, side="CROSS")]), word="base")
 
     def kept(self, tree: Tree, column: Tree) -> Tree:
         """Text that is JSON stays known as such, and an array of texts."""
-        known = stripped(tree)
-        for mark in ("json", "texts"):
-            if known.meta and known.meta.get(mark):
-                column.meta[mark] = True
-        return column
+        known = t.stripped(tree).facts
+        return nodes.known(column, nodes.Facts(json=known.json, texts=known.texts)) if known.json or known.texts else column
 
     def condensed(self, pipeline: Pipeline, level: Level, select: Mapping[str, Tree]) -> tuple[Level, dict[str, Tree]]:
         return texts.gathered(pipeline, level, select, self.json_text)
@@ -233,13 +214,9 @@ class Athena(AthenaValues):
         """CROSS JOIN UNNEST of the lists in parallel; the shorter ones are padded with null."""
         hidden = {f"{label}s": tree for label, tree in lists}
         level = pipeline.closed(level, hidden)
-        names = [t.name(label) for label, _ in lists]
-        unnested = exp.Unnest(
-            expressions=[t.col(label) for label in hidden],
-            alias=exp.TableAlias(this=t.name(pipeline.fresh("u")), columns=[*names, t.name(f"{ordinal}_1")]),
-            offset=True,
-        )
-        joined = replace(level, joins=[exp.Join(this=unnested, kind="CROSS")], word="expanded")
+        columns = (*(t.name(label) for label, _ in lists), t.name(f"{ordinal}_1"))
+        unnested = nodes.Unnest(tuple([t.col(label) for label in hidden]), pipeline.fresh("u"), columns, numbered=True)
+        joined = replace(level, joins=[nodes.Join(unnested, side="CROSS")], word="expanded")
         extra: dict[str, Tree] = {label: t.col(label) for label, _ in lists}
         extra[ordinal] = t.sub(t.col(f"{ordinal}_1"), t.num(1))
         return pipeline.closed(joined, extra, word="expanded")
@@ -255,8 +232,8 @@ class Athena(AthenaValues):
         if not both_nullable:
             return t.eq(left, right)
         other = self._stand_in(kind)
-        same = t.eq(t.coalesce(left, other), t.coalesce(right, t.again(other)))
-        return t.and_(same, t.eq(exp.Paren(this=t.is_null(t.again(left))), exp.Paren(this=t.is_null(t.again(right)))))
+        same = t.eq(t.coalesce(left, other), t.coalesce(right, other))
+        return t.and_(same, t.eq(nodes.Paren(t.is_null(left)), nodes.Paren(t.is_null(right))))
 
     def _stand_in(self, kind: ScalarType) -> Tree:
         match kind:
@@ -277,9 +254,9 @@ class Athena(AthenaValues):
             return self.sequence(row.once(self.dates.to_ticks(start)), row.once(self.dates.to_ticks(stop)), row.once(step))
         if kind in (ScalarType.REAL, ScalarType.DECIMAL):
             start, step = row.once(start), row.once(step)
-            count = t.call("floor", t.binary(exp.Div, t.sub(stop, t.again(start)), t.again(step)))
+            count = t.call("floor", t.binary("/", t.sub(stop, start), step))
             numbers = self.sequence(t.num(0), row.once(t.try_cast(count, "BIGINT")), t.num(1))
-            return self.list_map(row, numbers, lambda i: t.add(t.again(start), t.mul(self.real(i), t.again(step))))
+            return self.list_map(row, numbers, lambda i: t.add(start, t.mul(self.real(i), step)))
         return self.sequence(row.once(start), row.once(stop), row.once(step))
 
     def range_value(self, item: Tree, kind: ScalarType) -> Tree:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call
 from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.athena.bags import decoded
@@ -15,6 +13,7 @@ from rulec_backends.athena.datetimes import STAMP, stamp
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.values import BASE64
 from rulec_backends.athena.words import typed
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row, word
 from rulec_backends.sql.functions.conversions import to_string
@@ -65,11 +64,11 @@ def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def read(b: Tree) -> Tree:
         text = t.call("from_utf8", b)
-        return t.when(t.eq(text, t.call("from_utf8", t.again(b), t.text(""))), t.again(text))
+        return t.when(t.eq(text, t.call("from_utf8", b, t.text(""))), text)
 
     def decoded(s: Tree) -> Tree:
         # Trino takes text without its padding
-        return t.when(t.call("regexp_like", t.again(s), t.text(BASE64)), t.call("from_base64", s))
+        return t.when(t.call("regexp_like", s, t.text(BASE64)), t.call("from_base64", s))
 
     return t.coalesce(row.bind(row.bind(trees[0], decoded), read), t.text(""))
 
@@ -92,7 +91,7 @@ def _shift(name: str) -> FunctionRow:
             return t.call(name, x, t.num(known % 64)) if known >= 0 else t.cast(t.null(), "BIGINT")
 
         def shifted(c: Tree) -> Tree:
-            low = t.cast(t.binary(exp.Mod, t.again(c), t.num(64)), "INT")
+            low = t.cast(t.binary("%", c, t.num(64)), "INT")
             return t.when(t.ge(c, t.num(0)), t.call(name, x, low))
 
         return row.bind(n, shifted)
@@ -107,7 +106,7 @@ def _tohex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) == 1:
         return t.coalesce(digits, t.text(""))
     digits = row.once(digits)
-    width = t.call("greatest", trees[1], t.call("length", t.again(digits)))
+    width = t.call("greatest", trees[1], t.call("length", digits))
     return t.coalesce(t.call("lpad", digits, width, t.text("0")), t.text(""))
 
 
@@ -116,11 +115,11 @@ def _sign(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if call.arguments[0].type is not _REAL:
         return row.d.real(t.call("sign", trees[0]))
     zero = row.d.literal(0.0, _REAL)
-    return row.bind(trees[0], lambda x: t.when(t.call("is_nan", x), zero, t.add(t.call("sign", t.again(x)), t.again(zero))))
+    return row.bind(trees[0], lambda x: t.when(t.call("is_nan", x), zero, t.add(t.call("sign", x), zero)))
 
 
 def _cot(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    return t.binary(exp.Div, row.d.literal(1.0, _REAL), t.call("tan", *_as_real(row, call, trees)))
+    return t.binary("/", row.d.literal(1.0, _REAL), t.call("tan", *_as_real(row, call, trees)))
 
 
 def _codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -137,7 +136,7 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
             lists.append(t.call("transform", row.d.json_items(row, tree), number))
         else:
             lists.append(row.d.array([tree], "BIGINT"))
-    chars = t.call("transform", row.d.list_concat(lists), lam("c", lambda c: exp.Try(this=t.call("chr", c))))
+    chars = t.call("transform", row.d.list_concat(lists), lam("c", lambda c: nodes.Try(t.call("chr", c))))
     return t.coalesce(t.call("array_join", chars, t.text(""), t.text("")), t.text(""))
 
 
@@ -151,7 +150,7 @@ def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """By the engine's zone data; null outside 0001..9999."""
     zone = t.text(zone_of(row, call.arguments[1]))
     local = t.cast(t.call("at_timezone", t.call("with_timezone", trees[0], t.text("UTC")), zone), STAMP)
-    return row.bind(local, lambda x: t.when(t.between(x, stamp(0), stamp(MAX_DATETIME_TICKS)), t.again(x)))
+    return row.bind(local, lambda x: t.when(t.between(x, stamp(0), stamp(MAX_DATETIME_TICKS)), x))
 
 
 def _rand(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -168,7 +167,7 @@ def _parse_ipv4(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """A bare address; the type IPADDRESS refuses numbers above 255."""
 
     def read(s: Tree) -> Tree:
-        address = t.cast(t.try_cast(t.again(s), "IPADDRESS"), "VARBINARY")
+        address = t.cast(t.try_cast(s, "IPADDRESS"), "VARBINARY")
         number = t.call("from_big_endian_64", t.call("lpad", t.call("substr", address, t.num(13)), t.num(8), typed("VARBINARY", "")))
         return t.when(_ipv4_text(s), number)
 

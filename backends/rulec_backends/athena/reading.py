@@ -22,11 +22,11 @@ _LEAST, _MOST = -(2**31), 2**31 - 1
 
 
 def _json(j: Tree) -> Tree:
-    return t.call("json_format", t.again(j))
+    return t.call("json_format", j)
 
 
 def _text(j: Tree) -> Tree:
-    return t.call("json_extract_scalar", t.again(j), t.text("$"))
+    return t.call("json_extract_scalar", j, t.text("$"))
 
 
 def _number(j: Tree) -> Tree:
@@ -53,7 +53,7 @@ def _integer(narrow: bool) -> Callable[[Tree], Tree]:
         plain, hexadecimal = t.try_cast(t.call("trim", _text(j)), "BIGINT"), _hexadecimal(_text(j))
         whole = t.try_cast(_json(j), "BIGINT")
         if narrow:
-            plain, hexadecimal = (t.when(t.between(x, t.num(_LEAST), t.num(_MOST)), t.again(x)) for x in (plain, hexadecimal))
+            plain, hexadecimal = (t.when(t.between(x, t.num(_LEAST), t.num(_MOST)), x) for x in (plain, hexadecimal))
             whole = t.call("bitwise_right_shift_arithmetic", t.call("bitwise_left_shift", whole, t.num(32)), t.num(32))
         low, high = (_LEAST, _MOST) if narrow else (-(2**63), 2**63 - 1)
         return t.case(

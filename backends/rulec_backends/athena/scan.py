@@ -6,8 +6,6 @@ JSON text.
 
 from __future__ import annotations
 
-from sqlglot import exp
-
 from rulec.backend import external_name, no_external
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
@@ -16,7 +14,7 @@ from rulec_backends.athena import structs
 from rulec_backends.athena.datetimes import exact
 from rulec_backends.athena.jsons import AthenaJson, extracted, is_json
 from rulec_backends.athena.times import parsed_iso, stored_text
-from rulec_backends.sql import externals
+from rulec_backends.sql import externals, nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -39,7 +37,7 @@ def _table(p: Pipeline, name: str) -> Tree:
     """A table, with its database when the map's name has one."""
     *databases, last = name.split(".")
     db = p.identifier(databases[-1]) if databases else None
-    return exp.Table(this=p.identifier(last), db=db)
+    return nodes.Table(p.identifier(last), db)
 
 
 def carrier(tree: Tree, kind: ScalarType) -> Tree:
@@ -48,11 +46,11 @@ def carrier(tree: Tree, kind: ScalarType) -> Tree:
         case ScalarType.STRING:
             return t.coalesce(tree, t.text(""))
         case ScalarType.DYNAMIC:
-            inside = t.call("regexp_like", t.again(tree), t.text(r"^\s*[\[{]"))
+            inside = t.call("regexp_like", tree, t.text(r"^\s*[\[{]"))
             return t.case(
                 [
-                    (t.and_(inside, is_json(t.again(tree))), extracted(t.again(tree), "$")),
-                    (t.ne(t.again(tree), t.text("")), t.cast(t.again(tree), "JSON")),
+                    (t.and_(inside, is_json(tree)), extracted(tree, "$")),
+                    (t.ne(tree, t.text("")), t.cast(tree, "JSON")),
                 ]
             )
         case ScalarType.GUID:
@@ -91,7 +89,7 @@ def _located(p: Pipeline, table: TableMap, found: ColumnMap, column: ColumnDef) 
     if kind is not None and structs.is_container(kind):
         tree = structs.as_json_text(tree, kind, found.keys)
     elif found.path[depth:] or (found.conversion == "json"):
-        tree.meta["json"] = True
+        tree = nodes.known(tree, nodes.Facts(json=True))
     if found.path[depth:]:
         tree = _in_json(p, tree, found.path[depth:])
     return t.nullif(tree, t.text(found.empty_as)) if found.empty_as is not None else tree
@@ -115,16 +113,13 @@ def _converted(p: Pipeline, tree: Tree, found: ColumnMap, column: ColumnDef) -> 
         case "iso8601":
             return parsed_iso(tree)
         case "bool_text" if kind is ScalarType.BOOL:
-            texts = [exp.If(this=t.text(word), true=t.truth(word == "true")) for word in ("true", "false")]
-            return exp.Case(this=t.call("lower", tree), ifs=texts)
+            return t.case([(t.text("true"), t.true()), (t.text("false"), t.false())], subject=t.call("lower", tree))
         case "number":
             return t.try_cast(tree, {ScalarType.REAL: "DOUBLE", ScalarType.DECIMAL: "DECIMAL(38,16)"}.get(kind, "BIGINT"))
-        case "json" if kind is ScalarType.DYNAMIC and tree.meta.get("json"):
-            made = extracted(tree, "$")
-            made.meta["text"] = tree
-            return made
+        case "json" if kind is ScalarType.DYNAMIC and tree.facts.json:
+            return nodes.known(extracted(tree, "$"), nodes.Facts(text=tree))
         case _:
-            return tree if isinstance(tree, exp.Literal) else carrier(tree, kind)
+            return tree if isinstance(tree, nodes.Literal) else carrier(tree, kind)
 
 
 #: A table's name may have a point too.

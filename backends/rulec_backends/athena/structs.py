@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.fields import TableMap
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
@@ -26,6 +25,15 @@ class Kind:
     name: str
     labels: tuple[str, ...] = ()
     parts: tuple[Kind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The struct behind a JSON text, and the JSON's keys by their lower case."""
+
+    tree: Tree
+    kind: Kind
+    keys: dict[str, str]
 
 
 def read(text: str) -> Kind:
@@ -81,9 +89,7 @@ def as_json_text(tree: Tree, kind: Kind, keys: tuple[str, ...]) -> Tree:
     """The JSON text of a container, with the keys as the event has them; marked, so that a path can go through the struct itself."""
     named = {k.lower(): k for k in keys}
     text = t.call("json_format", t.cast(_renamed(tree, kind, named, 0), "JSON"))
-    text.meta["json"] = True
-    text.meta["stored"], text.meta["kind"], text.meta["keys"] = tree, kind, named
-    return text
+    return nodes.known(text, nodes.Facts(json=True, stored=Stored(tree, kind, named)))
 
 
 def _renamed(tree: Tree, kind: Kind, named: dict[str, str], depth: int) -> Tree:
@@ -91,25 +97,25 @@ def _renamed(tree: Tree, kind: Kind, named: dict[str, str], depth: int) -> Tree:
     match kind.name:
         case "array" if is_container(kind.parts[0]):
             label = f"r{depth or ''}"
-            return t.call("transform", tree, t.lam([label], _renamed(exp.Var(this=label), kind.parts[0], named, depth + 1)))
+            return t.call("transform", tree, t.lam([label], _renamed(nodes.Var(label), kind.parts[0], named, depth + 1)))
         case "struct":
-            fields = [_renamed(t.field(t.again(tree), t.name(f)), k, named, depth) for f, k in zip(kind.labels, kind.parts, strict=True)]
-            members = [
-                exp.ColumnDef(this=t.name(named.get(f, f), quoted=True), kind=t.sql_type("JSON" if is_container(k) else "VARCHAR"))
+            fields = [_renamed(t.field(tree, t.name(f)), k, named, depth) for f, k in zip(kind.labels, kind.parts, strict=True)]
+            record = t.struct_type(
+                (t.name(named.get(f, f), quoted=True), t.sql_type("JSON" if is_container(k) else "VARCHAR"))
                 for f, k in zip(kind.labels, kind.parts, strict=True)
-            ]
-            record = exp.DataType(this=exp.DataType.Type.STRUCT, expressions=members, nested=True)
+            )
             values = [t.cast(x, "JSON") if is_container(k) else x for x, k in zip(fields, kind.parts, strict=True)]
-            return t.when(t.is_not_null(t.again(tree)), exp.Cast(this=t.call("row", *values), to=record))
+            return t.when(t.is_not_null(tree), nodes.Cast(t.call("row", *values), record))
         case _:
             return tree
 
 
 def at_path(text: Tree, steps: Sequence[object]) -> Tree | None:
     """The text field of the struct at a path of the JSON; None when the path ends elsewhere."""
-    if not text.meta or "stored" not in text.meta:
+    stored = text.facts.stored
+    if not isinstance(stored, Stored):
         return None
-    tree, kind, named = t.again(text.meta["stored"]), text.meta["kind"], text.meta["keys"]
+    tree, kind, named = stored.tree, stored.kind, stored.keys
     for step in steps:
         if kind.name == "array" and isinstance(step, int):
             tree, kind = t.call("element_at", tree, t.num(step + 1 if step >= 0 else step)), kind.parts[0]

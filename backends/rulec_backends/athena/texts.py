@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from sqlglot import exp
-
 from rulec_backends.athena.jsons import path_parts, text_value
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline
@@ -22,30 +21,30 @@ _LONGEST: Final = 250
 
 def gathered(p: Pipeline, level: Level, select: Mapping[str, Tree], text: Callable[[Tree], Tree]) -> tuple[Level, dict[str, Tree]]:
     """The level beside one more column, the list of its texts, and the select list that reads them of it."""
-    values: dict[str, Tree] = {}
+    values: dict[Tree, None] = {}
     if level.source is not None and level.grouping is None:
         for tree in select.values():
-            for node in t.nodes(tree, closed_selects=True):
+            for node in nodes.walk(tree, closed_selects=True):
                 value = _value(node)
                 if value is not None:
-                    values.setdefault(value.sql(), value)
+                    values[value] = None
     if len(values) < _MANY:
         return level, dict(select)
     keys, lists, labels = list(values), [], []
-    places: dict[str, Tree] = {}
+    places: dict[Tree, Tree] = {}
     for start in range(0, len(keys), _LONGEST):
         part, label, item = keys[start : start + _LONGEST], p.fresh("_texts"), p.fresh("x")
-        texts = t.call("transform", exp.Array(expressions=[t.again(values[key]) for key in part]), t.lam([item], text(exp.Var(this=item))))
-        lists.append(exp.Array(expressions=[texts]))
+        texts = t.call("transform", t.array(part), t.lam([item], text(nodes.Var(item))))
+        lists.append(t.array([texts]))
         labels.append(t.name(label))
         places |= {key: t.call("element_at", t.col(label), t.num(at)) for at, key in enumerate(part, start=1)}
-    join = exp.Join(this=exp.Unnest(expressions=lists, alias=exp.TableAlias(this=t.name(p.fresh("u")), columns=labels)), kind="CROSS")
+    join = nodes.Join(nodes.Unnest(tuple(lists), p.fresh("u"), tuple(labels)), side="CROSS")
 
     def read(node: Tree) -> Tree:
         value = _value(node)
-        return node if value is None else t.again(places[value.sql()])
+        return node if value is None else places[value]
 
-    return replace(level, joins=[*level.joins, join]), {name: tree.transform(read) for name, tree in select.items()}
+    return replace(level, joins=[*level.joins, join]), {name: nodes.changed(tree, read) for name, tree in select.items()}
 
 
 def _value(node: Tree) -> Tree | None:
@@ -54,4 +53,4 @@ def _value(node: Tree) -> Tree | None:
     if value is None:
         return None
     parts = path_parts(value)
-    return value if isinstance(value if parts is None else parts[0], exp.Column) else None
+    return value if isinstance(value if parts is None else parts[0], nodes.Column) else None

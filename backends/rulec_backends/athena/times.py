@@ -9,14 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.backend import TargetOptions
 from rulec.fields import ColumnMap, Partitioning, TableMap
 from rulec.ir.exprs import Call, Expr, Literal, Parameter
 from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.athena.datetimes import STAMP, interval, known_ticks, stamp
 from rulec_backends.athena.words import RESERVED
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
@@ -28,27 +27,27 @@ _FORMATS: Final = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"))
 
 def parsed_iso(tree: Tree) -> Tree:
     """ISO 8601 text with its zone as a timestamp in UTC; null when it is none."""
-    parsed = exp.Try(this=t.call("from_iso8601_timestamp_nanos", tree))
+    parsed = nodes.Try(t.call("from_iso8601_timestamp_nanos", tree))
     return t.cast(t.call("at_timezone", parsed, t.text("UTC")), STAMP)
 
 
 def stored_text(tree: Tree, table: TableMap, column: str) -> Tree:
     """The stored column of a time, marked with where it comes from."""
-    raw = t.again(tree)
-    raw.meta["table"], raw.meta["column"] = table.table, column
-    return raw
+    return nodes.known(tree, nodes.Facts(stored_column=(table.table, column)))
 
 
 def bound(options: TargetOptions, op: str, raw: Tree, limit: Expr) -> Tree | None:
     """`stored time op limit` with the partitions that can hold such times; None when the limit is not known before the rows are."""
-    table = options.maps[raw.meta["table"]]
-    found = table.columns[raw.meta["column"]]
+    assert raw.facts.stored_column is not None
+    name, column = raw.facts.stored_column
+    table = options.maps[name]
+    found = table.columns[column]
     moment = constant_moment(options, limit)
     if moment is None:
         return None
     lower = op in (">", ">=")
     tests: list[Tree] = []
-    if table.partitioning is not None and raw.meta["column"] == table.time_column:
+    if table.partitioning is not None and column == table.time_column:
         tests.append(partitions(table.partitioning, moment, lower))
     tests += _compared(raw, found, op, moment)
     return t.and_(*tests)
@@ -61,7 +60,7 @@ def constant_moment(options: TargetOptions, expr: Expr) -> Tree | None:
             return stamp(ticks)
         case Parameter():
             known = {"now": options.now, "window_start": options.start, "window_end": options.end}[expr.name]
-            return stamp(known) if known is not None else exp.Placeholder(this=expr.name)
+            return stamp(known) if known is not None else nodes.Placeholder(expr.name)
         case Call(function="+" | "-", arguments=(base, Literal(value=int() as ticks))):
             moment = constant_moment(options, base)
             return _moved(moment, ticks if expr.function == "+" else -ticks) if moment is not None else None
@@ -82,24 +81,24 @@ def _moved(moment: Tree, ticks: int) -> Tree | None:
 def _compared(raw: Tree, found: ColumnMap, op: str, moment: Tree) -> list[Tree]:
     """On the text where it is exact, else also on the parsed time."""
     compare = {">=": t.ge, ">": t.gt, "<": t.lt, "<=": t.le}[op]
-    exact = compare(parsed_iso(t.again(raw)), moment)
+    exact = compare(parsed_iso(raw), moment)
     if not found.ordered:
         return [exact]
     ticks = known_ticks(moment)
     if ticks is None:
-        text = t.call("substr", t.call("to_iso8601", t.again(moment)), t.num(1), t.num(19))
-        whole = isinstance(moment, exp.Placeholder) and moment.this in ("window_start", "window_end")
+        text = t.call("substr", t.call("to_iso8601", moment), t.num(1), t.num(19))
+        whole = isinstance(moment, nodes.Placeholder) and moment.name in ("window_start", "window_end")
     else:
         text, whole = t.text(_seconds(ticks)), ticks % _SECOND == 0
     # a text of the same second is longer than these 19 characters, and so greater
     if op == ">=":
-        return [t.ge(t.again(raw), text)] + ([] if whole else [exact])
+        return [t.ge(raw, text)] + ([] if whole else [exact])
     if op == "<" and whole:
-        return [t.lt(t.again(raw), text)]
+        return [t.lt(raw, text)]
     if op == ">":
-        return [t.ge(t.again(raw), text), exact]
+        return [t.ge(raw, text), exact]
     following = _moved(moment, _SECOND)
-    return [exact] if following is None else [t.lt(t.again(raw), _text_of(following)), exact]
+    return [exact] if following is None else [t.lt(raw, _text_of(following)), exact]
 
 
 def _text_of(moment: Tree) -> Tree:
@@ -122,7 +121,7 @@ def partitions(layout: Partitioning, moment: Tree, lower: bool) -> Tree:
         return compare(_column(layout.columns[0]), _formatted(edge, layout.format))
     year, month, day = layout.columns
     joined = t.concat(_column(year), _column(month), _column(day))
-    return t.and_(compare(_column(year), _formatted(edge, "yyyy")), compare(joined, _formatted(t.again(edge), "yyyyMMdd")))
+    return t.and_(compare(_column(year), _formatted(edge, "yyyy")), compare(joined, _formatted(edge, "yyyyMMdd")))
 
 
 def _column(label: str) -> Tree:

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr, Literal
 from rulec_backends.athena.classes import without_properties
 from rulec_backends.athena.jsons import AthenaJson
 from rulec_backends.athena.lists import lam
 from rulec_backends.athena.words import real
-from rulec_backends.sql import regex
+from rulec_backends.sql import nodes, regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
@@ -55,22 +53,22 @@ def any_case(word: str) -> str:
 
 def unlowered(x: Tree) -> Tree | None:
     """The operand of lower()."""
-    return x.expressions[0] if isinstance(x, exp.Anonymous) and x.this == "lower" else None
+    return x.arguments[0] if t.is_call(x, "lower") else None
 
 
 def _greatest_digits(d: Tree, x: Tree) -> Tree:
     """Where several decimals of the shortest length read back as the number, KQL prints the one farthest from zero."""
     short = _cut(t.cast(d, "VARCHAR"))
-    places = t.sub(t.call("length", short), t.call("strpos", t.again(short), t.text(".")))
+    places = t.sub(t.call("length", short), t.call("strpos", short, t.text(".")))
     unit = t.cast(t.concat(t.text("0."), t.call("lpad", t.text("1"), places, t.text("0"))), _DIGITS)
-    sign = t.when(t.lt(t.again(x), real(0.0)), t.num(-1), t.num(1))
+    sign = t.when(t.lt(x, real(0.0)), t.num(-1), t.num(1))
 
     def candidate(k: Tree) -> Tree:
-        return t.cast(t.cast(t.add(t.again(d), t.mul(exp.Paren(this=t.mul(k, sign)), unit)), _DIGITS), "VARCHAR")
+        return t.cast(t.cast(t.add(d, t.mul(nodes.Paren(t.mul(k, sign)), unit)), _DIGITS), "VARCHAR")
 
     tried = t.call("transform", t.call("sequence", t.num(12), t.num(0), t.num(-1)), lam("k", candidate))
-    same = t.call("filter", tried, lam("s", lambda s: t.eq(t.cast(s, "DOUBLE"), t.again(x))))
-    return t.when(t.lt(t.call("length", t.again(short)), t.num(17)), t.again(short), _cut(t.call("element_at", same, t.num(1))))
+    same = t.call("filter", tried, lam("s", lambda s: t.eq(t.cast(s, "DOUBLE"), x)))
+    return t.when(t.lt(t.call("length", short), t.num(17)), short, _cut(t.call("element_at", same, t.num(1))))
 
 
 def _cut(text: Tree) -> Tree:
@@ -121,13 +119,13 @@ class AthenaValues(AthenaJson):
     def has(self, row: Row, x: Tree, y: Tree, left: bool, right: bool) -> Tree:
         """y as a term of x; both are lowered already where case does not count."""
         if t.is_text(y):
-            return self._found(x, [str(y.this)], left, right) if y.this else t.true()
+            return self._found(x, [str(y.value)], left, right) if y.value else t.true()
         return t.call("regexp_like", x, self._guarded(row.once(y), left, right))
 
     def _guarded(self, y: Tree, left: bool = True, right: bool = True) -> Tree:
-        quoted = t.call("regexp_replace", t.again(y), t.text(_QUOTED), t.text(r"\\$1"))
-        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(HEAD), t.text(""))
-        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(TAIL), t.text(""))
+        quoted = t.call("regexp_replace", y, t.text(_QUOTED), t.text(r"\\$1"))
+        head = t.when(self.matches(y, f"^[{TERM}]"), t.text(HEAD), t.text(""))
+        tail = t.when(self.matches(y, f"[{TERM}]$"), t.text(TAIL), t.text(""))
         return t.concat(*([head] if left else []), quoted, *([tail] if right else []))
 
     def _found(self, x: Tree, needles: Sequence[str], left: bool, right: bool) -> Tree:
@@ -155,7 +153,7 @@ class AthenaValues(AthenaJson):
 
     def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
         word = self.lower_text(self.json_text(item))
-        return self.let_in(row, word, lambda w: t.call("regexp_like", t.again(x), self._guarded(w)))
+        return self.let_in(row, word, lambda w: t.call("regexp_like", x, self._guarded(w)))
 
     # --- text -----------------------------------------------------------------------------------------------------
 
@@ -164,7 +162,7 @@ class AthenaValues(AthenaJson):
 
     def ends_with(self, x: Tree, y: Tree) -> Tree:
         if t.is_text(y):
-            inner, word = unlowered(x), str(y.this)
+            inner, word = unlowered(x), str(y.value)
             bare = inner is not None and _is_lower_ascii(word)
             pattern = (any_case(word) if bare else regex.quoted(word)) + r"\z"
             return t.call("regexp_like", inner if bare and inner is not None else x, t.text(pattern))
@@ -181,26 +179,24 @@ class AthenaValues(AthenaJson):
 
     def repeat(self, tree: Tree, count: Tree) -> Tree:
         """By rpad(): repeat() makes lists."""
-        size = t.mul(t.call("length", t.again(tree)), count)
-        return t.when(t.ne(t.again(tree), t.text("")), t.call("rpad", t.text(""), size, tree), t.text(""))
+        size = t.mul(t.call("length", tree), count)
+        return t.when(t.ne(tree, t.text("")), t.call("rpad", t.text(""), size, tree), t.text(""))
 
     def repeat_with(self, row: Row, tree: Tree, count: Tree, delimiter: Tree) -> Tree:
         tree = row.once(tree)
-        items = self.list_map(row, self.sequence(t.num(1), row.once(count), t.num(1)), lambda i: t.again(tree))
+        items = self.list_map(row, self.sequence(t.num(1), row.once(count), t.num(1)), lambda i: tree)
         return t.coalesce(t.call("array_join", items, delimiter), t.text(""))
 
     def split(self, row: Row, s: Tree, d: Tree) -> Tree:
         """An empty delimiter leaves the text whole."""
         if t.is_text(d):
-            return t.call("split", s, d) if d.this else exp.Array(expressions=[s])
+            return t.call("split", s, d) if d.value else t.array([s])
         s, d = row.once(s), row.once(d)
-        return t.when(t.eq(d, t.text("")), exp.Array(expressions=[s]), t.call("split", t.again(s), t.again(d)))
+        return t.when(t.eq(d, t.text("")), t.array([s]), t.call("split", s, d))
 
     def base64_digits(self, row: Row, tree: Tree) -> Tree:
         """Trino takes text without its padding."""
-        return row.bind(
-            tree, lambda s: t.when(t.call("regexp_like", s, t.text(BASE64)), t.call("to_hex", t.call("from_base64", t.again(s))))
-        )
+        return row.bind(tree, lambda s: t.when(t.call("regexp_like", s, t.text(BASE64)), t.call("to_hex", t.call("from_base64", s))))
 
     def base64_of_digits(self, digits: Tree) -> Tree:
         return t.call("to_base64", t.call("from_hex", digits))
@@ -220,7 +216,7 @@ class AthenaValues(AthenaJson):
 
     def special_real(self, tree: Tree) -> Tree:
         """`inf` and its spellings, `nan`."""
-        sign = t.when(t.call("starts_with", t.again(tree), t.text("-")), t.neg(t.call("infinity")), t.call("infinity"))
+        sign = t.when(t.call("starts_with", tree, t.text("-")), t.neg(t.call("infinity")), t.call("infinity"))
         return t.when(t.eq(t.call("lower", tree), t.text("nan")), t.call("nan"), sign)
 
     def low_32(self, row: Row, tree: Tree) -> Tree:
@@ -228,7 +224,7 @@ class AthenaValues(AthenaJson):
 
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
         """greatest() and least() of Trino are null with a null."""
-        present = t.call("filter", exp.Array(expressions=list(trees)), lam("v", t.is_not_null))
+        present = t.call("filter", t.array(list(trees)), lam("v", t.is_not_null))
         return t.call("array_max" if greatest else "array_min", present)
 
     def decimal_divide(self, x: Tree, y: Tree) -> Tree:
@@ -238,27 +234,25 @@ class AthenaValues(AthenaJson):
         """As KQL prints it: a decimal point always, `NaN`, `inf`, no exponent up to 1e15."""
 
         def written(x: Tree) -> Tree:
-            infinite = t.when(t.gt(t.again(x), t.num(0)), t.text("inf"), t.text("-inf"))
-            return t.case(
-                [(t.call("is_nan", t.again(x)), t.text("NaN")), (t.call("is_infinite", x), infinite)], self.plain_real(t.again(x))
-            )
+            infinite = t.when(t.gt(x, t.num(0)), t.text("inf"), t.text("-inf"))
+            return t.case([(t.call("is_nan", x), t.text("NaN")), (t.call("is_infinite", x), infinite)], self.plain_real(x))
 
         return row.bind(tree, written)
 
     def plain_real(self, x: Tree) -> Tree:
         """Digits of a finite number, null of null: plain from 1e-5 to 1e15, else `1.5e-07`, `1e+15`."""
-        size = t.call("abs", t.again(x))
-        plain = t.and_(t.ge(size, real(1e-5)), t.lt(t.again(size), real(1e15)))
-        zero = t.eq(t.again(x), real(0.0))
+        size = t.call("abs", x)
+        plain = t.and_(t.ge(size, real(1e-5)), t.lt(size, real(1e15)))
+        zero = t.eq(x, real(0.0))
 
         def exponent(m: Tree) -> Tree:
-            sign, digits = (exp.Bracket(this=t.again(m), expressions=[t.num(i)]) for i in (0, 1))
+            sign, digits = (nodes.Index(m, i) for i in (0, 1))
             two = t.when(t.lt(t.call("length", digits), t.num(2)), t.text("0"), t.text(""))
-            return t.concat(t.text("e"), t.when(t.eq(sign, t.text("-")), t.text("-"), t.text("+")), two, t.again(digits))
+            return t.concat(t.text("e"), t.when(t.eq(sign, t.text("-")), t.text("-"), t.text("+")), two, digits)
 
-        written = t.call("regexp_replace", t.cast(t.again(x), "VARCHAR"), t.text(r"(?:\.0)?E(-?)([0-9]+)\z"), lam("m", exponent))
-        exact = t.cast(t.cast(t.again(x), "VARCHAR"), _DIGITS)
-        zeros = t.call("format", t.text("%s"), t.again(x))
+        written = t.call("regexp_replace", t.cast(x, "VARCHAR"), t.text(r"(?:\.0)?E(-?)([0-9]+)\z"), lam("m", exponent))
+        exact = t.cast(t.cast(x, "VARCHAR"), _DIGITS)
+        zeros = t.call("format", t.text("%s"), x)
         return t.case([(plain, self.let("d", exact, lambda d: _greatest_digits(d, x))), (zero, zeros)], written)
 
     def decimal_text(self, row: Row, tree: Tree) -> Tree:
@@ -274,7 +268,7 @@ class AthenaValues(AthenaJson):
 
     def url_encoded(self, row: Row, tree: Tree, plus: bool) -> Tree:
         """Trino writes upper-case digits, and knows other unreserved characters."""
-        small = lam("m", lambda m: t.concat(t.text("%"), t.call("lower", exp.Bracket(this=m, expressions=[t.num(0)]))))
+        small = lam("m", lambda m: t.concat(t.text("%"), t.call("lower", nodes.Index(m, 0))))
         text = t.call("regexp_replace", t.call("url_encode", tree), t.text("%([0-9A-F]{2})"), small)
         for code, char in (("%21", "!"), ("%28", "("), ("%29", ")"), *((("+", "%20"),) if not plus else ())):
             text = t.call("replace", text, t.text(code), t.text(char))
@@ -285,7 +279,7 @@ class AthenaValues(AthenaJson):
             shape = r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$"
             bare = t.call("regexp_replace", s, t.text(r"[^0-9a-fA-F]"), t.text(""))
             parts = t.call("regexp_replace", bare, t.text("^(.{8})(.{4})(.{4})(.{4})(.{12})"), t.text("$1-$2-$3-$4-$5"))
-            return t.when(self.matches(t.again(s), shape), t.call("lower", parts))
+            return t.when(self.matches(s, shape), t.call("lower", parts))
 
         return row.bind(tree, read)
 
@@ -297,7 +291,7 @@ class AthenaValues(AthenaJson):
         clock = r"^\s*(-?)(?:([0-9]+)\.)?([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,7}))?)?\s*\z"
 
         def group(pattern: str, number: int) -> Tree:
-            return t.call("regexp_extract", t.again(s), t.text(pattern), t.num(number))
+            return t.call("regexp_extract", s, t.text(pattern), t.num(number))
 
         def part(number: int) -> Tree:
             return t.coalesce(t.try_cast(group(clock, number), "BIGINT"), t.num(0))
@@ -307,16 +301,16 @@ class AthenaValues(AthenaJson):
         for number, unit in ((2, "d"), (3, "h"), (4, "m"), (5, "s")):
             size = t.add(t.mul(part(number), t.num(_UNITS[unit])), size)
         fits = t.and_(t.lt(part(2), t.num(10_000_000)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
-        signed = t.when(self.matches(t.again(s), r"^\s*-"), t.neg(exp.Paren(this=size)), t.again(size))
+        signed = t.when(self.matches(s, r"^\s*-"), t.neg(nodes.Paren(size)), size)
         unit_text = r"^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*\z"
-        scale = exp.Case(this=group(unit_text, 2), ifs=[exp.If(this=t.text(k), true=real(float(v))) for k, v in _UNITS.items()])
+        scale = t.case([(t.text(k), real(float(v))) for k, v in _UNITS.items()], subject=group(unit_text, 2))
         rounded = t.call("round", t.mul(t.try_cast(group(unit_text, 1), "DOUBLE"), scale))
-        days = t.try_cast(t.again(s), "BIGINT")
-        whole = t.and_(self.matches(t.again(s), r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-10_675_199), t.num(10_675_199)))
+        days = t.try_cast(s, "BIGINT")
+        whole = t.and_(self.matches(s, r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-10_675_199), t.num(10_675_199)))
         return t.case(
             [
-                (t.and_(self.matches(t.again(s), clock), fits), signed),
-                (self.matches(t.again(s), unit_text), t.try_cast(rounded, "BIGINT")),
-                (whole, t.mul(t.again(days), t.num(_UNITS["d"]))),
+                (t.and_(self.matches(s, clock), fits), signed),
+                (self.matches(s, unit_text), t.try_cast(rounded, "BIGINT")),
+                (whole, t.mul(days, t.num(_UNITS["d"]))),
             ]
         )

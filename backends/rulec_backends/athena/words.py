@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from sqlglot import exp
-
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
@@ -171,13 +170,11 @@ ALLOWED: Final = frozenset(word for words in _FUNCTIONS.values() for word in wor
 
 def typed(word: str, text: str) -> Tree:
     """A typed literal such as `TIMESTAMP '…'` or `JSON '…'`."""
-    tree = exp.Cast(this=t.text(text), to=t.sql_type(word))
-    tree.meta["typed"] = True
-    return tree
+    return nodes.Typed(t.text(text), t.sql_type(word))
 
 
 def real(value: float) -> Tree:
     """A literal of a double; not NaN or infinite. Numerals with a mere point are decimals in Trino."""
     word = repr(abs(value))
-    literal = exp.Literal(this=word.replace("e+", "E").replace("e", "E") if "e" in word else f"{word}E0", is_string=False)
-    return exp.Neg(this=literal) if math.copysign(1, value) < 0 else literal
+    literal = nodes.Number(word.replace("e+", "E").replace("e", "E") if "e" in word else f"{word}E0")
+    return nodes.Neg(literal) if math.copysign(1, value) < 0 else literal

@@ -13,12 +13,10 @@ from rulec_backends.sql.backend import SqlBackend, SqlTarget
 
 
 def _target() -> SqlTarget:
-    from sqlglot.dialects.duckdb import DuckDB
-
     from rulec_backends.duckdb.dialect import DuckDb
-    from rulec_backends.sql.text import Writer
+    from rulec_backends.duckdb.writer import DuckWriter
 
-    return SqlTarget(DuckDb(), lambda: Writer(DuckDB().generator(normalize_functions=False), DuckDb.allowed))
+    return SqlTarget(DuckDb(), DuckWriter)
 
 
 BACKEND = SqlBackend("duckdb", "DuckDB SQL: one query, run in process", _target)

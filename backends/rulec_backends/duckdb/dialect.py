@@ -14,8 +14,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from sqlglot import exp
-
 from rulec.backend import TargetOptions
 from rulec.ir.exprs import Expr, Literal, Parameter, Value
 from rulec.ir.rels import External, Scan
@@ -24,6 +22,7 @@ from rulec_backends.duckdb import scan as scans
 from rulec_backends.duckdb.datetimes import Ticks, datetime_text, int_div, ticks_of
 from rulec_backends.duckdb.values import DuckValues
 from rulec_backends.duckdb.words import ALLOWED, RESERVED
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level
@@ -101,16 +100,14 @@ class DuckDb(DuckValues):
         if math.isnan(value) or math.isinf(value):
             return t.cast(t.text(str(value)), "DOUBLE")
         word = repr(abs(value))
-        literal = exp.Literal(this=word if "e" in word else f"{word}e0", is_string=False)
-        return exp.Neg(this=literal) if math.copysign(1, value) < 0 else literal
+        literal = nodes.Number(word if "e" in word else f"{word}e0")
+        return nodes.Neg(literal) if math.copysign(1, value) < 0 else literal
 
     def parameter(self, options: TargetOptions, name: str) -> Tree:
         known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
         if known is not None:
             return t.num(known)
-        value = ticks_of(t.cast(exp.Placeholder(this=name), "TIMESTAMP"))
-        value.meta["run_time"] = True
-        return value
+        return nodes.known(ticks_of(t.cast(nodes.Placeholder(name), "TIMESTAMP")), nodes.Facts(run_time=True))
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         """A cast of text to TIMESTAMP cuts to microseconds: `>=` and `<` stay exact for bounds that are whole microseconds."""
@@ -121,14 +118,14 @@ class DuckDb(DuckValues):
             case Parameter(name=name):
                 known = {"now": options.now, "window_start": options.start, "window_end": options.end}[name]
                 if known is None:
-                    side = t.cast(exp.Placeholder(this=name), "TIMESTAMP")
+                    side = t.cast(nodes.Placeholder(name), "TIMESTAMP")
                     return t.ge(raw, side) if op == ">=" else t.lt(raw, side)
             case Literal(value=int()):
                 known = bound.value if isinstance(bound.value, int) else None
         if known is None or known % 10:
             return None
         side = t.cast(t.text(datetime_text(known)), "TIMESTAMP")
-        return t.ge(t.again(raw), side) if op == ">=" else t.lt(t.again(raw), side)
+        return t.ge(raw, side) if op == ">=" else t.lt(raw, side)
 
     def null_outside(self, row: Row, ticks: Tree, below: bool) -> Tree:
         """greatest() and least() pass over nulls: a null time ends at the edge, and is null again."""
@@ -158,8 +155,8 @@ class DuckDb(DuckValues):
         return tree
 
     def wrapped(self, tree: Tree) -> Tree:
-        low = t.binary(exp.Mod, tree, t.num(_MODULUS))
-        centred = t.binary(exp.Mod, exp.Paren(this=t.add(low, t.num(_SHIFT))), t.num(_MODULUS))
+        low = t.binary("%", tree, t.num(_MODULUS))
+        centred = t.binary("%", nodes.Paren(t.add(low, t.num(_SHIFT))), t.num(_MODULUS))
         return t.cast(t.sub(centred, t.num(2**63)), "BIGINT")
 
     def int_div(self, left: Tree, right: Tree) -> Tree:
@@ -170,7 +167,7 @@ class DuckDb(DuckValues):
 
     def lower_text(self, tree: Tree) -> Tree:
         if t.is_text(tree):
-            return t.text(t.lowered(tree.this))
+            return t.text(t.lowered(tree.value))
         return t.call("lower", tree)
 
     def average(self, tree: Tree) -> Tree:
@@ -179,16 +176,16 @@ class DuckDb(DuckValues):
     def mean_of_ticks(self, g: Group, ticks: Tree) -> Tree:
         # (2 * sum + count) / (2 * count), rounded down: integer division cuts towards zero
         count = t.mul(g.over(t.call("count", ticks)), t.num(2))
-        total = t.add(t.mul(g.over(t.call("sum", t.again(ticks))), t.num(2)), g.over(t.call("count", t.again(ticks))))
-        rest = t.binary(exp.Mod, t.add(t.binary(exp.Mod, total, count), t.again(count)), t.again(count))
-        return t.cast(int_div(t.sub(t.again(total), rest), t.again(count)), "BIGINT")
+        total = t.add(t.mul(g.over(t.call("sum", ticks)), t.num(2)), g.over(t.call("count", ticks)))
+        rest = t.binary("%", t.add(t.binary("%", total, count), count), count)
+        return t.cast(int_div(t.sub(total, rest), count), "BIGINT")
 
     def first(self, tree: Tree) -> Tree:
         return t.call("first", tree)
 
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
         function = t.lam([name], body(self.lambda_parameter(name)))
-        return t.call("list_extract", t.call("list_transform", exp.Array(expressions=[tree]), function), t.num(1))
+        return t.call("list_extract", t.call("list_transform", t.array([tree]), function), t.num(1))
 
     def pack(self, trees: Sequence[Tree]) -> Tree:
         return t.call("row", *trees)
@@ -228,7 +225,7 @@ class DuckDb(DuckValues):
             hidden = {f"{label}s": tree for label, tree in lists}
             level = pipeline.closed(level, hidden)
             lists = [(label, t.col(f"{label}s")) for label, _ in lists]
-        lengths = [t.call("len", t.again(tree)) for _, tree in lists]
+        lengths = [t.call("len", tree) for _, tree in lists]
         longest = lengths[0] if len(lengths) == 1 else t.call("greatest", *lengths)
         extra = {label: t.call("unnest", tree) for label, tree in lists}
         extra[ordinal] = t.call("unnest", t.call("range", longest))
@@ -245,7 +242,7 @@ class DuckDb(DuckValues):
     def range_items(self, row: Row, start: Tree, stop: Tree, step: Tree, kind: ScalarType) -> Tree:
         if kind in (ScalarType.REAL, ScalarType.DECIMAL):
             start, step = row.once(start), row.once(step)
-            count = t.call("floor", t.binary(exp.Div, t.sub(stop, t.again(start)), t.nullif(t.again(step), t.cast(t.num(0), "DOUBLE"))))
+            count = t.call("floor", t.binary("/", t.sub(stop, start), t.nullif(step, t.cast(t.num(0), "DOUBLE"))))
             items = t.call("generate_series", t.num(0), t.cast(count, "BIGINT"))
             return t.call("list_transform", items, row.function(1, lambda i: t.add(start, t.mul(i, step))))
         return self.sequence(start, stop, step)

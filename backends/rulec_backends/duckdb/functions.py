@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
 from rulec_backends.duckdb.datetimes import ticks_of, timestamp
 from rulec_backends.duckdb.jsons import decoded
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row, word
 from rulec_backends.sql.functions.conversions import to_string
@@ -40,7 +39,7 @@ def _toupper(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """DuckDB has a capital for the sharp s, KQL has none: U+FFFF, which no text has, stands for it meanwhile."""
     mark = t.call("chr", t.num(0xFFFF))
     upper = t.call("upper", t.call("replace", text_of(row, call.arguments[0], trees[0]), t.text("ß"), mark))
-    return t.call("replace", upper, t.again(mark), t.text("ß"))
+    return t.call("replace", upper, mark, t.text("ß"))
 
 
 def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -49,7 +48,7 @@ def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def moved(x: Tree) -> Tree:
         local = t.call("timezone", zone, t.call("timezone", t.text("UTC"), timestamp(x)))
-        return t.add(ticks_of(local), t.binary(exp.Mod, t.again(x), t.num(10)))
+        return t.add(ticks_of(local), t.binary("%", x, t.num(10)))
 
     return row.d.dates.from_ticks(row, row.bind(trees[0], moved))
 
@@ -59,8 +58,8 @@ def _within(name: str) -> FunctionRow:
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x = row.once(trees[0] if call.arguments[0].type is _REAL else row.d.real(trees[0]))
-        inside = t.between(t.again(x), t.num(-1), t.num(1))
-        return t.case([(inside, t.call(name, x)), (t.is_not_null(t.again(x)), row.d.nan())])
+        inside = t.between(x, t.num(-1), t.num(1))
+        return t.case([(inside, t.call(name, x)), (t.is_not_null(x), row.d.nan())])
 
     return row_
 
@@ -70,8 +69,8 @@ def _with_poles(name: str) -> FunctionRow:
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x = row.once(trees[0] if call.arguments[0].type is _REAL else row.d.real(trees[0]))
-        pole = t.and_(t.le(x, t.num(0)), t.eq(t.again(x), t.call("floor", t.again(x))))
-        return t.when(pole, row.d.nan(), t.call(name, t.again(x)))
+        pole = t.and_(t.le(x, t.num(0)), t.eq(x, t.call("floor", x)))
+        return t.when(pole, row.d.nan(), t.call(name, x))
 
     return row_
 
@@ -82,7 +81,7 @@ def _base64_encode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _base64_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """'' when it is no base64, or no UTF-8."""
-    return t.coalesce(exp.Try(this=t.call("decode", t.call("from_base64", trees[0]))), t.text(""))
+    return t.coalesce(nodes.Try(t.call("decode", t.call("from_base64", trees[0]))), t.text(""))
 
 
 def _url_decode(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -97,8 +96,8 @@ def _isinf(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return t.call("isinf", trees[0])
 
 
-def _bits(kind: type[exp.Expression]) -> FunctionRow:
-    return lambda row, call, trees: t.binary(kind, trees[0], trees[1])
+def _bits(op: nodes.Op) -> FunctionRow:
+    return lambda row, call, trees: t.binary(op, trees[0], trees[1])
 
 
 def _xor(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -112,15 +111,15 @@ def _binary_not(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _shift_left(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """The bits above the 64th are lost; a negative count gives null, of others the low six bits count."""
     x, n = trees[0], row.once(trees[1])
-    power = t.call("pow", t.cast(t.num(2), "DOUBLE"), t.binary(exp.Mod, t.again(n), t.num(64)))
+    power = t.call("pow", t.cast(t.num(2), "DOUBLE"), t.binary("%", n, t.num(64)))
     wide = t.mul(row.d.wide(x), t.cast(power, "INT128"))
     return t.when(t.ge(n, t.num(0)), row.d.wrapped(wide))
 
 
 def _shift_right(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     n = row.once(trees[1])
-    low = t.binary(exp.Mod, t.again(n), t.num(64))
-    return t.when(t.ge(n, t.num(0)), t.binary(exp.BitwiseRightShift, trees[0], exp.Paren(this=low)))
+    low = t.binary("%", n, t.num(64))
+    return t.when(t.ge(n, t.num(0)), t.binary(">>", trees[0], nodes.Paren(low)))
 
 
 def _bit_count(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -133,7 +132,7 @@ def _tohex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) == 1:
         return t.coalesce(digits, t.text(""))
     digits = row.once(digits)
-    width = t.call("greatest", trees[1], t.call("length", t.again(digits)))
+    width = t.call("greatest", trees[1], t.call("length", digits))
     return t.coalesce(t.call("lpad", digits, t.cast(width, "INT"), t.text("0")), t.text(""))
 
 
@@ -144,12 +143,12 @@ def _cot(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     chars = t.call("string_split", trees[0], t.text(""))
     made = row.d.list_map(row, chars, lambda c: t.call("to_json", t.call("unicode", c)))
-    return t.when(t.eq(t.again(trees[0]), t.text("")), row.d.literal([], ScalarType.DYNAMIC), row.d.json_array(made))
+    return t.when(t.eq(trees[0], t.text("")), row.d.literal([], ScalarType.DYNAMIC), row.d.json_array(made))
 
 
 def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     def whole(e: Tree) -> Tree:
-        return t.when(t.eq(row.d.json_kind(e), t.text("long")), t.try_cast(t.again(e), "INT"))
+        return t.when(t.eq(row.d.json_kind(e), t.text("long")), t.try_cast(e, "INT"))
 
     lists: list[Tree] = []
     for expr, tree in zip(call.arguments, trees, strict=True):
@@ -160,7 +159,7 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def char(c: Tree) -> Tree:
         # chr() fails for what is no code point
-        valid = t.or_(t.between(t.again(c), t.num(1), t.num(0xD7FF)), t.between(t.again(c), t.num(0xE000), t.num(0x10FFFF)))
+        valid = t.or_(t.between(c, t.num(1), t.num(0xD7FF)), t.between(c, t.num(0xE000), t.num(0x10FFFF)))
         return t.when(valid, t.call("chr", c), t.text(""))
 
     chars = row.d.list_map(row, row.d.list_concat(lists), char)
@@ -186,8 +185,8 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "url_decode": _url_decode,
         "isfinite": _isfinite,
         "isinf": _isinf,
-        "binary_and": _bits(exp.BitwiseAnd),
-        "binary_or": _bits(exp.BitwiseOr),
+        "binary_and": _bits("&"),
+        "binary_or": _bits("|"),
         "binary_xor": _xor,
         "binary_not": _binary_not,
         "binary_shift_left": _shift_left,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp
-
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect, Steps
 from rulec_backends.sql.trees import Tree
@@ -54,14 +53,14 @@ class DuckJson(Dialect):
 
     def list_fold_positions(self, row: Row, items: Tree, start: Tree, body: Callable[[Tree, Tree], Tree]) -> Tree:
         """body(accumulator, position) over the positions of the list, from 1."""
-        places = t.call("generate_series", t.num(1), t.call("len", t.again(items)))
+        places = t.call("generate_series", t.num(1), t.call("len", items))
         return t.call("list_reduce", places, row.function(2, body), start)
 
     def list_append(self, items: Tree, item: Tree) -> Tree:
         return t.call("list_append", items, item)
 
     def list_stat(self, items: Tree, name: str) -> Tree:
-        return t.call("list_aggregate", t.again(items), t.text(name))
+        return t.call("list_aggregate", items, t.text(name))
 
     def list_contains(self, items: Tree, item: Tree) -> Tree:
         return t.call("list_contains", items, item)
@@ -76,7 +75,7 @@ class DuckJson(Dialect):
         if t.is_text(separator):
             return t.call("array_to_string", items, separator)
         # the word takes constants only: the separator stands before every item, and goes before the first
-        led = t.call("list_transform", items, t.lam(["item"], t.concat(t.again(separator), exp.Var(this="item"))))
+        led = t.call("list_transform", items, t.lam(["item"], t.concat(separator, nodes.Var("item"))))
         return t.call("substr", t.call("array_to_string", led, t.text("")), t.add(t.call("length", separator), t.num(1)))
 
     def list_concat(self, lists: Sequence[Tree]) -> Tree:
@@ -98,20 +97,20 @@ class DuckJson(Dialect):
         """First occurrences, in order."""
 
         def kept(xs: Tree) -> Tree:
-            test = lambda x, i: t.eq(t.call("list_position", t.again(xs), x), i)  # noqa: E731
+            test = lambda x, i: t.eq(t.call("list_position", xs, x), i)  # noqa: E731
             return t.call("list_filter", xs, row.function(2, test))
 
-        if any(True for _ in items.find_all(exp.Filter)) or (isinstance(items, exp.Anonymous) and items.this in ("list", "flatten")):
+        if nodes.has(items, nodes.Filter) or t.is_call(items, "list") or t.is_call(items, "flatten"):
             return self.let(row.pipeline.fresh("x"), items, kept)
         return row.bind(items, kept)
 
     def list_spread(self, row: Row, tree: Tree) -> Tree:
         """A dynamic value as the list make_list adds: an array's items, any other value itself, JSON null included."""
-        return row.bind(tree, lambda x: t.coalesce(t.try_cast(x, "JSON[]"), exp.Array(expressions=[t.again(x)])))
+        return row.bind(tree, lambda x: t.coalesce(t.try_cast(x, "JSON[]"), t.array([x])))
 
     def list_zip(self, row: Row, lists: Sequence[Tree], body: Callable[[Sequence[Tree]], Tree]) -> Tree:
-        places = self.sequence(t.num(1), t.call("len", t.again(lists[0])), t.num(1))
-        return self.list_map(row, places, lambda i: body([t.call("list_extract", t.again(x), t.again(i)) for x in lists]))
+        places = self.sequence(t.num(1), t.call("len", lists[0]), t.num(1))
+        return self.list_map(row, places, lambda i: body([t.call("list_extract", x, i) for x in lists]))
 
     def sequence(self, start: Tree, stop: Tree, step: Tree) -> Tree:
         return t.call("generate_series", start, stop, step)
@@ -121,29 +120,30 @@ class DuckJson(Dialect):
     def json_parse(self, row: Row, tree: Tree) -> Tree:
         def parsed(x: Tree) -> Tree:
             value = t.nullif(t.call("json", t.try_cast(x, "JSON")), t.text("null"))
-            text = t.call("to_json", t.again(x))
-            valid = t.call("json_valid", t.again(x))
-            return t.case([(valid, value), (t.ne(t.again(x), t.text("")), text)])
+            text = t.call("to_json", x)
+            valid = t.call("json_valid", x)
+            return t.case([(valid, value), (t.ne(x, t.text("")), text)])
 
         result = row.bind(tree, parsed)
-        result.meta["text"] = tree
-        return result
+        return nodes.known(result, nodes.Facts(text=tree))
 
     def json_path(self, row: Row, base: Tree, steps: Steps) -> Tree:
         branch = t.only_branch(base)
-        if branch is not None and branch[1].meta and "pairs" in branch[1].meta:
-            return t.of_branch(base, branch[0], self.json_path(row, branch[1], steps), "scalar")
-        member = base.meta.get("pairs", {}).get(steps[0]) if base.meta and isinstance(steps[0], str) else None
+        if branch is not None and branch[1].facts.pairs is not None:
+            value = self.json_path(row, branch[1], steps)
+            return t.of_branch(base, branch[0], value, value.facts.scalar)
+        known = base.facts
+        member = known.pairs.get(steps[0]) if known.pairs is not None and isinstance(steps[0], str) else None
         if member is not None:
             # a bag just made: its member, without the bag
-            return self.json_path(row, t.again(member), steps[1:]) if len(steps) > 1 else t.again(member)
-        strings = base.meta.get("strings") if base.meta else None
+            return self.json_path(row, member, steps[1:]) if len(steps) > 1 else member
+        strings = known.strings
         if strings is not None and isinstance(steps[0], int):
             # a list of texts just made: its item, without the way through JSON
-            item = self.json_text_value(t.call("list_extract", t.again(strings), t.num(steps[0] + (steps[0] >= 0))))
+            item = self.json_text_value(t.call("list_extract", strings, t.num(steps[0] + (steps[0] >= 0))))
             return self.json_path(row, item, steps[1:]) if len(steps) > 1 else item
-        parsed = base.meta.get("text") if base.meta else None
-        source = t.try_cast(t.again(parsed), "JSON") if parsed is not None else base
+        parsed = known.text
+        source = t.try_cast(parsed, "JSON") if parsed is not None else base
         inner = self._extract_parts(base)
         constant: list[str] = []
         if inner is not None and all(isinstance(s, (str, int)) for s in steps):
@@ -169,10 +169,10 @@ class DuckJson(Dialect):
     @staticmethod
     def _extract_parts(tree: Tree) -> tuple[Tree, str] | None:
         """The source and path of a `nullif(json_extract(source, path), 'null')`."""
-        if isinstance(tree, exp.Anonymous) and tree.this == "nullif":
-            inner = tree.expressions[0]
-            if isinstance(inner, exp.Anonymous) and inner.this == "json_extract" and t.is_text(inner.expressions[1]):
-                return inner.expressions[0], inner.expressions[1].this
+        if t.is_call(tree, "nullif"):
+            inner = tree.arguments[0]
+            if t.is_call(inner, "json_extract") and t.is_text(inner.arguments[1]):
+                return inner.arguments[0], inner.arguments[1].value
         return None
 
     def _dynamic_step(self, row: Row, source: Tree, step: Tree, kind: ScalarType) -> Tree:
@@ -183,26 +183,24 @@ class DuckJson(Dialect):
         if kind is ScalarType.DYNAMIC:
 
             def either(x: Tree) -> Tree:
-                key = t.when(
-                    t.eq(t.call("json_type", t.again(x)), t.text("VARCHAR")), t.call("json_extract_string", t.again(x), t.text("$"))
-                )
-                index = t.try_cast(t.again(x), "BIGINT")
-                place = row.bind(index, lambda n: t.when(t.ge(n, t.num(0)), t.add(t.again(n), t.num(1)), t.again(n)))
-                return t.coalesce(self.json_get(t.again(source), key), t.call("list_extract", t.try_cast(t.again(source), "JSON[]"), place))
+                key = t.when(t.eq(t.call("json_type", x), t.text("VARCHAR")), t.call("json_extract_string", x, t.text("$")))
+                index = t.try_cast(x, "BIGINT")
+                place = row.bind(index, lambda n: t.when(t.ge(n, t.num(0)), t.add(n, t.num(1)), n))
+                return t.coalesce(self.json_get(source, key), t.call("list_extract", t.try_cast(source, "JSON[]"), place))
 
             source = row.once(source)
             return row.bind(step, either)
-        index = row.bind(within_reach(row, step), lambda x: t.when(t.ge(x, t.num(0)), t.add(t.again(x), t.num(1)), t.again(x)))
+        index = row.bind(within_reach(row, step), lambda x: t.when(t.ge(x, t.num(0)), t.add(x, t.num(1)), x))
         return t.call("list_extract", t.try_cast(source, "JSON[]"), index)
 
     def json_string(self, tree: Tree) -> Tree:
-        blank = tree.meta.get("blank") if tree.meta else None
+        blank = tree.facts.blank
         if blank is not None:
-            return t.coalesce(t.again(blank), t.text(""))
+            return t.coalesce(blank, t.text(""))
         parts = self._extract_parts(tree)
-        scalar = tree.meta.get("scalar") if tree.meta else None
+        scalar = tree.facts.scalar
         if scalar is not None:
-            return t.coalesce(t.again(scalar), t.text(""))
+            return t.coalesce(scalar, t.text(""))
         if parts is not None:
             return t.coalesce(t.call("json_extract_string", parts[0], t.text(parts[1])), t.text(""))
         return t.coalesce(t.call("json_extract_string", tree, t.text("$")), t.text(""))
@@ -213,14 +211,14 @@ class DuckJson(Dialect):
 
     def json_text(self, tree: Tree) -> Tree:
         """Like `json_string`, null for null."""
-        return self.json_string(tree).expressions[0]  # type: ignore[no-any-return]
+        return t.stripped(self.json_string(tree))
 
     def json_as(self, row: Row, tree: Tree, kind: ScalarType) -> Tree:
         match kind:
             case ScalarType.STRING:
                 return row.bind(
                     tree,
-                    lambda x: t.when(t.eq(t.call("json_type", x), t.text("VARCHAR")), self.json_text(t.again(x))),
+                    lambda x: t.when(t.eq(t.call("json_type", x), t.text("VARCHAR")), self.json_text(x)),
                 )
             case ScalarType.DYNAMIC:
                 return tree
@@ -253,97 +251,82 @@ class DuckJson(Dialect):
 
     def json_text_value(self, text: Tree) -> Tree:
         """A text as a dynamic string."""
-        made = t.call("to_json", text)
-        made.meta["scalar"] = text
-        return made
+        return nodes.known(t.call("to_json", text), nodes.Facts(scalar=text))
 
     def _real_json(self, x: Tree) -> Tree:
         # JSON has no NaN: KQL writes it as a string
-        if isinstance(x, exp.Literal):
+        if isinstance(x, nodes.Literal):
             return t.call("to_json", x)
-        special = t.case(
-            [(t.call("isnan", t.again(x)), t.text("NaN")), (t.gt(t.again(x), t.num(0)), t.text("Infinity"))], t.text("-Infinity")
-        )
-        ordinary = t.or_(t.call("isfinite", x), t.is_null(t.again(x)))
-        return t.when(ordinary, t.call("to_json", t.again(x)), t.call("to_json", special))
+        special = t.case([(t.call("isnan", x), t.text("NaN")), (t.gt(x, t.num(0)), t.text("Infinity"))], t.text("-Infinity"))
+        ordinary = t.or_(t.call("isfinite", x), t.is_null(x))
+        return t.when(ordinary, t.call("to_json", x), t.call("to_json", special))
 
     def json_kind(self, tree: Tree) -> Tree:
         word = t.call("json_type", tree)
-        return exp.Case(this=word, ifs=[exp.If(this=t.text(k), true=t.text(v)) for k, v in _KINDS.items()])
+        return t.case([(t.text(k), t.text(v)) for k, v in _KINDS.items()], subject=word)
 
     def json_case(self, tree: Tree, branches: Sequence[tuple[str, Tree]]) -> Tree:
         made: list[tuple[Tree, Tree]] = []
         for kind, value in branches:
             words = [w for w, k in _KINDS.items() if k == kind]
-            found = t.call("json_type", t.again(tree))
+            found = t.call("json_type", tree)
             made.append((t.eq(found, t.text(words[0])) if len(words) == 1 else t.among(found, [t.text(w) for w in words]), value))
         return t.case(made)
 
     def json_items(self, row: Row, tree: Tree) -> Tree:
-        made = made_list(tree)
-        if made is not None:
-            return t.again(made)
-        strings = tree.meta.get("strings") if tree.meta else None
+        if tree.facts.items is not None:
+            return tree.facts.items
+        strings = tree.facts.strings
         if strings is not None:
-            return t.call("list_transform", t.again(strings), row.function(1, lambda e: t.call("to_json", e)))
+            return t.call("list_transform", strings, row.function(1, lambda e: t.call("to_json", e)))
         return t.try_cast(tree, "JSON[]")
 
     def json_array(self, items: Tree) -> Tree:
-        made = t.call("to_json", items)
-        made.meta["items"] = items
-        return made
+        return nodes.known(t.call("to_json", items), nodes.Facts(items=items))
 
     def json_object(self, pairs: Sequence[tuple[Tree, Tree]]) -> Tree:
         made = t.call("json_object", *(x for pair in pairs for x in pair))
-        made.meta["pairs"] = {key.this: value for key, value in pairs if t.is_text(key)}
-        return made
+        return nodes.known(made, nodes.Facts(pairs={key.value: value for key, value in pairs if t.is_text(key)}))
 
     def json_keys(self, tree: Tree) -> Tree:
-        tree = t.again(tree)
-        return t.when(t.eq(t.call("json_type", tree), t.text("OBJECT")), t.call("json_keys", t.again(tree)))
+        return t.when(t.eq(t.call("json_type", tree), t.text("OBJECT")), t.call("json_keys", tree))
 
     def json_get(self, tree: Tree, key: Tree) -> Tree:
         """By JSON pointer: `~` and `/` of the key are escaped; an array has no key."""
         pointer = t.concat(t.text("/"), t.call("replace", t.call("replace", key, t.text("~"), t.text("~0")), t.text("/"), t.text("~1")))
         found = t.nullif(t.call("json_extract", tree, pointer), t.text("null"))
-        return t.when(t.eq(t.call("json_type", t.again(tree)), t.text("OBJECT")), found)
+        return t.when(t.eq(t.call("json_type", tree), t.text("OBJECT")), found)
 
     def expandable(self, row: Row, tree: Tree, bag_kind: str) -> Tree:
         def cases(x: Tree) -> Tree:
             def pair(key: Tree) -> Tree:
-                value = self.json_get(t.again(x), t.again(key))
+                value = self.json_get(x, key)
                 if bag_kind == "array":
                     return t.call("json_array", t.call("to_json", key), value)
                 return t.call("json_object", key, value)
 
-            bag = t.call("list_transform", t.call("json_keys", t.again(x)), row.function(1, pair))
-            return exp.Case(
-                this=t.call("json_type", x),
-                ifs=[
-                    exp.If(this=t.text("ARRAY"), true=t.try_cast(t.again(x), "JSON[]")),
-                    exp.If(this=t.text("OBJECT"), true=bag),
-                ],
-                default=exp.Array(expressions=[t.again(x)]),
-            )
+            bag = t.call("list_transform", t.call("json_keys", x), row.function(1, pair))
+            kinds = [(t.text("ARRAY"), t.try_cast(x, "JSON[]")), (t.text("OBJECT"), bag)]
+            return t.case(kinds, t.array([x]), subject=t.call("json_type", x))
 
         made, branch = t.made_list(tree), t.only_branch(tree)
         if made is not None:
             items = self.json_items(row, made)
             items = t.when(branch[0], items) if branch is not None else items
-            return t.coalesce(items, exp.Array(expressions=[t.cast(t.null(), "JSON")]))
+            return t.coalesce(items, t.array([t.cast(t.null(), "JSON")]))
         return cases(row.once(tree))
 
     def bag_merge(self, row: Row, items: Tree) -> Tree:
         """A list of bags as one; the first value of a key wins, other values are passed over."""
 
         def merged(bags: Tree) -> Tree:
-            keys = self.list_distinct(row, t.call("flatten", self.list_map(row, t.again(bags), lambda b: t.call("json_keys", b))))
+            keys = self.list_distinct(row, t.call("flatten", self.list_map(row, bags, lambda b: t.call("json_keys", b))))
 
             def value(k: Tree) -> Tree:
-                found = self.list_map(row, t.again(bags), lambda b: t.call("json_extract", b, _pointer(t.again(k))))
+                found = self.list_map(row, bags, lambda b: t.call("json_extract", b, _pointer(k)))
                 return t.call("list_extract", self.list_filter(row, found, t.is_not_null), t.num(1))
 
-            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, ks, value))))
 
         only = self.list_filter(row, items, lambda b: t.eq(t.call("json_type", b), t.text("OBJECT")))
         return self.let_in(row, only, merged)
@@ -353,59 +336,55 @@ class DuckJson(Dialect):
             return decoded(t.call("split_part", p, t.text(separator), t.num(1)))
 
         def built(ps: Tree) -> Tree:
-            keys = self.list_distinct(row, self.list_map(row, t.again(ps), key))
+            keys = self.list_distinct(row, self.list_map(row, ps, key))
 
             def value(k: Tree) -> Tree:
-                first = t.call("list_extract", self.list_filter(row, t.again(ps), lambda p: t.eq(key(p), t.again(k))), t.num(1))
-                place = t.call("strpos", t.again(first), t.text(separator))
-                rest = t.when(t.gt(place, t.num(0)), t.call("substr", first, t.add(t.again(place), t.num(1))), t.text(""))
+                first = t.call("list_extract", self.list_filter(row, ps, lambda p: t.eq(key(p), k)), t.num(1))
+                place = t.call("strpos", first, t.text(separator))
+                rest = t.when(t.gt(place, t.num(0)), t.call("substr", first, t.add(place, t.num(1))), t.text(""))
                 return t.call("to_json", decoded(rest))
 
-            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+            return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, ks, value))))
 
         return self.let_in(row, pairs, built)
 
     def bag_zipped(self, row: Row, keys: Tree, values: Tree) -> Tree:
-        words = self.list_filter(row, t.again(keys), lambda k: t.eq(t.call("json_type", k), t.text("VARCHAR")))
+        words = self.list_filter(row, keys, lambda k: t.eq(t.call("json_type", k), t.text("VARCHAR")))
         names = self.list_distinct(row, self.list_map(row, words, self.json_string))
 
         def value(n: Tree) -> Tree:
-            place = t.call("list_position", t.again(keys), t.call("to_json", n))
-            return t.call("list_extract", t.again(values), place)
+            place = t.call("list_position", keys, t.call("to_json", n))
+            return t.call("list_extract", values, place)
 
-        listed = t.and_(t.is_not_null(t.again(keys)))
-        return t.when(
-            listed, self.let_in(row, names, lambda ns: t.call("to_json", t.call("map", ns, self.list_map(row, t.again(ns), value))))
-        )
+        listed = t.and_(t.is_not_null(keys))
+        return t.when(listed, self.let_in(row, names, lambda ns: t.call("to_json", t.call("map", ns, self.list_map(row, ns, value)))))
 
     def bag_select(self, row: Row, bag: Tree, keep: Callable[[Tree], Tree]) -> Tree:
         bag = row.once(bag)
         keys = self.list_filter(row, self.json_keys(bag), keep)
 
         def rebuilt(ks: Tree) -> Tree:
-            return t.call(
-                "to_json", t.call("map", ks, self.list_map(row, t.again(ks), lambda k: t.call("json_extract", t.again(bag), _pointer(k))))
-            )
+            return t.call("to_json", t.call("map", ks, self.list_map(row, ks, lambda k: t.call("json_extract", bag, _pointer(k)))))
 
         return self.let_in(row, keys, rebuilt)
 
     def bag_replace(self, row: Row, bag: Tree, key: Tree, single: Tree) -> Tree:
         """The bag with the single key's value in place, or appended."""
         pair = row.once(single)
-        keys = self.list_distinct(row, t.call("list_concat", t.call("json_keys", t.again(bag)), exp.Array(expressions=[key])))
+        keys = self.list_distinct(row, t.call("list_concat", t.call("json_keys", bag), t.array([key])))
 
         def value(k: Tree) -> Tree:
-            inner = t.call("json_extract", t.again(bag), _pointer(t.again(k)))
-            return t.when(t.eq(k, t.again(key)), t.call("json_extract", t.again(pair), _pointer(t.again(key))), inner)
+            inner = t.call("json_extract", bag, _pointer(k))
+            return t.when(t.eq(k, key), t.call("json_extract", pair, _pointer(key)), inner)
 
-        return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, t.again(ks), value))))
+        return self.let_in(row, keys, lambda ks: t.call("to_json", t.call("map", ks, self.list_map(row, ks, value))))
 
     def list_slice(self, items: Tree, start: Tree, stop: Tree) -> Tree:
         return t.call("list_slice", items, start, stop)
 
     def list_position(self, items: Tree, item: Tree) -> Tree:
         """From 0; -1 when absent, null without a list."""
-        return t.sub(t.coalesce(t.call("list_position", items, item), t.when(t.is_not_null(t.again(items)), t.num(0))), t.num(1))
+        return t.sub(t.coalesce(t.call("list_position", items, item), t.when(t.is_not_null(items), t.num(0))), t.num(1))
 
     word_list_reverse = "list_reverse"
 
@@ -413,19 +392,19 @@ class DuckJson(Dialect):
         """Numbers by value, then strings by code point, then others; a record of rank and value sorts as one."""
 
         def rank(e: Tree) -> Tree:
-            kinds = exp.Array(expressions=[t.text(word) for word in ("VARCHAR", "BOOLEAN", "ARRAY", "OBJECT")])
-            return t.coalesce(t.call("list_position", kinds, t.call("json_type", t.again(e))), t.num(0))
+            kinds = t.array([t.text(word) for word in ("VARCHAR", "BOOLEAN", "ARRAY", "OBJECT")])
+            return t.coalesce(t.call("list_position", kinds, t.call("json_type", e)), t.num(0))
 
         records = self.list_map(
             row,
             items,
             lambda e: t.when(
-                t.is_not_null(t.again(e)),
+                t.is_not_null(e),
                 t.call(
                     "row",
                     rank(e),
-                    self.json_real(t.again(e)),
-                    self.json_text(t.again(e)),
+                    self.json_real(e),
+                    self.json_text(e),
                     e,
                 ),
             ),
@@ -444,8 +423,3 @@ def _pointer(key: Tree) -> Tree:
 def decoded(text: Tree) -> Tree:
     """A text of a query string: `+` is a blank."""
     return t.call("url_decode", t.call("replace", text, t.text("+"), t.text(" ")))
-
-
-def made_list(tree: Tree) -> Tree | None:
-    """The JSON[] of a dynamic array just made, so that it need not be read back."""
-    return tree.meta.get("items") if tree.meta else None

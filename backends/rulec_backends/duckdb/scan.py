@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-
 from rulec.backend import external_name, no_external
 from rulec.fields import ColumnMap, TableMap
 from rulec.ir.rels import ColumnDef, External, Scan
 from rulec.scalars import ScalarType
 from rulec_backends.duckdb.datetimes import stored
-from rulec_backends.sql import externals
+from rulec_backends.sql import externals, nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -30,7 +28,7 @@ def scan(p: Pipeline, scan: Scan) -> Level:
 
 
 def _slot(tree: Tree, column: ColumnDef) -> Slot:
-    raw = t.try_cast(t.again(tree), "TIMESTAMP") if column.type is ScalarType.DATETIME else None
+    raw = t.try_cast(tree, "TIMESTAMP") if column.type is ScalarType.DATETIME else None
     return Slot(carrier(tree, column.type), column.type, column.nullable, raw=raw)
 
 
@@ -96,9 +94,9 @@ def _converted(tree: Tree, found: ColumnMap, column: ColumnDef) -> Tree:
                 return t.eq(t.call("lower", t.cast(tree, "VARCHAR")), t.text("true"))
             return carrier(t.cast(tree, "VARCHAR"), column.type)
         case _:
-            if column.type is ScalarType.STRING and not isinstance(tree, exp.Literal):
+            if column.type is ScalarType.STRING and not isinstance(tree, nodes.Literal):
                 return t.coalesce(t.cast(tree, "VARCHAR"), t.text(""))
-            return tree if isinstance(tree, exp.Literal) else carrier(tree, column.type)
+            return tree if isinstance(tree, nodes.Literal) else carrier(tree, column.type)
 
 
 def external(p: Pipeline, rel: External) -> Level:
@@ -131,8 +129,8 @@ def _separated(p: Pipeline, rel: External, place: str) -> Tree:
         "parallel": t.false(),
     }
     if rel.kind != "watchlist":
-        given["names"] = exp.Array(expressions=[t.text(c.name) for c in rel.columns])
-    settings = [exp.PropertyEQ(this=t.name(k), expression=v) for k, v in given.items()]
+        given["names"] = t.array([t.text(c.name) for c in rel.columns])
+    settings = [nodes.Setting(k, v) for k, v in given.items()]
     return t.call("read_csv", t.text(place), *settings)
 
 
@@ -140,5 +138,5 @@ def _external(tree: Tree, kind: ScalarType) -> Tree:
     """A cell of a file: a text that is no JSON is a dynamic string, as `parse_json` takes it."""
     if kind is not ScalarType.DYNAMIC:
         return carrier(tree, kind)
-    as_text = t.call("to_json", t.nullif(t.cast(t.again(tree), "VARCHAR"), t.text("")))
+    as_text = t.call("to_json", t.nullif(t.cast(tree, "VARCHAR"), t.text("")))
     return t.nullif(t.coalesce(t.call("json", t.try_cast(tree, "JSON")), as_text), t.text("null"))

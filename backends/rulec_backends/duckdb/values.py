@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr, Literal
 from rulec_backends.duckdb.jsons import DuckJson
-from rulec_backends.sql import regex
+from rulec_backends.sql import nodes, regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.regex import Regex
@@ -53,7 +51,7 @@ class DuckValues(DuckJson):
         """The first match's group, '' when there is none. Numbers reach 9, names have no limit."""
         if group <= 9:
             return t.call("regexp_extract", tree, t.text(pattern), *([t.num(group)] if group else []))
-        names = exp.Array(expressions=[t.text(f"g{i}") for i in range(1, group + 1)])
+        names = t.array([t.text(f"g{i}") for i in range(1, group + 1)])
         return t.call("struct_extract", t.call("regexp_extract", tree, t.text(pattern), names), t.text(f"g{group}"))
 
     regex_end = "$"
@@ -75,11 +73,11 @@ class DuckValues(DuckJson):
     def has(self, row: Row, x: Tree, y: Tree, left: bool, right: bool) -> Tree:
         """y as a term of x; both are lowered already where case does not count."""
         if t.is_text(y):
-            return self.matches(x, self._term(str(y.this), left, right)) if y.this else t.true()
+            return self.matches(x, self._term(str(y.value), left, right)) if y.value else t.true()
         y = row.once(y)
-        quoted = t.call("regexp_replace", t.again(y), t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
-        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
-        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
+        quoted = t.call("regexp_replace", y, t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
+        head = t.when(self.matches(y, f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
+        tail = t.when(self.matches(y, f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
         pattern = t.concat(*([head] if left else []), quoted, *([tail] if right else []))
         return t.call("regexp_matches", x, pattern)
 
@@ -111,18 +109,18 @@ class DuckValues(DuckJson):
             return row.bind(word, lambda w: self._guarded(w))
 
         patterns = self.list_map(row, items, quoted)
-        hits = self.list_filter(row, row.once(patterns), lambda p: t.call("regexp_matches", t.again(x), p))
+        hits = self.list_filter(row, row.once(patterns), lambda p: t.call("regexp_matches", x, p))
         count = self.list_length(hits)
         return t.coalesce(t.eq(count, self.list_length(row.once(patterns))) if every else t.gt(count, t.num(0)), t.false())
 
     def has_item(self, row: Row, x: Tree, item: Tree) -> Tree:
         word = self.lower_text(self.json_text(item))
-        return row.bind(word, lambda w: t.call("regexp_matches", t.again(x), self._guarded(w)))
+        return row.bind(word, lambda w: t.call("regexp_matches", x, self._guarded(w)))
 
     def _guarded(self, y: Tree) -> Tree:
-        quoted = t.call("regexp_replace", t.again(y), t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
-        head = t.when(self.matches(t.again(y), f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
-        tail = t.when(self.matches(t.again(y), f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
+        quoted = t.call("regexp_replace", y, t.text(_PUNCTUATION), t.text(r"\\\1"), t.text("g"))
+        head = t.when(self.matches(y, f"^[{TERM}]"), t.text(f"(?:^|[^{TERM}])"), t.text(""))
+        tail = t.when(self.matches(y, f"[{TERM}]$"), t.text(f"(?:[^{TERM}]|$)"), t.text(""))
         return t.concat(head, quoted, tail)
 
     # --- text -----------------------------------------------------------------------------------------------------
@@ -148,24 +146,22 @@ class DuckValues(DuckJson):
 
     def repeat_with(self, row: Row, tree: Tree, count: Tree, delimiter: Tree) -> Tree:
         tree = row.once(tree)
-        items = t.call("list_transform", t.call("range", count), row.function(1, lambda i: t.again(tree)))
+        items = t.call("list_transform", t.call("range", count), row.function(1, lambda i: tree))
         return t.coalesce(self.list_join(items, delimiter), t.text(""))
 
     def split(self, row: Row, s: Tree, d: Tree) -> Tree:
         """An empty delimiter leaves the text whole."""
         if t.is_text(d):
-            return t.call("string_split", s, d) if d.this else exp.Array(expressions=[s])
+            return t.call("string_split", s, d) if d.value else t.array([s])
         s, d = row.once(s), row.once(d)
-        return t.when(t.eq(d, t.text("")), exp.Array(expressions=[s]), t.call("string_split", t.again(s), t.again(d)))
+        return t.when(t.eq(d, t.text("")), t.array([s]), t.call("string_split", s, d))
 
     def json_strings(self, row: Row, items: Tree) -> Tree:
         """A list of text as a dynamic array."""
-        made = t.call("to_json", items)
-        made.meta["strings"] = items
-        return made
+        return nodes.known(t.call("to_json", items), nodes.Facts(strings=items))
 
     def base64_digits(self, row: Row, tree: Tree) -> Tree:
-        return exp.Try(this=t.call("hex", t.call("from_base64", tree)))
+        return nodes.Try(t.call("hex", t.call("from_base64", tree)))
 
     def base64_of_digits(self, digits: Tree) -> Tree:
         return t.call("to_base64", t.call("unhex", digits))
@@ -178,7 +174,7 @@ class DuckValues(DuckJson):
     def hex_long(self, tree: Tree) -> Tree:
         """`0x…` as the bits of a 64-bit integer."""
         digits = t.call("lpad", t.call("regexp_extract", tree, t.text("[xX]([0-9a-fA-F]+)"), t.num(1)), t.num(16), t.text("0"))
-        return t.cast(t.cast(exp.Try(this=t.call("unhex", digits)), "BIT"), "BIGINT")
+        return t.cast(t.cast(nodes.Try(t.call("unhex", digits)), "BIT"), "BIGINT")
 
     def real_literal_text(self, tree: Tree) -> Tree:
         return t.try_cast(tree, "DOUBLE")
@@ -188,7 +184,7 @@ class DuckValues(DuckJson):
 
     def low_32(self, row: Row, tree: Tree) -> Tree:
         # two's complement: flip the sign bit of the low half, then subtract its weight
-        return t.sub(t.call("xor", t.binary(exp.BitwiseAnd, tree, t.num(2**32 - 1)), t.cast(t.num(2**31), "BIGINT")), t.num(2**31))
+        return t.sub(t.call("xor", t.binary("&", tree, t.num(2**32 - 1)), t.cast(t.num(2**31), "BIGINT")), t.num(2**31))
 
     def extreme_of(self, greatest: bool, trees: Sequence[Tree]) -> Tree:
         # greatest() and least() pass over nulls
@@ -205,7 +201,7 @@ class DuckValues(DuckJson):
         parts = t.call("string_split", t.call("url_encode", tree), t.text("%"))
 
         def lowered(p: Tree, i: Tree) -> Tree:
-            low = t.concat(t.call("lower", t.call("left", t.again(p), t.num(2))), t.call("substr", t.again(p), t.num(3)))
+            low = t.concat(t.call("lower", t.call("left", p, t.num(2))), t.call("substr", p, t.num(3)))
             return t.when(t.eq(i, t.num(1)), p, low)
 
         text = t.call("array_to_string", t.call("list_transform", parts, row.function(2, lowered)), t.text("%"))
@@ -226,15 +222,15 @@ class DuckValues(DuckJson):
             text = t.cast(x, "VARCHAR")
 
             def ending(k: Tree) -> Tree:
-                return t.call("regexp_replace", t.again(text), t.text(r"[0-9](e.*)?$"), t.concat(t.cast(k, "VARCHAR"), t.text(r"\1")))
+                return t.call("regexp_replace", text, t.text(r"[0-9](e.*)?$"), t.concat(t.cast(k, "VARCHAR"), t.text(r"\1")))
 
             tried = t.call("list_transform", t.call("generate_series", t.num(9), t.num(0), t.num(-1)), row.function(1, ending))
-            same = t.call("list_filter", tried, row.function(1, lambda s: t.eq(t.cast(s, "DOUBLE"), t.again(x))))
-            short = t.or_(t.lt(t.call("length", t.again(text)), t.num(17)), t.call("ends_with", t.again(text), t.text(".0")))
+            same = t.call("list_filter", tried, row.function(1, lambda s: t.eq(t.cast(s, "DOUBLE"), x)))
+            short = t.or_(t.lt(t.call("length", text), t.num(17)), t.call("ends_with", text, t.text(".0")))
             digits = t.when(short, text, t.call("list_extract", same, t.num(1)))
             for found, said in _EXPONENTS:
                 digits = t.call("regexp_replace", digits, t.text(found), t.text(said))
-            return t.when(t.call("isnan", t.again(x)), t.text("NaN"), digits)
+            return t.when(t.call("isnan", x), t.text("NaN"), digits)
 
         return row.bind(tree, written)
 
@@ -244,9 +240,7 @@ class DuckValues(DuckJson):
 
     def guid_of_text(self, row: Row, tree: Tree) -> Tree:
         def read(s: Tree) -> Tree:
-            shaped = self.matches(
-                t.again(s), r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$"
-            )
+            shaped = self.matches(s, r"^\s*\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?\s*$")
             bare = t.call("regexp_replace", s, t.text(r"[^0-9a-fA-F]"), t.text(""), t.text("g"))
             return t.when(shaped, t.cast(t.try_cast(bare, "UUID"), "VARCHAR"))
 
@@ -259,10 +253,10 @@ class DuckValues(DuckJson):
             clock = r"^\s*(-?)(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$"
 
             def part(group: int) -> Tree:
-                found = t.try_cast(t.call("regexp_extract", t.again(s), t.text(clock), t.num(group)), "BIGINT")
+                found = t.try_cast(t.call("regexp_extract", s, t.text(clock), t.num(group)), "BIGINT")
                 return t.coalesce(found, t.num(0))
 
-            fraction = t.call("rpad", t.call("regexp_extract", t.again(s), t.text(clock), t.num(6)), t.num(7), t.text("0"))
+            fraction = t.call("rpad", t.call("regexp_extract", s, t.text(clock), t.num(6)), t.num(7), t.text("0"))
             size = t.add(
                 t.add(
                     t.add(t.mul(part(2), t.num(864_000_000_000)), t.mul(part(3), t.num(36_000_000_000))),
@@ -271,19 +265,17 @@ class DuckValues(DuckJson):
                 t.coalesce(t.try_cast(fraction, "BIGINT"), t.num(0)),
             )
             fits = t.and_(t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
-            signed = t.when(self.matches(t.again(s), r"^\s*-"), t.neg(exp.Paren(this=size)), t.again(size))
+            signed = t.when(self.matches(s, r"^\s*-"), t.neg(nodes.Paren(size)), size)
             unit = r"^\s*(-?\d+(?:\.\d+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*$"
-            number = t.try_cast(t.call("regexp_extract", t.again(s), t.text(unit), t.num(1)), "DOUBLE")
-            scale = exp.Case(
-                this=t.call("regexp_extract", t.again(s), t.text(unit), t.num(2)),
-                ifs=[exp.If(this=t.text(k), true=t.num(v)) for k, v in _UNITS.items()],
-            )
-            days = self.matches(t.again(s), r"^\s*-?\d+\s*$")
+            number = t.try_cast(t.call("regexp_extract", s, t.text(unit), t.num(1)), "DOUBLE")
+            unit_word = t.call("regexp_extract", s, t.text(unit), t.num(2))
+            scale = t.case([(t.text(k), t.num(v)) for k, v in _UNITS.items()], subject=unit_word)
+            days = self.matches(s, r"^\s*-?\d+\s*$")
             return t.case(
                 [
-                    (t.and_(self.matches(t.again(s), clock), fits), signed),
-                    (self.matches(t.again(s), unit), t.try_cast(t.call("round", t.mul(number, scale)), "BIGINT")),
-                    (days, t.mul(t.try_cast(t.again(s), "BIGINT"), t.num(864_000_000_000))),
+                    (t.and_(self.matches(s, clock), fits), signed),
+                    (self.matches(s, unit), t.try_cast(t.call("round", t.mul(number, scale)), "BIGINT")),
+                    (days, t.mul(t.try_cast(s, "BIGINT"), t.num(864_000_000_000))),
                 ]
             )
 
@@ -296,15 +288,13 @@ class DuckValues(DuckJson):
     def json_real(self, tree: Tree) -> Tree:
         """A JSON number as a double; null of anything else."""
         return t.when(
-            t.among(t.call("json_type", tree), [t.text("UBIGINT"), t.text("BIGINT"), t.text("DOUBLE")]), t.try_cast(t.again(tree), "DOUBLE")
+            t.among(t.call("json_type", tree), [t.text("UBIGINT"), t.text("BIGINT"), t.text("DOUBLE")]), t.try_cast(tree, "DOUBLE")
         )
 
     def json_length(self, row: Row, tree: Tree) -> Tree:
         """An array's length; null when it is no array."""
-        strings = tree.meta.get("strings") if tree.meta else None
-        if strings is not None:
-            return t.call("len", strings)
-        return t.call("len", row.d.json_items(row, tree))
+        strings = tree.facts.strings
+        return t.call("len", strings if strings is not None else row.d.json_items(row, tree))
 
 
 #: KQL has plain digits from 1e-5 to 1e15, DuckDB from 1e-4 to 1e16.

@@ -11,18 +11,16 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from sqlglot import exp
-
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Expr
 from rulec.ir.rels import ColumnDef, Summarize
 from rulec.scalars import ScalarType
-from rulec_backends.sql import reads, relations
+from rulec_backends.sql import nodes, reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot
-from rulec_backends.sql.pipeline import Pipeline, Refusal
+from rulec_backends.sql.pipeline import VARYING, Pipeline, Refusal
 from rulec_backends.sql.ranges import bound, finite, nullable
 from rulec_backends.sql.trees import Tree
 
@@ -59,7 +57,7 @@ class Group:
 
     def over(self, aggregate: Tree, *conditions: Tree) -> Tree:
         """The aggregate over the rows that meet the condition of the `if` form and the further ones."""
-        parts = ([t.again(self.condition)] if self.condition is not None else []) + list(conditions)
+        parts = ([self.condition] if self.condition is not None else []) + list(conditions)
         return t.filtered(aggregate, t.and_(*parts)) if parts else aggregate
 
     def sorted(self, tree: Tree) -> Tree:
@@ -135,7 +133,7 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
     grouped = replace(level, columns=columns, grouping=grouping, distinct=not rel.aggregates, order=order, word="grouped")
     if keys and grouping == []:
         # groups by constants alone: one of all rows, none of no rows
-        grouped.having = [t.gt(t.call("count", exp.Star()), t.num(0))]
+        grouped.having = [t.gt(t.call("count", t.STAR), t.num(0))]
     grouped = relations.noted(grouped, rel.span)
     if not packed:
         return grouped
@@ -152,8 +150,8 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
 def _is_constant(tree: Tree) -> bool:
     """Whether a group key is the same for all rows: GROUP BY reads an integer as a position."""
     return not any(
-        isinstance(node, (exp.Column, exp.Select)) or (isinstance(node, exp.Anonymous) and node.this in ("random", "uuid"))
-        for node in t.nodes(tree)
+        isinstance(node, (nodes.Column, nodes.Select)) or (isinstance(node, nodes.Call) and node.function in VARYING)
+        for node in nodes.walk(tree)
     )
 
 
@@ -162,7 +160,7 @@ def _first_appearance(level: Level) -> tuple[OrderKey, ...]:
     if len(level.order) != 1:
         return ()
     key = level.order[0]
-    return (OrderKey(t.call("max" if key.descending else "min", t.again(key.tree)), key.descending, key.nulls_first),)
+    return (OrderKey(t.call("max" if key.descending else "min", key.tree), key.descending, key.nulls_first),)
 
 
 _BOUNDS: Final = {"count": 2**53, "dcount": 2**53, "count_distinct": 2**53}
@@ -177,7 +175,7 @@ def _is_finite(level: Level, aggregate: Aggregate) -> bool:
 
 
 def _count(g: Group) -> list[Tree]:
-    return [g.over(t.call("count", exp.Star()))]
+    return [g.over(t.call("count", t.STAR))]
 
 
 def long_total(g: Group, tree: Tree, known: int | None) -> Tree:
@@ -220,7 +218,7 @@ def _extreme(function: str) -> AggregateRow:
             raise Refusal(f"`{function}` of a dynamic value is not supported", "convert it with tolong(), todouble() or tostring()")
         if kind is _REAL and not finite(g.row.level, g.arguments[0]):
             value = g.row.once(value)
-            nans = g.over(t.call("bool_or", g.d.is_nan(t.again(value))))
+            nans = g.over(t.call("bool_or", g.d.is_nan(value)))
             if function == "min" or not g.d.nan_is_greatest:
                 return [t.when(nans, g.d.nan(), g.over(t.call(function, value)))]
         tree = g.over(t.call(function, value))
@@ -233,14 +231,14 @@ def _dcount(g: Group) -> list[Tree]:
     values = [g.value(i) for i in range(len(g.arguments)) if not (i == 1 and g.aggregate.function == "dcount")]
     if len(values) != 1:
         raise Refusal(f"`{g.aggregate.function}` of several values is not supported")
-    return [g.over(t.call("count", exp.Distinct(expressions=values)))]
+    return [g.over(t.call("count", nodes.Distinct(values[0])))]
 
 
 def _take_any(g: Group) -> list[Tree] | Packed:
     """Any row's values; one row for all of them. A null (or '') only when there is nothing else."""
     if len(g.arguments) == 1:
         value = g.value()
-        tree = g.over(g.d.first(g.sorted(value)), *([t.is_not_null(t.again(value))] if g.nullable() and t.is_simple(value) else []))
+        tree = g.over(g.d.first(g.sorted(value)), *([t.is_not_null(value)] if g.nullable() and t.is_simple(value) else []))
         return [t.coalesce(tree, t.text("")) if g.kind() is _STRING else tree]
     return Packed(g.over(g.d.first(g.sorted(g.d.pack([g.value(i) for i in range(len(g.arguments))])))))
 
@@ -253,11 +251,11 @@ def _arg_extreme(descending: bool) -> AggregateRow:
         if g.kind() is _DYNAMIC:
             raise Refusal(f"`{g.aggregate.function}` by a dynamic value is not supported")
         by = g.row.once(values[0])
-        keys = [t.ordered(t.again(by), descending, False)]
+        keys = [t.ordered(by, descending, False)]
         if g.kind() is _REAL and not g.d.nan_is_greatest:
-            keys = [t.ordered(t.is_null(t.again(by)), False, False), t.ordered(g.d.is_nan(t.again(by)), descending, False), *keys]
+            keys = [t.ordered(t.is_null(by), False, False), t.ordered(g.d.is_nan(by), descending, False), *keys]
         keys += [k.ordered() for k in g.order]
-        values[0] = t.again(by)
+        values[0] = by
         if len(values) == 1:
             tree = g.over(g.d.first(t.with_order(values[0], keys)))
             return [t.coalesce(tree, t.text("")) if g.kind() is _STRING else tree]
@@ -274,13 +272,13 @@ def _gathered(g: Group, keep_nulls: bool, distinct: bool) -> Tree:
         value = g.row.once(value)
         if distinct:
             # a set drops nulls, a list keeps them
-            conditions.append(t.is_not_null(t.again(value)))
+            conditions.append(t.is_not_null(value))
         items = g.d.list_spread(g.row, value)
         gathered = g.d.list_flatten(g.over(g.d.list_aggregate(g.sorted(items)), *conditions))
     else:
         if g.nullable() and not keep_nulls:
             value = g.row.once(value)
-            conditions.append(t.is_not_null(t.again(value)))
+            conditions.append(t.is_not_null(value))
         shaped = g.d.json_of(g.row, value, kind)
         gathered = g.over(g.d.list_aggregate(g.sorted(shaped)), *conditions)
     if distinct:

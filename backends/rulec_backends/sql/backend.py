@@ -1,4 +1,4 @@
-"""The backend object of a SQL target; sqlglot is imported when the first query is compiled."""
+"""The backend object of a SQL target; its lowering is imported when the first query is compiled."""
 
 from __future__ import annotations
 

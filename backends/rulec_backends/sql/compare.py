@@ -22,13 +22,6 @@ if TYPE_CHECKING:
 _DYNAMIC: Final = ScalarType.DYNAMIC
 
 
-def stripped(tree: Tree) -> Tree:
-    """`x` of `coalesce(x, '')`: enough where null and '' give the same truth."""
-    from rulec_backends.sql.expressions import is_coalesced
-
-    return tree.expressions[0] if is_coalesced(tree) else tree
-
-
 def is_nonempty(expr: Expr) -> bool:
     return isinstance(expr, Literal) and isinstance(expr.value, str) and expr.value != ""
 
@@ -76,7 +69,7 @@ def of_type(row: Row, dynamic: Tree, kind: ScalarType) -> Tree:
     if kind is not ScalarType.BOOL:
         return row.d.json_as(row, dynamic, kind)
     dynamic = row.once(dynamic)
-    return t.when(t.eq(row.d.json_kind(dynamic), t.text("bool")), row.d.json_as(row, t.again(dynamic), kind))
+    return t.when(t.eq(row.d.json_kind(dynamic), t.text("bool")), row.d.json_as(row, dynamic, kind))
 
 
 def number(row: Row, dynamic: Tree, others: Sequence[Expr]) -> tuple[Tree, Callable[[Tree], Tree]]:
@@ -89,9 +82,9 @@ def number(row: Row, dynamic: Tree, others: Sequence[Expr]) -> tuple[Tree, Calla
         return row.d.json_real(dynamic), row.d.real
     dynamic = row.once(dynamic)
     whole = row.once(row.d.json_as(row, dynamic, ScalarType.LONG))
-    is_whole = t.eq(row.d.real(t.again(whole)), row.d.json_real(t.again(dynamic)))
+    is_whole = t.eq(row.d.real(whole), row.d.json_real(dynamic))
     beyond = t.mul(row.d.wide(t.num(2**62)), t.num(4))
-    return t.case([(is_whole, row.d.wide(whole)), (t.is_not_null(t.again(dynamic)), beyond)]), row.d.wide
+    return t.case([(is_whole, row.d.wide(whole)), (t.is_not_null(dynamic), beyond)]), row.d.wide
 
 
 def _maybe_null(row: Row, expr: Expr, other: Expr) -> bool:
@@ -116,7 +109,7 @@ def _beside_dynamic(row: Row, call: Call, trees: Sequence[Tree]) -> Tree | None:
     if (a.type is _DYNAMIC) == (b.type is _DYNAMIC) or not (_maybe_null(row, a, b) and _maybe_null(row, b, a)):
         return None
     x, y = row.once(x), row.once(y)
-    test = t.coalesce(t.eq(*operands(row, call, (t.again(x), t.again(y)))), t.false())
+    test = t.coalesce(t.eq(*operands(row, call, (x, y))), t.false())
     return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), test)
 
 
@@ -131,11 +124,11 @@ def equal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     nan = _both_may_be_nan(row, call, null_a and null_b)
     if null_a and null_b:
         x, y = row.once(x), row.once(y)
-        test = t.and_(t.same(t.again(x), t.again(y)), t.not_(row.d.is_nan(t.again(x)))) if nan else t.same(t.again(x), t.again(y))
+        test = t.and_(t.same(x, y), t.not_(row.d.is_nan(x))) if nan else t.same(x, y)
         return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), t.coalesce(test, t.false()) if nan else test)
     if nan:
         x = row.once(x)
-    plain = t.and_(t.eq(x, y), t.not_(row.d.is_nan(t.again(x)))) if nan else t.eq(x, y)
+    plain = t.and_(t.eq(x, y), t.not_(row.d.is_nan(x))) if nan else t.eq(x, y)
     return t.coalesce(plain, t.false()) if null_a or null_b else plain
 
 
@@ -150,10 +143,10 @@ def unequal(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     nan = _both_may_be_nan(row, call, null_a and null_b)
     if nan:
         x, y = row.once(x), row.once(y)
-    nans = [row.d.is_nan(t.again(x))] if nan else []
+    nans = [row.d.is_nan(x)] if nan else []
     if null_a and null_b:
         x, y = row.once(x), row.once(y)
-        differs = t.distinct(t.again(x), t.again(y))
+        differs = t.distinct(x, y)
         return t.when(t.or_(t.is_not_null(x), t.is_not_null(y)), t.or_(differs, *nans) if nan else differs)
     if null_a or null_b:
         return t.or_(t.distinct(x, y), *nans)
@@ -165,12 +158,12 @@ def equal_true(row: Row, call: Call) -> Tree:
     x, y = operands(row, call, [row.lower(a), row.lower(b)])
     x, y = shortened(row, x, [b]), shortened(row, y, [a])
     if is_nonempty(b):
-        x = stripped(x)
+        x = t.stripped(x)
     if is_nonempty(a):
-        y = stripped(y)
+        y = t.stripped(y)
     if _both_may_be_nan(row, call):
         x = row.once(x)
-        return t.and_(t.eq(x, y), t.not_(row.d.is_nan(t.again(x))))
+        return t.and_(t.eq(x, y), t.not_(row.d.is_nan(x)))
     return t.eq(x, y)
 
 
@@ -196,11 +189,11 @@ def ordering(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if _nan_possible(row, call.arguments[greater_side]):
         other = call.arguments[1 - greater_side]
         x, y = (row.once(x), y) if greater_side == 0 else (x, row.once(y))
-        number = t.not_(row.d.is_nan(t.again((x, y)[greater_side])))
+        number = t.not_(row.d.is_nan((x, y)[greater_side]))
         if _maybe_null(row, other, call.arguments[greater_side]):
             # null against NaN is null, not false
             x, y = (x, row.once(y)) if greater_side == 0 else (row.once(x), y)
-            number = t.or_(number, t.is_null(t.again((x, y)[1 - greater_side])))
+            number = t.or_(number, t.is_null((x, y)[1 - greater_side]))
         return t.and_(compare(x, y), number)
     return compare(x, y)
 
@@ -210,14 +203,14 @@ def between(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, low, high = trees
     if call.arguments[0].type is ScalarType.DATETIME and call.arguments[2].type is ScalarType.TIMESPAN:
         low = row.once(low)
-        high = row.d.dates.add(row, t.again(low), high, call.arguments[2])
+        high = row.d.dates.add(row, low, high, call.arguments[2])
     nan = any(_nan_possible(row, a) for a in call.arguments)
     if nan:
         x = row.once(x)
-        test = t.and_(t.between(x, low, high), t.not_(row.d.is_nan(t.again(x))))
+        test = t.and_(t.between(x, low, high), t.not_(row.d.is_nan(x)))
         if _nan_possible(row, call.arguments[2]):
             high = row.once(high)
-            test = t.and_(test, t.not_(row.d.is_nan(t.again(high))))
+            test = t.and_(test, t.not_(row.d.is_nan(high)))
     else:
         test = t.between(x, low, high)
     return t.not_(test) if call.function.startswith("!") else test

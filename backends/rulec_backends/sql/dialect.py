@@ -9,12 +9,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlglot import exp
-
 from rulec.backend import TargetOptions, Unsupported
 from rulec.ir.exprs import Expr, Value
 from rulec.ir.rels import External, Scan
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, OrderKey
 from rulec_backends.sql.primitives import Primitives
@@ -144,21 +143,21 @@ class Dialect(Primitives, ABC):
     def lower_text(self, tree: Tree) -> Tree: ...
 
     def modulo(self, left: Tree, right: Tree) -> Tree:
-        return t.binary(exp.Mod, left, right)
+        return t.binary("%", left, right)
 
     # --- trees used more than once --------------------------------------------------------------------------------
 
     def lambda_parameter(self, name: str) -> Tree:
-        return exp.Var(this=name)
+        return nodes.Var(name)
 
     def hoistable(self, tree: Tree) -> bool:
         """Whether the tree reads no parameter of an enclosing list function."""
         bound: set[str] = set()
         read: set[str] = set()
-        for node in t.nodes(tree):
-            if type(node) is exp.Lambda:
-                bound.update(i.name for i in node.expressions)
-            elif type(node) is exp.Var:
+        for node in nodes.walk(tree):
+            if type(node) is nodes.Lambda:
+                bound.update(node.parameters)
+            elif type(node) is nodes.Var:
                 read.add(node.name)
         return read <= bound
 
@@ -182,7 +181,7 @@ class Dialect(Primitives, ABC):
 
     def array(self, items: Sequence[Tree], kind: str) -> Tree:
         """A list of the items; `kind` is the element's SQL type (an empty list needs it)."""
-        made = exp.Array(expressions=list(items))
+        made = t.array(list(items))
         return made if items else t.cast(made, f"{kind}[]")
 
     @abstractmethod
@@ -252,7 +251,7 @@ class Dialect(Primitives, ABC):
 
     def json_case(self, tree: Tree, branches: Sequence[tuple[str, Tree]]) -> Tree:
         """The value of the branch of the dynamic value's kind (`json_kind`); null of other kinds."""
-        return exp.Case(this=self.json_kind(tree), ifs=[exp.If(this=t.text(kind), true=value) for kind, value in branches])
+        return t.case([(t.text(kind), value) for kind, value in branches], subject=self.json_kind(tree))
 
     @abstractmethod
     def json_items(self, row: Row, tree: Tree) -> Tree:
@@ -319,7 +318,7 @@ class Dialect(Primitives, ABC):
         """The sort keys of one KQL key. NaN stands between null and the numbers."""
         if kind is ScalarType.REAL and not finite:
             tree = row.once(tree)
-            bare = t.when(t.not_(self.is_nan(t.again(tree))), t.again(tree))
+            bare = t.when(t.not_(self.is_nan(tree)), tree)
             return [
                 OrderKey(bare, descending, nulls_first),
                 OrderKey(t.is_null(tree), nulls_first, nulls_first),

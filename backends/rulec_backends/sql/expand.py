@@ -7,7 +7,7 @@ from dataclasses import replace
 from rulec.ir.exprs import Column
 from rulec.ir.rels import ExpandedColumn, MvExpand
 from rulec.scalars import ScalarType
-from rulec_backends.sql import reads, relations
+from rulec_backends.sql import nodes, reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot
@@ -31,7 +31,7 @@ def expanded(p: Pipeline, level: Level, rel: MvExpand) -> Level:
         label = p.fresh("_item")
         lists.append((label, p.dialect.expandable(row, tree, rel.bag_kind)))
         made = t.made_list(tree)
-        if made is not None and made.meta.get("of_texts"):
+        if made is not None and made.facts.of_texts:
             of_texts.add(label)
     limit = row.lower(rel.limit) if rel.limit is not None else None
     level = relations.with_hoists(p, level, row)
@@ -66,9 +66,7 @@ def _is_list(level: Level, e: ExpandedColumn) -> bool:
 
 def _item(label: str, is_texts: bool) -> Tree:
     item = t.col(label)
-    if is_texts:
-        item.meta["texts"] = True
-    return item
+    return nodes.known(item, nodes.Facts(texts=True)) if is_texts else item
 
 
 def _element(row: Row, item: Tree, kind: ScalarType) -> Slot:

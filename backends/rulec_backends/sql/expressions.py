@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, TypeAlias, assert_never
 
-from sqlglot import exp
-
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
 from rulec.scalars import ScalarType
@@ -47,7 +45,7 @@ class Row:
         """The expression's value. A refused part is recorded and stands as NULL."""
         match expr:
             case Column():
-                return t.again(self.level.columns[expr.name].tree)
+                return self.level.columns[expr.name].tree
             case Literal():
                 return self.guarded(expr.span, lambda: self.literal(expr))
             case Parameter():
@@ -68,7 +66,7 @@ class Row:
                 self.has_window = True
                 return self.guarded(expr.span, lambda: windows.window(self, expr))
             case StepColumn():
-                return t.again(self.steps[(expr.step, expr.name)])
+                return self.steps[(expr.step, expr.name)]
             case _:
                 assert_never(expr)
 
@@ -170,11 +168,6 @@ class Row:
         if not isinstance(expr, Literal):
             raise Refusal(f"{what} must be a constant on {self.d.title}", span=expr.span)
         return expr.value
-
-
-def is_coalesced(tree: Tree) -> bool:
-    """Whether the tree is `coalesce(x, '')`."""
-    return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and len(tree.expressions) == 2 and t.is_text(tree.expressions[1])
 
 
 from rulec_backends.sql import subqueries, truths, windows  # noqa: E402  (they need Row)

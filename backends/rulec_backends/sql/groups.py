@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlglot import exp
-
 from rulec.ir.rels import Given, MvApply, Partition
-from rulec_backends.sql import expand, reads, relations
+from rulec_backends.sql import expand, nodes, reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot
@@ -57,7 +55,7 @@ def mv_apply(p: Pipeline, rel: MvApply) -> Level:
         body = relations.lower(p, rel.body)
     finally:
         p.given.pop()
-    body = body if body.is_plain and isinstance(body.source, exp.Table) else p.closed(body)
+    body = body if body.is_plain and isinstance(body.source, nodes.Table) else p.closed(body)
     return _rejoined(p, rel, base, rid, body, outer)
 
 
@@ -82,7 +80,7 @@ def _rejoined(p: Pipeline, rel: MvApply, base: Level, rid: str, body: Level, out
     level = Level(
         _aliased(base.source, "l"),
         columns,
-        joins=[exp.Join(this=_aliased(body.source, "r"), on=condition)],
+        joins=[nodes.Join(_aliased(body.source, "r"), condition)],
         order=order,
         group=tuple(_qualified(g, "l") for g in base.group),
         word="applied",

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr
 from rulec.ir.rels import Join
 from rulec.scalars import ScalarType
-from rulec_backends.sql import relations
+from rulec_backends.sql import nodes, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, OrderKey, Slot
 from rulec_backends.sql.pipeline import Pipeline, Refusal
@@ -41,7 +39,7 @@ def _keyed(p: Pipeline, level: Level, keys: Sequence[Expr]) -> tuple[Level, list
     """The side as a bare CTE, and its keys as columns of it with their nullability."""
     level, trees, _ = relations.evaluated(p, level, keys)
     nulls = [nullable(level, k) and k.type is not ScalarType.STRING for k in keys]
-    if level.is_plain and isinstance(level.source, exp.Table) and all(isinstance(x, exp.Column) for x in trees):
+    if level.is_plain and isinstance(level.source, nodes.Table) and all(isinstance(x, nodes.Column) for x in trees):
         return level, list(zip(trees, nulls, strict=True))
     extra: dict[str, Tree] = {}
     names: list[str | None] = []
@@ -52,35 +50,38 @@ def _keyed(p: Pipeline, level: Level, keys: Sequence[Expr]) -> tuple[Level, list
             extra[p.fresh("_key")] = tree
     labels = iter(extra)
     level = p.closed(level, extra)
-    columns = [t.again(level.columns[n].tree) if n is not None else t.col(next(labels)) for n in names]
+    columns = [level.columns[n].tree if n is not None else t.col(next(labels)) for n in names]
     return level, list(zip(columns, nulls, strict=True))
 
 
 def _deduplicated(p: Pipeline, left: Level, keys: list[tuple[Tree, bool]]) -> tuple[Level, list[tuple[Tree, bool]]]:
     """innerunique: one row a key on the left, the first in order when there is one."""
     label = p.fresh("_n")
-    partition = [t.again(g) for g in left.group] + [t.again(k) for k, _ in keys]
+    partition = list(left.group) + [k for k, _ in keys]
     number = t.window(t.call("row_number"), partition, [k.ordered() for k in left.order])
     extra = {label: number}
     names: list[str] = []
     for key, _ in keys:
-        found = next((s.tree.name for s in left.columns.values() if s.tree == key), None)
+        found = next((_label(s.tree) for s in left.columns.values() if s.tree == key), None)
         if found is None:
-            extra[key.name] = key
-        names.append(key.name)
+            extra[_label(key)] = key
+        names.append(_label(key))
     level = p.closed(left, extra, word="unique")
     level.where.append(t.eq(t.col(label), t.num(1)))
     plain = p.closed(level, {n: t.col(n) for n in names if n in extra}, word="unique")
-    by_tree = {s.tree.name: level.columns[c].tree.name for c, s in left.columns.items()}
+    by_tree = {_label(s.tree): _label(level.columns[c].tree) for c, s in left.columns.items()}
     return plain, [(p.column(by_tree.get(n, n)), null) for n, (_, null) in zip(names, keys, strict=True)]
+
+
+def _label(tree: Tree) -> str:
+    """The name of a column."""
+    assert isinstance(tree, nodes.Column)
+    return tree.name
 
 
 def _qualified(tree: Tree, table: str) -> Tree:
     """The tree with its columns read from the named side."""
-    copy = tree.copy()
-    for column in list(copy.find_all(exp.Column)):
-        column.set("table", t.name(table))
-    return copy
+    return nodes.changed(tree, lambda n: replace(n, table=table) if type(n) is nodes.Column else n)
 
 
 def _condition(p: Pipeline, rel: Join, left: Level, right: Level, pairs: Sequence[tuple[tuple[Tree, bool], tuple[Tree, bool]]]) -> Tree:
@@ -109,7 +110,7 @@ def _whole(
         columns[output.column.name] = replace(source, tree=tree, nullable=source.nullable or padded)
     group = left.group or right.group
     side_name = "l" if left.group else "r"
-    joined = exp.Join(this=_aliased(right.source, "r"), on=condition, side=_SIDE[rel.kind] or None)
+    joined = nodes.Join(_aliased(right.source, "r"), condition, side=_SIDE[rel.kind])
     order: tuple[OrderKey, ...] = ()
     if id(rel) in p.order_needed:
         order = tuple(
@@ -131,9 +132,8 @@ def _whole(
 def _aliased(source: Tree | None, label: str) -> Tree:
     if source is None:
         raise Refusal("a join of a table without rows is not supported")
-    copy = source.copy()
-    copy.set("alias", exp.TableAlias(this=t.name(label)))
-    return copy
+    assert isinstance(source, (nodes.Table, nodes.Values, nodes.Unnest))
+    return replace(source, alias=label)
 
 
 def _half(
@@ -146,8 +146,8 @@ def _half(
         raise Refusal(f"`join kind={rel.kind}` with a table from outside inside `partition` or `mv-apply` is not supported")
     condition = _condition(p, rel, left, right, list(zip(left_keys, right_keys, strict=True)))
     kept_name, other_name = ("r", "l") if swapped else ("l", "r")
-    probe = exp.Select(expressions=[t.num(1)], from_=exp.From(this=_aliased(other.source, other_name)), where=exp.Where(this=condition))
-    test: Tree = exp.Exists(this=probe)
+    probe = nodes.Select((t.num(1),), _aliased(other.source, other_name), condition)
+    test: Tree = nodes.Exists(probe)
     if _HALF[rel.kind]:
         test = t.not_(test)
     columns = {o.column.name: replace(kept.columns[o.source], tree=_qualified(kept.columns[o.source].tree, kept_name)) for o in rel.outputs}

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sqlglot import exp
-
 from rulec.records import record
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
@@ -40,8 +39,8 @@ class OrderKey:
     descending: bool
     nulls_first: bool
 
-    def ordered(self) -> Tree:
-        return t.ordered(t.again(self.tree), self.descending, self.nulls_first)
+    def ordered(self) -> nodes.Ordered:
+        return t.ordered(self.tree, self.descending, self.nulls_first)
 
 
 @dataclass(slots=True)
@@ -74,7 +73,7 @@ class Level:
     @property
     def is_plain(self) -> bool:
         """Whether the level only names columns of its source."""
-        return self.is_open and not self.where and all(isinstance(s.tree, exp.Column) for s in self.columns.values())
+        return self.is_open and not self.where and all(isinstance(s.tree, nodes.Column) for s in self.columns.values())
 
     def with_columns(self, columns: dict[str, Slot]) -> Level:
         return replace(self, columns=columns, where=list(self.where), comments=list(self.comments))

@@ -56,13 +56,13 @@ def _item_as(row: Row, item: Tree, kind: ScalarType) -> Tree:
     """A JSON value as what equals a value of the type; null when none does."""
     match kind:
         case ScalarType.INT | ScalarType.LONG:
-            real = row.d.json_real(t.again(item))
-            whole = t.when(t.eq(t.call("floor", real), t.again(real)), t.try_cast(t.again(real), "BIGINT"))
-            return row.d.json_case(item, [("long", row.d.json_as(row, t.again(item), ScalarType.LONG)), ("double", whole)])
+            real = row.d.json_real(item)
+            whole = t.when(t.eq(t.call("floor", real), real), t.try_cast(real, "BIGINT"))
+            return row.d.json_case(item, [("long", row.d.json_as(row, item, ScalarType.LONG)), ("double", whole)])
         case ScalarType.REAL:
             return row.d.json_real(item)
         case ScalarType.BOOL:
-            return row.d.json_case(item, [("bool", row.d.json_as(row, t.again(item), kind))])
+            return row.d.json_case(item, [("bool", row.d.json_as(row, item, kind))])
         case _:
             return row.d.json_as(row, item, kind)
 
@@ -82,8 +82,8 @@ def _list_member(row: Row, call: Call, folded: bool) -> Tree:
     if not null_x:
         return test
     # null == null is null: the answer of a null operand, where an item is null
-    nulls = row.d.list_length(row.d.list_filter(row, t.again(items), lambda e: t.is_null(e)))
-    return t.when(t.or_(t.is_not_null(t.again(x)), t.eq(t.coalesce(nulls, t.num(0)), t.num(0))), test)
+    nulls = row.d.list_length(row.d.list_filter(row, items, lambda e: t.is_null(e)))
+    return t.when(t.or_(t.is_not_null(x), t.eq(t.coalesce(nulls, t.num(0)), t.num(0))), test)
 
 
 def _mixed_member(row: Row, call: Call, items: Sequence[Expr], folded: bool, rejecting: bool) -> Tree:
@@ -126,10 +126,10 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
     elif null_meets_null:
         operand_tree = x = row.once(x)
     if not kept:
-        return t.when(t.is_not_null(t.again(operand_tree)), t.false()) if had_null and nullable(row.level, operand) else t.false()
+        return t.when(t.is_not_null(operand_tree), t.false()) if had_null and nullable(row.level, operand) else t.false()
     if rejecting:
         x = compare.shortened(row, x, kept)
-        x = compare.stripped(x) if all(compare.is_nonempty(i) for i in kept) else x
+        x = t.stripped(x) if all(compare.is_nonempty(i) for i in kept) else x
     trees = [shaped(row.lower(i)) for i in kept]
     if folded:
         x = row.d.lower_text(x)
@@ -142,7 +142,7 @@ def _member(row: Row, call: Call, folded: bool, rejecting: bool) -> Tree:
         return test
     # null == null is null: the answer of a null operand, where an item is null too
     others = [] if had_null else [t.is_not_null(row.lower(i)) for i in nullable_items]
-    known = t.is_not_null(t.again(operand_tree))
+    known = t.is_not_null(operand_tree)
     return t.when(t.or_(known, t.and_(*others)) if others else known, test)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlglot import exp
-
 from rulec.ir.rels import ColumnDef, NestedLevel, TopNested
 from rulec.scalars import ScalarType
-from rulec_backends.sql import aggregates, reads, relations
+from rulec_backends.sql import aggregates, nodes, reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.joins import _aliased, _qualified
@@ -54,13 +52,13 @@ def _ranked(p: Pipeline, rel: TopNested, level: Level, depth: int) -> Level:
     if nested.count is None:
         return grouped
     row = Row(p, grouped)
-    value = t.again(grouped.columns[nested.column.name].tree)
+    value = grouped.columns[nested.column.name].tree
     kind: ScalarType = nested.column.type
     order = p.dialect.order_keys(
         row, value, kind, nested.descending, not nested.descending, finite(grouped, _column(nested.column, nested))
     )
-    parents = [t.again(grouped.columns[above.key.name].tree) for above in rel.levels[:depth]]
-    number = t.window(t.call("row_number"), [*(t.again(g) for g in grouped.group), *parents], [k.ordered() for k in order])
+    parents = [grouped.columns[above.key.name].tree for above in rel.levels[:depth]]
+    number = t.window(t.call("row_number"), [*(g for g in grouped.group), *parents], [k.ordered() for k in order])
     label = p.fresh("_n")
     limit = row.lower(nested.count)
     grouped = relations.with_hoists(p, grouped, row)
@@ -77,8 +75,8 @@ def _column(column: ColumnDef, nested: NestedLevel):  # type: ignore[no-untyped-
 
 def _within(p: Pipeline, parents: Level, children: Level, above: tuple[NestedLevel, ...], nested: NestedLevel) -> Level:
     """The children of kept parents."""
-    left = parents if parents.is_plain and isinstance(parents.source, exp.Table) else p.closed(parents)
-    right = children if children.is_plain and isinstance(children.source, exp.Table) else p.closed(children)
+    left = parents if parents.is_plain and isinstance(parents.source, nodes.Table) else p.closed(parents)
+    right = children if children.is_plain and isinstance(children.source, nodes.Table) else p.closed(children)
     tests = []
     for n in above:
         x, y = left.columns[n.key.name], right.columns[n.key.name]
@@ -90,7 +88,7 @@ def _within(p: Pipeline, parents: Level, children: Level, above: tuple[NestedLev
     level = Level(
         _aliased(left.source, "l"),
         columns,
-        joins=[exp.Join(this=_aliased(right.source, "r"), on=t.and_(*tests))],
+        joins=[nodes.Join(_aliased(right.source, "r"), t.and_(*tests))],
         group=tuple(_qualified(g, "l") for g in left.group),
         word="nested",
     )

@@ -34,8 +34,8 @@ def parse(p: Pipeline, rel: Parse) -> Level:
     pattern = pattern_of(p, rel)
     value = row.once(value)
     captures = [piece.column for piece in rel.pieces if piece.column is not None]
-    texts = [row.d.regex_group(t.again(value), pattern, index) for index in range(1, len(captures) + 1)]
-    matched = row.d.regex_test(t.again(value), pattern)
+    texts = [row.d.regex_group(value, pattern, index) for index in range(1, len(captures) + 1)]
+    matched = row.d.regex_test(value, pattern)
     columns, ok = _captured(row, rel, [(c.name, c.type) for c in captures], texts, matched)
     level = relations.with_hoists(p, level, row, [ok, *(s.tree for s in columns.values())])
     level = replace(level, columns={**level.columns, **columns}, where=list(level.where), word="parsed")
@@ -55,18 +55,18 @@ def _captured(
     ok = matched
     if typed and rel.kind != "relaxed":
         values = [row.once(v) if kind is not _STRING else v for v, (_, kind) in zip(values, captures, strict=True)]
-        tests = [t.is_not_null(t.again(v)) for v, (_, kind) in zip(values, captures, strict=True) if kind is not _STRING]
+        tests = [t.is_not_null(v) for v, (_, kind) in zip(values, captures, strict=True) if kind is not _STRING]
         ok = row.once(t.and_(matched, *tests)) if len(captures) > 1 or rel.where else matched
     columns: dict[str, Slot] = {}
     for (name, kind), value in zip(captures, values, strict=True):
         if kind is _STRING:
             # a failed match captures '' already
-            tree = value if not typed or rel.kind == "relaxed" else t.when(t.again(ok), value, t.text(""))
+            tree = value if not typed or rel.kind == "relaxed" else t.when(ok, value, t.text(""))
             columns[name] = Slot(tree, kind, False)
         else:
-            tree = value if rel.kind == "relaxed" or len(captures) == 1 else t.when(t.again(ok), t.again(value))
+            tree = value if rel.kind == "relaxed" or len(captures) == 1 else t.when(ok, value)
             columns[name] = Slot(tree, kind, True)
-    return columns, t.again(ok)
+    return columns, ok
 
 
 def pattern_of(p: Pipeline, rel: Parse) -> str:
@@ -141,7 +141,7 @@ def parse_kv(p: Pipeline, rel: ParseKv) -> Level:
     marks = (quotes,) if isinstance(quotes, str) else quotes if isinstance(quotes, tuple) else ()
     columns: dict[str, Slot] = {}
     for key in rel.keys:
-        text = kv_text(p, t.again(value), key.name, pair, kv, [str(m) for m in marks])
+        text = kv_text(p, value, key.name, pair, kv, [str(m) for m in marks])
         tree = convert(row, _STRING, text, key.type) if key.type is not _STRING else text
         columns[key.name] = Slot(tree, key.type, key.type is not _STRING)
     level = relations.with_hoists(p, level, row)
@@ -161,5 +161,5 @@ def kv_text(p: Pipeline, value: Tree, key: str, pair: str, kv: str, marks: list[
     for mark in marks:
         opening, closing = (mark[0], mark[-1])
         pattern = rf"{lead}{quote(opening)}([^{quote(closing)}]*){quote(closing)}"
-        branches.append((p.dialect.regex_test(t.again(value), pattern), p.dialect.regex_group(t.again(value), pattern, 1)))
+        branches.append((p.dialect.regex_test(value, pattern), p.dialect.regex_group(value, pattern, 1)))
     return t.case(branches, plain)

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
@@ -26,20 +24,20 @@ def _weighted(g: Group, share: float) -> Tree:
     if g.kind() is ScalarType.DYNAMIC:
         raise Refusal("`percentilew` of a dynamic value is not supported", "convert it with tolong() or todouble()")
     value, weight = g.row.once(g.value()), g.row.once(g.value(1))
-    counted = [t.gt(t.again(weight), t.num(0)), *([t.is_not_null(t.again(value))] if g.nullable() else [])]
+    counted = [t.gt(weight, t.num(0)), *([t.is_not_null(value)] if g.nullable() else [])]
 
     def ordered(tree: Tree) -> Tree:
-        return g.over(g.d.list_aggregate(t.with_order(t.again(tree), [t.ordered(t.again(value), False, False)])), *counted)
+        return g.over(g.d.list_aggregate(t.with_order(tree, [t.ordered(value, False, False)])), *counted)
 
     def passed(state: Tree, w: Tree) -> Tree:
-        left, count = (g.d.list_item(t.again(state), t.num(i)) for i in (1, 2))
-        further = exp.Array(expressions=[t.sub(left, w), t.add(count, t.num(1))])
-        return t.when(t.le(g.d.list_item(state, t.num(1)), t.num(0)), t.again(state), further)
+        left, count = (g.d.list_item(state, t.num(i)) for i in (1, 2))
+        further = t.array([t.sub(left, w), t.add(count, t.num(1))])
+        return t.when(t.le(g.d.list_item(state, t.num(1)), t.num(0)), state, further)
 
-    total = g.over(t.call("sum", t.again(weight)), *counted)
+    total = g.over(t.call("sum", weight), *counted)
     portion = t.sub(t.mul(g.d.literal(share / 100, ScalarType.REAL), g.d.real(total)), g.d.literal(1e-9, ScalarType.REAL))
     rank = t.cast(t.call("greatest", g.d.ceiling(portion), g.d.literal(1.0, ScalarType.REAL)), "BIGINT")
-    place = g.d.list_fold(g.row, ordered(weight), exp.Array(expressions=[rank, t.cast(t.num(0), "BIGINT")]), passed)
+    place = g.d.list_fold(g.row, ordered(weight), t.array([rank, t.cast(t.num(0), "BIGINT")]), passed)
     return g.d.list_place(ordered(value), g.d.list_place(place, t.num(2)))
 
 

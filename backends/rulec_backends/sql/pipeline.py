@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Final
-
-from sqlglot import exp
 
 from rulec.backend import TargetOptions
 from rulec.errors import Diagnostic, Severity
 from rulec.fields import TableMap
 from rulec.source import Span
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
 from rulec_backends.sql.trees import Tree
@@ -86,14 +84,14 @@ class Pipeline:
         self._cte_names.add(label)
         return label
 
-    def identifier(self, label: str) -> exp.Identifier:
+    def identifier(self, label: str) -> nodes.Identifier:
         quoted = self._quoted.get(label)
         if quoted is None:
             quoted = self._quoted[label] = self.dialect.needs_quotes(label)
-        return exp.Identifier(this=label, quoted=quoted)
+        return nodes.Identifier(label, quoted)
 
     def column(self, label: str) -> Tree:
-        return exp.Column(this=self.identifier(label))
+        return nodes.Column(label, self.identifier(label).quoted)
 
     def closed(self, level: Level, extra: dict[str, Tree] | None = None, word: str = "", materialized: bool = False) -> Level:
         """The level as a CTE and a new open level over it. `extra` are further hidden columns, by SQL name."""
@@ -158,12 +156,12 @@ class Pipeline:
 def _is_over(level: Level, cte: Cte) -> bool:
     """Whether the level adds nothing but columns to the CTE's rows."""
     source = level.source
-    return isinstance(source, exp.Table) and source.name == cte.name and not (source.alias or level.where or level.joins)
+    return isinstance(source, nodes.Table) and source.name.name == cte.name and not (source.alias or level.where or level.joins)
 
 
 def _passes(cte: Cte, trees: Iterable[Tree]) -> bool:
     """Whether the trees read only columns that the CTE passes on from its own source."""
-    passed = {label for label, tree in cte.aliases.items() if isinstance(tree, exp.Column) and tree.name == label}
+    passed = {label for label, tree in cte.aliases.items() if isinstance(tree, nodes.Column) and tree.name == label}
     return source_columns(trees).keys() <= passed
 
 
@@ -171,7 +169,7 @@ def is_readable(tree: Tree) -> bool:
     """Whether a further stage may repeat the tree in place of the column: a column, a constant, or a column with its null replaced."""
     if t.is_simple(tree):
         return True
-    return isinstance(tree, exp.Anonymous) and tree.this == "coalesce" and all(t.is_simple(a) for a in tree.expressions)
+    return t.is_call(tree, "coalesce") and all(t.is_simple(a) for a in tree.arguments)
 
 
 #: How many nodes an expression may have that a further stage says again: in long pipelines, in others.
@@ -179,13 +177,41 @@ _SMALL: Final = 60
 _TERSE: Final = 12
 
 
+#: Functions whose value is another at each call.
+VARYING: Final = frozenset({"random", "uuid"})
+
+
 def is_small(tree: Tree, size: int) -> bool:
     """Whether saying the tree again costs little and gives the same value."""
-    nodes = list(islice(tree.walk(), size + 1))
-    fixed = not any(
-        isinstance(n, (exp.Window, exp.Select)) or (isinstance(n, exp.Anonymous) and n.this in ("random", "uuid")) for n in nodes
-    )
-    return len(nodes) <= size and fixed
+    weight = 0
+    for node in nodes.walk(tree):
+        weight += _weight(node)
+        if weight > size or isinstance(node, (nodes.Window, nodes.Select)) or (isinstance(node, nodes.Call) and node.function in VARYING):
+            return False
+    return True
+
+
+def _weight(node: Tree) -> int:
+    """A node with the names and the type that are written with it."""
+    match node:
+        case nodes.Column(table=table):
+            return 2 if table is None else 3
+        case nodes.Cast(to=kind):
+            return 1 + _type_weight(kind)
+        case nodes.IsNull(negated=negated):
+            return 3 if negated else 2
+        case nodes.Lambda(parameters=parameters):
+            return 1 + len(parameters)
+        case nodes.Dot() | nodes.Index():
+            return 2
+        case nodes.Interval():
+            return 3
+        case _:
+            return 1
+
+
+def _type_weight(kind: nodes.DataType) -> int:
+    return 1 + 2 * len(kind.numbers) + sum(_type_weight(part) for part in kind.parts) + 2 * len(kind.labels)
 
 
 def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int]:
@@ -194,8 +220,8 @@ def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int
 
     def below(trees: Iterable[Tree]) -> tuple[int, int]:
         depth = size = 0
-        for node in (node for tree in trees if type(tree) is not exp.Column for node in t.nodes(tree) if type(node) is exp.Table):
-            one, many = known.get(node.name, (0, 0))
+        for node in (n for tree in trees for n in nodes.walk(tree) if isinstance(n, nodes.Table)):
+            one, many = known.get(node.name.name, (0, 0))
             depth, size = max(depth, one), size + many
         return depth, size
 
@@ -214,10 +240,7 @@ def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
     found: dict[str, Tree] = {}
     for group in groups:
         for tree in group:
-            for node in (tree,) if type(tree) is exp.Column else t.nodes(tree, closed_selects=True):
-                if type(node) is not exp.Column:
-                    continue
-                label = node.args["this"].args["this"]
-                if label not in found:
-                    found[label] = exp.Column(this=exp.Identifier(this=label, quoted=node.this.quoted))
+            for node in nodes.walk(tree, closed_selects=True):
+                if type(node) is nodes.Column and node.name not in found:
+                    found[node.name] = nodes.Column(node.name, node.quoted)
     return found

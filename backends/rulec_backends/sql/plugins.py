@@ -12,7 +12,6 @@ from rulec.ir import lookups
 from rulec.ir.exprs import Column
 from rulec.ir.rels import Plugin
 from rulec.scalars import ScalarType
-from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.functions.conversions import convert
 from rulec_backends.sql.levels import Level, Slot
@@ -52,7 +51,7 @@ def bag_unpack(p: Pipeline, rel: Plugin) -> Level:
         if column.name != bag.name and column.name in level.columns:
             columns[column.name] = level.columns[column.name]
             continue
-        member = p.dialect.json_path(row, t.again(value), [column.name])
+        member = p.dialect.json_path(row, value, [column.name])
         columns[column.name] = Slot(convert(row, ScalarType.DYNAMIC, member, column.type), column.type, column.nullable)
     level = relations.with_hoists(p, level, row, [s.tree for s in columns.values()])
     return relations.noted(replace(level, columns=columns, word="unpacked"), rel.span)

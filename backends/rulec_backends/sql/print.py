@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from sqlglot import exp
-
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.levels import Cte, Level, OrderKey
@@ -98,7 +97,7 @@ class Printer:
         if level.source is not None:
             lines.append(f"{indent}FROM {self.say(level.source)}")
         for join in level.joins:
-            lines.append(f"{indent}{self.say(join).strip()}")
+            lines.append(f"{indent}{self.say(join)}")
         lines += self._clauses("WHERE", level.where, indent)
         if level.grouping:
             lines.append(f"{indent}GROUP BY {', '.join(self._grouping(level.grouping, aliases))}")
@@ -107,12 +106,12 @@ class Printer:
             keys = ", ".join(self.say(t.ordered(_qualified(k.tree, level), k.descending, k.nulls_first)) for k in order)
             lines.append(f"{indent}ORDER BY {keys}")
         if level.limit is not None:
-            lines.append(f"{indent}{self.say(exp.Limit(expression=level.limit)).strip()}")
+            lines.append(f"{indent}LIMIT {self.say(level.limit, False)}")
         return lines
 
     def _item(self, label: str, tree: Tree) -> str:
         name = self._name(label)
-        if type(tree) is exp.Column and len(tree.args) == 1 and tree.args["this"].args["this"] == label:
+        if type(tree) is nodes.Column and tree.table is None and tree.name == label:
             return name
         text = self.say(tree)
         return name if text == name else f"{text} AS {name}"
@@ -128,7 +127,9 @@ class Printer:
         for index, conjunct in enumerate(conjuncts):
             lead = f"{indent}{word} " if index == 0 else f"{indent}  AND "
             text = self.say(conjunct)
-            lines.append(f"{lead}({text})" if isinstance(conjunct, exp.Or) and len(conjuncts) > 1 else f"{lead}{text}")
+            lines.append(
+                f"{lead}({text})" if len(conjuncts) > 1 and isinstance(conjunct, nodes.Binary) and conjunct.op == "OR" else f"{lead}{text}"
+            )
         return lines
 
 
@@ -143,29 +144,21 @@ def _mentions(level: Level, select: Iterable[Tree]) -> tuple[set[str], set[str]]
     if level.limit is not None:
         trees.append(level.limit)
     for tree in trees:
-        if type(tree) is exp.Column:
-            columns.add(tree.args["this"].args["this"])
-            continue
-        for node in t.nodes(tree):
-            kind = type(node)
-            if kind is exp.Column:
-                columns.add(node.args["this"].args["this"])
-            elif kind is exp.Table:
-                tables.add(node.name)
+        for node in nodes.walk(tree):
+            if type(node) is nodes.Column:
+                columns.add(node.name)
+            elif type(node) is nodes.Table:
+                tables.add(node.name.name)
     return columns, tables
 
 
 def _qualified(tree: Tree, level: Level) -> Tree:
     """The order key with its columns bound to the source: ORDER BY would take a select alias of the same name."""
     source = level.source
-    if source is None or level.joins or not isinstance(source, (exp.Table, exp.Values)):
-        return t.again(tree)
-    label = source.alias or source.name
-    copy = tree.copy()
-    for column in list(copy.find_all(exp.Column)):
-        if not column.args.get("table"):
-            column.set("table", t.name(label))
-    return copy
+    if level.joins or not isinstance(source, (nodes.Table, nodes.Values)):
+        return tree
+    label = source.alias or (source.name.name if isinstance(source, nodes.Table) else "")
+    return nodes.changed(tree, lambda n: replace(n, table=label) if type(n) is nodes.Column and n.table is None else n)
 
 
 def _wrapped(indent: str, word: str, items: Sequence[str]) -> list[str]:

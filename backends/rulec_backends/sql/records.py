@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sqlglot import exp
-
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Pipeline
 from rulec_backends.sql.trees import Tree
 
-Kind: TypeAlias = exp.DataType
+Kind: TypeAlias = nodes.DataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +23,15 @@ class Record:
 
     @property
     def kind(self) -> Kind:
-        parts = [exp.ColumnDef(this=self.pipeline.identifier(label), kind=kind) for label, kind in self.members.items()]
-        return exp.DataType(this=exp.DataType.Type.STRUCT, expressions=parts, nested=True)
+        return t.struct_type((self.pipeline.identifier(label), kind) for label, kind in self.members.items())
 
     def of(self, values: Mapping[str, Tree]) -> Tree:
         """A row of the type; `values` has every member."""
-        return exp.Cast(this=self.pipeline.dialect.pack([values[label] for label in self.members]), to=self.kind)
+        return nodes.Cast(self.pipeline.dialect.pack([values[label] for label in self.members]), self.kind)
 
     def get(self, tree: Tree, label: str) -> Tree:
-        return t.field(t.again(tree), self.pipeline.identifier(label))
-
-
-def list_of(kind: Kind) -> Kind:
-    """The type of a list."""
-    return exp.DataType(this=exp.DataType.Type.ARRAY, expressions=[kind], nested=True)
+        return t.field(tree, self.pipeline.identifier(label))
 
 
 def empty_list(kind: Kind) -> Tree:
-    return exp.Cast(this=exp.Array(expressions=[]), to=list_of(kind))
+    return nodes.Cast(t.array(()), t.list_type(kind))

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.ir.rels import (
     Assignment,
@@ -40,7 +38,7 @@ from rulec.ir.rels import (
 )
 from rulec.scalars import ScalarType
 from rulec.source import Span
-from rulec_backends.sql import reads
+from rulec_backends.sql import nodes, reads
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
@@ -174,11 +172,11 @@ def _names(tree: Tree) -> set[str]:
 
 def ordinal(p: Pipeline, level: Level) -> Level:
     """The level with a total order for window functions; equal rows keep the same relative order in all of them."""
-    if len(level.order) == 1 and isinstance(level.order[0].tree, exp.Column) and level.order[0].tree.name.startswith("_row"):
+    if len(level.order) == 1 and isinstance(level.order[0].tree, nodes.Column) and level.order[0].tree.name.startswith("_row"):
         return level
     level = p.opened(level)
     label = p.fresh("_row")
-    number = t.window(t.call("row_number"), [t.again(g) for g in level.group], [k.ordered() for k in level.order])
+    number = t.window(t.call("row_number"), list(level.group), [k.ordered() for k in level.order])
     level.order = ()
     level = p.closed(level, {label: number}, word="numbered")
     return replace(level, order=(OrderKey(t.col(label), False, False),))
@@ -239,10 +237,10 @@ def bound_test(p: Pipeline, level: Level, predicate: Expr) -> Tree | None:
 
 
 def conjuncts(tree: Tree) -> Iterable[Tree]:
-    if isinstance(tree, exp.And):
-        yield from conjuncts(tree.this)
-        yield from conjuncts(tree.expression)
-    elif isinstance(tree, exp.Boolean) and tree.this:
+    if isinstance(tree, nodes.Binary) and tree.op == "AND":
+        yield from conjuncts(tree.left)
+        yield from conjuncts(tree.right)
+    elif t.is_true(tree):
         return
     else:
         yield tree
@@ -337,7 +335,7 @@ def first_rows(p: Pipeline, level: Level, count: Tree) -> Level:
     """The first `count` rows of each enclosing group."""
     level = ordinal(p, level)
     label = p.fresh("_n")
-    number = t.window(t.call("row_number"), [t.again(g) for g in level.group], [k.ordered() for k in level.order])
+    number = t.window(t.call("row_number"), list(level.group), [k.ordered() for k in level.order])
     level = p.closed(level, {label: number}, word="numbered")
     level.where.append(t.le(t.col(label), count))
     return replace(level, word="taken")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import StepColumn
 from rulec.ir.rels import ScanOperator
 from rulec.ir.walk import expressions
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, Slot, unique
 from rulec_backends.sql.pipeline import Pipeline
-from rulec_backends.sql.records import Kind, Record, empty_list, list_of
+from rulec_backends.sql.records import Kind, Record, empty_list
 from rulec_backends.sql.trees import Tree
 
 #: Members beside the query's columns: the row's place in the list, the match's number, the next number, the matches so far.
@@ -52,7 +51,7 @@ class Folding:
         return Record(self.p, {n: t.sql_type(k) if isinstance(k, str) else k for n, k in members.items()})
 
     def _state_members(self) -> dict[str, str | Kind]:
-        members: dict[str, str | Kind] = {_PLACE: "BIGINT", _FOUND: list_of(self.match.kind)}
+        members: dict[str, str | Kind] = {_PLACE: "BIGINT", _FOUND: t.list_type(self.match.kind)}
         if self.rel.match_id:
             members[_NEXT] = "BIGINT"
         self.cells: dict[tuple[int, int, str], str] = {}
@@ -80,7 +79,7 @@ class Folding:
 
     def row_of(self, level: Level, order: Tree) -> Tree:
         """A row of the level as a record."""
-        return self.rows.of({_ORDER: t.again(order), **{self.labels[n]: t.again(level.columns[n].tree) for n in self.inputs}})
+        return self.rows.of({_ORDER: order, **{self.labels[n]: level.columns[n].tree for n in self.inputs}})
 
     def column(self, rows: Tree, match: Tree, name: str | None) -> Tree:
         """A column of a match: its own, or that of its row; without a name the row's place in the order."""
@@ -94,7 +93,7 @@ class Folding:
         start: Values = {_PLACE: t.num(0), _FOUND: empty_list(self.match.kind), _NEXT: t.num(0)}
         for number in range(len(self.rel.steps)):
             start |= {self._on(number): t.false(), self._id(number): t.cast(t.null(), "BIGINT")}
-        start |= {label: t.again(self.missing[name]) for (_, _, name), label in self.cells.items()}
+        start |= {label: self.missing[name] for (_, _, name), label in self.cells.items()}
         return self.state.get(self.d.list_fold(row, rows, self.state.of(start), self._advanced), _FOUND)
 
     # --- one row --------------------------------------------------------------------------------------------------
@@ -106,7 +105,7 @@ class Folding:
         return state
 
     def _let(self, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:
-        return body(tree) if isinstance(tree, exp.Var) else self.d.let(self.p.fresh("x"), tree, body)
+        return body(tree) if isinstance(tree, nodes.Var) else self.d.let(self.p.fresh("x"), tree, body)
 
     def _tried(self, number: int, s: Tree, item: Tree, is_first: bool) -> Tree:
         """The state after the row was tried on a step."""
@@ -114,12 +113,12 @@ class Folding:
         own = self._test(number, number, s, item)
         if not sources:
             match = self._match(number, None, own, s, item, is_first)
-            always = own if isinstance(own, exp.Boolean) and own.this else None
+            always = own if t.is_true(own) else None
             return self._let(match, lambda m: self._after(number, None, m, s, item, is_first, always))
         free = [t.not_(self.state.get(s, self._on(source))) for source in sources]
         branches = []
         for at, source in enumerate(sources):
-            taken = t.and_(*(t.again(f) for f in free[:at]), self.state.get(s, self._on(source)), self._test(number, source, s, item))
+            taken = t.and_(*(f for f in free[:at]), self.state.get(s, self._on(source)), self._test(number, source, s, item))
             branches.append((taken, t.num(source)))
         begun = self.state.get(s, self._on(number))
         if all(self.rel.steps[source].optional for source in sources):
@@ -142,7 +141,7 @@ class Folding:
     def _chain(self, number: int, s: Tree, at: int, name: str) -> Tree:
         """A column of the row that the step `at` matched, in the chain of a step."""
         label = self.cells.get((number, at, name))
-        return self.state.get(s, label) if label is not None else t.again(self.missing[name])
+        return self.state.get(s, label) if label is not None else self.missing[name]
 
     def _row(self, item: Tree, read: Callable[[int, str], Tree]) -> Row:
         slots = {
@@ -155,32 +154,30 @@ class Folding:
     def _test(self, number: int, source: int, s: Tree, item: Tree) -> Tree:
         row = self._row(item, lambda at, name: self._chain(source, s, at, name))
         test = row.predicate(self.rel.steps[number].condition)
-        return test if isinstance(test, exp.Boolean) else t.coalesce(test, t.false())
+        return test if isinstance(test, nodes.Boolean) else t.coalesce(test, t.false())
 
     def _from(self, number: int, h: Tree | None, s: Tree, at: int, name: str) -> Tree:
         """A column of the chain that is taken over: that of the step `h`."""
         own = self._chain(number, s, at, name)
         if h is None:
             return own
-        branches = [(t.eq(t.again(h), t.num(source)), self._chain(source, s, at, name)) for source in self._sources(number)]
+        branches = [(t.eq(h, t.num(source)), self._chain(source, s, at, name)) for source in self._sources(number)]
         return own if all(value == own for _, value in branches) else t.case(branches, own)
 
     def _match(self, number: int, h: Tree | None, test: Tree, s: Tree, item: Tree, is_first: bool) -> Tree:
         """The match as a record; null of none."""
         row = self._row(item, lambda at, name: self._from(number, h, s, at, name))
-        values = {self.labels[a.name]: t.again(self.missing[a.name]) for a in self.rel.declared}
+        values = {self.labels[a.name]: self.missing[a.name] for a in self.rel.declared}
         values |= {self.labels[a.name]: row.lower(a.value) for a in self.rel.steps[number].assignments}
         values[_PLACE] = self._place(s, is_first)
         if self.rel.match_id:
             own = t.when(self.state.get(s, self._on(number)), self.state.get(s, self._id(number)), self.state.get(s, _NEXT))
             ids = (
-                [(t.eq(t.again(h), t.num(source)), self.state.get(s, self._id(source))) for source in self._sources(number)]
-                if h is not None
-                else []
+                [(t.eq(h, t.num(source)), self.state.get(s, self._id(source))) for source in self._sources(number)] if h is not None else []
             )
             values[_ID] = t.case(ids, own) if ids else own
         made = self.match.of(values)
-        return made if isinstance(test, exp.Boolean) and test.this else t.when(test, made)
+        return made if t.is_true(test) else t.when(test, made)
 
     def _place(self, s: Tree, is_first: bool) -> Tree:
         place = self.state.get(s, _PLACE)
@@ -192,7 +189,7 @@ class Folding:
         values = {label: self.state.get(s, label) for label in self.state.members}
         values[_PLACE] = self._place(s, is_first)
         if self.rel.steps[number].output == "all":
-            values[_FOUND] = _when(matched, self.d.list_append(values[_FOUND], t.again(m)), values[_FOUND])
+            values[_FOUND] = _when(matched, self.d.list_append(values[_FOUND], m), values[_FOUND])
         for at, name in self.read:
             label = self.cells.get((number, at, name))
             if label is not None:
@@ -211,16 +208,16 @@ class Folding:
         matched, begun = t.is_not_null(m), self.state.get(s, self._on(number))
         values[self._on(number)] = t.or_(begun, matched)
         if self.rel.match_id:
-            values[self._id(number)] = t.when(t.again(matched), self.match.get(m, _ID), values[self._id(number)])
-            is_new = t.and_(t.again(matched), t.not_(t.again(begun)), *([t.eq(t.again(h), t.num(number))] if h is not None else []))
-            values[_NEXT] = t.when(is_new, t.add(values[_NEXT], t.num(1)), t.again(values[_NEXT]))
+            values[self._id(number)] = t.when(matched, self.match.get(m, _ID), values[self._id(number)])
+            is_new = t.and_(matched, t.not_(begun), *([t.eq(h, t.num(number))] if h is not None else []))
+            values[_NEXT] = t.when(is_new, t.add(values[_NEXT], t.num(1)), values[_NEXT])
         for source in self._sources(number) if h is not None else ():
-            taken = t.same(t.again(h), t.num(source))  # type: ignore[arg-type]
-            values[self._on(source)] = t.and_(values[self._on(source)], t.not_(t.again(taken)))
+            taken = t.same(h, t.num(source))  # type: ignore[arg-type]
+            values[self._on(source)] = t.and_(values[self._on(source)], t.not_(taken))
             for (step, _, name), label in self.cells.items():
                 if step == source:
-                    values[label] = t.when(t.again(taken), t.again(self.missing[name]), values[label])
+                    values[label] = t.when(taken, self.missing[name], values[label])
 
 
 def _when(condition: Tree, value: Tree, default: Tree) -> Tree:
-    return value if isinstance(condition, exp.Boolean) and condition.this else t.when(t.again(condition), value, t.again(default))
+    return value if t.is_true(condition) else t.when(condition, value, default)

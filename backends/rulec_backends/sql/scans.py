@@ -55,7 +55,7 @@ def _matches(p: Pipeline, rel: ScanOperator, level: Level) -> Level:
     rows, found, place = p.fresh("_rows"), p.fresh("_found"), level.order[0]
     record = folding.row_of(level, place.tree)
     listed = p.dialect.list_aggregate(t.with_order(record, [place.ordered()]))
-    groups = [t.again(g) for g in level.group]
+    groups = list(level.group)
     level = p.closed(Level(level.source, {}, grouping=groups, group=level.group, word="gathered"), {rows: listed})
     level.columns[rows] = Slot(t.col(rows), ScalarType.DYNAMIC, True)
     level = p.closed(level, {found: folding.found(Row(p, level), t.col(rows))}, word="scanned")

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr
 from rulec.ir.rels import ColumnDef, MakeSeries
 from rulec.scalars import ScalarType
@@ -47,15 +45,15 @@ def _bin_number(row: Row, axis: Tree, origin: Tree, step: Tree, real: bool, abov
     """floor((axis - origin) / step); `above`: the axis is never below the origin."""
     offset = axis if t.integer(origin) == 0 else t.sub(axis, origin)
     if real:
-        return t.cast(t.call("floor", t.binary(exp.Div, row.d.real(offset), row.d.real(t.again(step)))), "BIGINT")
+        return t.cast(t.call("floor", t.binary("/", row.d.real(offset), row.d.real(step))), "BIGINT")
 
     if above:
-        return row.d.int_div(offset, t.again(step))
+        return row.d.int_div(offset, step)
 
     def floored(n: Tree) -> Tree:
         # a truncating division: bins below the origin are one further down
-        down = t.sub(n, t.sub(t.again(step), t.num(1)))
-        return row.d.int_div(t.when(t.lt(t.again(n), t.num(0)), down, t.again(n)), t.again(step))
+        down = t.sub(n, t.sub(step, t.num(1)))
+        return row.d.int_div(t.when(t.lt(n, t.num(0)), down, n), step)
 
     return row.bind(offset, floored)
 
@@ -77,9 +75,9 @@ def _binned(p: Pipeline, rel: MakeSeries, row: Row, level: Level, number: Tree) 
     where = [t.is_not_null(row.lower(rel.axis.value))] if rel.axis.value.nullable else []
     axis = _number(row, rel.axis.value)
     if rel.start is not None:
-        where.append(t.ge(t.again(axis), _number(row, rel.start)))
+        where.append(t.ge(axis, _number(row, rel.start)))
     if rel.stop is not None:
-        where.append((t.le if rel.inclusive else t.lt)(t.again(axis), _number(row, rel.stop)))
+        where.append((t.le if rel.inclusive else t.lt)(axis, _number(row, rel.stop)))
     level = relations.with_hoists(p, level, row, [number, *where, *(s.tree for s in columns.values())])
     columns["_bin"] = Slot(number, ScalarType.LONG, False)
     grouped = replace(
@@ -98,11 +96,11 @@ def _collected(p: Pipeline, rel: MakeSeries, level: Level, values: list[str], re
     row = Row(p, level)
     bins = t.col("_bin")
     keys = {k.name: level.columns[k.name] for k in rel.keys}
-    extra = {"_bins": p.dialect.list_aggregate(t.with_order(t.again(bins), [t.ordered(t.again(bins), False, False)]))}
+    extra = {"_bins": p.dialect.list_aggregate(t.with_order(bins, [t.ordered(bins, False, False)]))}
     for label in values:
-        extra[f"{label}s"] = p.dialect.list_aggregate(t.with_order(t.col(label), [t.ordered(t.again(bins), False, False)]))
+        extra[f"{label}s"] = p.dialect.list_aggregate(t.with_order(t.col(label), [t.ordered(bins, False, False)]))
     grouping = [*level.group, *(s.tree for s in keys.values())]
-    having = [] if grouping else [t.gt(t.call("count", exp.Star()), t.num(0))]
+    having = [] if grouping else [t.gt(t.call("count", t.STAR), t.num(0))]
     lists = p.closed(replace(level, columns=keys, grouping=grouping, having=having, order=(), word="collected"), extra)
     row = Row(p, lists)
     step = _number(row, rel.step)
@@ -115,13 +113,13 @@ def _collected(p: Pipeline, rel: MakeSeries, level: Level, values: list[str], re
         columns[part.column.name] = Slot(_array(row, rel, numbers, f"{label}s", part.result, part.default), _DYNAMIC, False)
 
     def point(i: Tree) -> Tree:
-        value = t.add(t.again(origin), t.mul(i, t.again(step))) if t.integer(origin) != 0 else t.mul(i, t.again(step))
+        value = t.add(origin, t.mul(i, step)) if t.integer(origin) != 0 else t.mul(i, step)
         kind = rel.axis.value.type
         if kind is _DATETIME:
             return row.d.json_of(row, row.d.dates.from_exact_ticks(value), kind)
         return row.d.json_of(row, value, _REAL if real else kind)
 
-    columns[rel.axis.name] = Slot(row.d.json_array(row.d.list_map(row, t.again(numbers), point)), _DYNAMIC, False)
+    columns[rel.axis.name] = Slot(row.d.json_array(row.d.list_map(row, numbers, point)), _DYNAMIC, False)
     result = relations.with_hoists(p, lists, row, [s.tree for s in columns.values()])
     result = replace(result, columns={c.name: columns[c.name] for c in rel.columns}, word="series")
     if rel.start is not None and rel.stop is not None:
@@ -134,16 +132,16 @@ def _last(row: Row, rel: MakeSeries, origin: Tree, step: Tree, real: bool) -> Tr
     """The number of the last bin: the one before `stop`, or the data's own last."""
     if rel.stop is None:
         return row.d.list_item(t.col("_bins"), t.num(-1))
-    span = t.sub(_number(row, rel.stop), t.again(origin))
+    span = t.sub(_number(row, rel.stop), origin)
     if real:
-        count = t.binary(exp.Div, row.d.real(span), row.d.real(t.again(step)))
+        count = t.binary("/", row.d.real(span), row.d.real(step))
         bins = t.call("floor", count) if rel.inclusive else t.sub(t.call("ceil", count), t.num(1))
         return t.cast(bins, "BIGINT")
     if rel.inclusive:
-        return row.d.int_div(span, t.again(step))
+        return row.d.int_div(span, step)
     # stop is excluded: floor((span - 1) / step); an empty range ends at -1
     less = t.sub(span, t.num(1))
-    return t.when(t.ge(t.again(less), t.num(0)), row.d.int_div(less, t.again(step)), t.num(-1))
+    return t.when(t.ge(less, t.num(0)), row.d.int_div(less, step), t.num(-1))
 
 
 def _array(row: Row, rel: MakeSeries, numbers: Tree, label: str, kind: ScalarType, default: Expr) -> Tree:
@@ -155,6 +153,6 @@ def _array(row: Row, rel: MakeSeries, numbers: Tree, label: str, kind: ScalarTyp
     def pick(i: Tree) -> Tree:
         place = row.d.number_position(t.col("_bins"), i)
         value = row.d.json_of(row, row.d.list_item(t.col(label), t.add(place, t.num(1))), kind)
-        return t.when(t.ge(t.again(place), t.num(0)), value, t.again(missing))
+        return t.when(t.ge(place, t.num(0)), value, missing)
 
-    return row.d.json_array(row.d.list_map(row, t.again(numbers), pick))
+    return row.d.json_array(row.d.list_map(row, numbers, pick))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Expr, Literal
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Datetimes
 from rulec_backends.sql.expressions import Row
@@ -47,10 +46,10 @@ class TickDatetimes(Datetimes):
         return ticks
 
     def from_ticks(self, row: Row, ticks: Tree) -> Tree:
-        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.again(x)))
+        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), x))
 
     def from_wide_ticks(self, row: Row, ticks: Tree) -> Tree:
-        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.cast(t.again(x), "BIGINT")))
+        return row.bind(ticks, lambda x: t.when(t.between(x, t.num(0), t.num(MAX_DATETIME_TICKS)), t.cast(x, "BIGINT")))
 
     def add(self, row: Row, value: Tree, span: Tree, span_expr: Expr, negative: bool = False) -> Tree:
         constant = span_expr.value if isinstance(span_expr, Literal) and isinstance(span_expr.value, int) else None
@@ -72,13 +71,13 @@ class TickDatetimes(Datetimes):
     def trunc(self, row: Row, unit: str, value: Tree) -> Tree:
         if unit in SPANS:
             span = SPANS[unit]
-            return row.bind(value, lambda x: t.sub(x, row.d.modulo(t.again(x), t.num(span)))) if span > 1 else value
+            return row.bind(value, lambda x: t.sub(x, row.d.modulo(x, t.num(span)))) if span > 1 else value
         if unit == "week":
             # 0001-01-01 is a Monday: the Sunday before is one day back
-            return row.bind(value, lambda x: t.sub(x, row.d.modulo(exp.Paren(this=t.add(t.again(x), t.num(TICKS_PER_DAY))), t.num(_WEEK))))
+            return row.bind(value, lambda x: t.sub(x, row.d.modulo(nodes.Paren(t.add(x, t.num(TICKS_PER_DAY))), t.num(_WEEK))))
         return self.ticks_of(t.call("date_trunc", t.text(unit), self.stamp(value)))
 
 
 def _is_run_time(value: Tree) -> bool:
     """Whether the value is a parameter of the run: no time at the ends of the calendar."""
-    return value.meta.get("run_time", False) if value.meta else False
+    return value.facts.run_time

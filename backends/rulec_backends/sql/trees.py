@@ -1,104 +1,54 @@
-"""Constructors of sqlglot trees: one short word a form, parentheses by precedence, no parsing.
+"""Constructors of SQL trees: one short word a form, parentheses by precedence, no parsing.
 
-Every function gives a new node; a node that is used twice must be copied (`again`). Function calls are
-`exp.Anonymous`, which prints the name as it is: a target's own spelling is never transpiled behind our back.
+Function calls print the name as it is: a target's own spelling is never transpiled behind our back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Final, TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeGuard
 
-from sqlglot import exp
+from rulec_backends.sql import nodes
+from rulec_backends.sql.nodes import Binary, Boolean, Case, DataType, Identifier, Op
 
-Tree: TypeAlias = exp.Expression
+Tree: TypeAlias = nodes.Node
 
-#: How tightly a node binds; what is not listed is a closed form.
-PRECEDENCE: Final[dict[type[exp.Expression], int]] = {
-    exp.Or: 1,
-    exp.And: 2,
-    exp.Not: 3,
-    exp.EQ: 4,
-    exp.NEQ: 4,
-    exp.LT: 4,
-    exp.LTE: 4,
-    exp.GT: 4,
-    exp.GTE: 4,
-    exp.Is: 4,
-    exp.In: 4,
-    exp.Between: 4,
-    exp.Like: 4,
-    exp.NullSafeEQ: 4,
-    exp.NullSafeNEQ: 4,
-    exp.DPipe: 5,
-    exp.BitwiseAnd: 5,
-    exp.BitwiseOr: 5,
-    exp.BitwiseXor: 5,
-    exp.BitwiseLeftShift: 5,
-    exp.BitwiseRightShift: 5,
-    exp.Add: 6,
-    exp.Sub: 6,
-    exp.Mul: 7,
-    exp.Div: 7,
-    exp.IntDiv: 7,
-    exp.Mod: 7,
-    exp.Neg: 8,
-}
-CLOSED: Final = 10
+_COMPARISONS: Final[tuple[Op, ...]] = ("=", "<>", "<", "<=", ">", ">=", "IS NOT DISTINCT FROM", "IS DISTINCT FROM")
+#: How tightly an operator binds.
+LEVELS: Final[Mapping[Op, int]] = MappingProxyType(
+    {
+        "OR": 1,
+        "AND": 2,
+        **dict.fromkeys(_COMPARISONS, 4),
+        **dict.fromkeys(("||", "&", "|", ">>"), 5),
+        **dict.fromkeys(("+", "-"), 6),
+        **dict.fromkeys(("*", "/", "//", "%"), 7),
+    }
+)
+#: The same of other forms; what is not listed is closed.
+_FORMS: Final[Mapping[type[Tree], int]] = MappingProxyType(
+    {nodes.Not: 3, nodes.IsNull: 4, nodes.In: 4, nodes.InRows: 4, nodes.Between: 4, nodes.Neg: 8}
+)
+_CLOSED: Final = 10
+_NULL: Final = nodes.Null()
+_TRUE: Final = Boolean(True)
+_FALSE: Final = Boolean(False)
+STAR: Final = nodes.Star()
 
 
-def again(tree: Tree) -> Tree:
-    """The same tree once more."""
-    if type(tree) is exp.Column and len(tree.args) == 1 and not tree._meta:
-        identifier = tree.args["this"]
-        return exp.Column(this=exp.Identifier(this=identifier.args["this"], quoted=identifier.args.get("quoted", False)))
-    if type(tree) is exp.DataType:  # one node for all uses
-        return tree
-    new = type(tree)(**{key: _again(value) for key, value in tree.args.items()})
-    if tree.meta:
-        new.meta.update(tree.meta)
-    return new
-
-
-def _again(value: object) -> object:
-    if type(value) is list:
-        return [_again(item) for item in value]
-    return again(value) if isinstance(value, exp.Expression) else value
-
-
-#: What has no parts that anybody looks for.
-_LEAVES: Final = frozenset({exp.Column, exp.Literal, exp.Identifier, exp.DataType, exp.Null, exp.Boolean})
-
-
-def nodes(tree: Tree, closed_selects: bool = False) -> Iterator[Tree]:
-    """The tree and all its parts but identifiers and the parts of types, in no particular order; with `closed_selects` without the
-    inside of subqueries."""
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        yield node
-        kind = type(node)
-        if kind in _LEAVES or (closed_selects and kind is exp.Select):
-            continue
-        for value in node.args.values():
-            if type(value) is list:
-                stack += [v for v in value if isinstance(v, exp.Expression)]
-            elif isinstance(value, exp.Expression):
-                stack.append(value)
-
-
-def name(text: str, quoted: bool = False) -> exp.Identifier:
-    return exp.Identifier(this=text, quoted=quoted)
+def name(text: str, quoted: bool = False) -> Identifier:
+    return Identifier(text, quoted)
 
 
 def col(text: str, quoted: bool = False) -> Tree:
     """An unqualified column."""
-    return exp.Column(this=exp.Identifier(this=text, quoted=quoted))
+    return nodes.Column(text, quoted)
 
 
 def text(value: str) -> Tree:
-    return exp.Literal(this=value, is_string=True)
+    return nodes.Text(value)
 
 
 def lowered(value: str) -> str:
@@ -108,77 +58,78 @@ def lowered(value: str) -> str:
 
 def num(value: int) -> Tree:
     """An integer."""
-    literal = exp.Literal(this=str(abs(value)), is_string=False)
-    return exp.Neg(this=literal) if value < 0 else literal
+    return nodes.Neg(nodes.Number(str(-value))) if value < 0 else nodes.Number(str(value))
 
 
 def null() -> Tree:
-    return exp.Null()
+    return _NULL
 
 
 def true() -> Tree:
-    return exp.Boolean(this=True)
+    return _TRUE
 
 
 def false() -> Tree:
-    return exp.Boolean(this=False)
+    return _FALSE
 
 
 def truth(value: bool) -> Tree:
-    return exp.Boolean(this=value)
+    return _TRUE if value else _FALSE
 
 
 def call(function: str, *arguments: Tree) -> Tree:
-    return exp.Anonymous(this=function, expressions=list(arguments))
+    return nodes.Call(function, arguments)
+
+
+def array(items: Iterable[Tree]) -> Tree:
+    """A list of the items, as it is written."""
+    return nodes.Array(tuple(items))
 
 
 def _operand(tree: Tree, at_least: int) -> Tree:
-    return exp.Paren(this=tree) if PRECEDENCE.get(type(tree), CLOSED) < at_least else tree
+    level = LEVELS[tree.op] if isinstance(tree, Binary) else _FORMS.get(type(tree), _CLOSED)
+    return nodes.Paren(tree) if level < at_least else tree
 
 
-def binary(kind: type[exp.Expression], left: Tree, right: Tree) -> Tree:
+def binary(op: Op, left: Tree, right: Tree) -> Tree:
     """A left-associative infix form; comparisons do not chain, so both of their sides bind tighter."""
-    level = PRECEDENCE[kind]
-    same_kind = type(left) is kind and level == 5
-    first = _operand(left, level + 1 if level in (4, 5) and not same_kind else level)
-    second = _operand(right, level + 1)
-    if kind is exp.Div:
-        # typed: division as the engine does it; sqlglot would otherwise put in a cast
-        return exp.Div(this=first, expression=second, typed=True)
-    return kind(this=first, expression=second)
+    level = LEVELS[op]
+    same_op = level == 5 and isinstance(left, Binary) and left.op == op
+    first = _operand(left, level + 1 if level in (4, 5) and not same_op else level)
+    return Binary(op, first, _operand(right, level + 1))
 
 
 def eq(left: Tree, right: Tree) -> Tree:
-    return binary(exp.EQ, left, right)
+    return binary("=", left, right)
 
 
 def ne(left: Tree, right: Tree) -> Tree:
-    return binary(exp.NEQ, left, right)
+    return binary("<>", left, right)
 
 
 def lt(left: Tree, right: Tree) -> Tree:
-    return binary(exp.LT, left, right)
+    return binary("<", left, right)
 
 
 def le(left: Tree, right: Tree) -> Tree:
-    return binary(exp.LTE, left, right)
+    return binary("<=", left, right)
 
 
 def gt(left: Tree, right: Tree) -> Tree:
-    return binary(exp.GT, left, right)
+    return binary(">", left, right)
 
 
 def ge(left: Tree, right: Tree) -> Tree:
-    return binary(exp.GTE, left, right)
+    return binary(">=", left, right)
 
 
 def integer(tree: Tree) -> int | None:
     """The value of an integer literal."""
-    if isinstance(tree, exp.Neg):
-        inner = integer(tree.this)
+    if isinstance(tree, nodes.Neg):
+        inner = integer(tree.operand)
         return None if inner is None else -inner
-    if isinstance(tree, exp.Literal) and not tree.is_string and tree.this.isdigit():
-        return int(tree.this)
+    if isinstance(tree, nodes.Number) and tree.value.isdigit():
+        return int(tree.value)
     return None
 
 
@@ -195,92 +146,91 @@ def add(left: Tree, right: Tree) -> Tree:
     folded = _folded("+", left, right)
     if folded is not None:
         return folded
-    if isinstance(right, exp.Neg):
-        return binary(exp.Sub, left, right.this)
-    return binary(exp.Add, left, right)
+    if isinstance(right, nodes.Neg):
+        return binary("-", left, right.operand)
+    return binary("+", left, right)
 
 
 def sub(left: Tree, right: Tree) -> Tree:
     folded = _folded("-", left, right)
     if folded is not None:
         return folded
-    if isinstance(right, exp.Neg):
-        return binary(exp.Add, left, right.this)
-    return binary(exp.Sub, left, right)
+    if isinstance(right, nodes.Neg):
+        return binary("+", left, right.operand)
+    return binary("-", left, right)
 
 
 def mul(left: Tree, right: Tree) -> Tree:
     folded = _folded("*", left, right)
-    return folded if folded is not None else binary(exp.Mul, left, right)
+    return folded if folded is not None else binary("*", left, right)
 
 
 def neg(tree: Tree) -> Tree:
-    return exp.Neg(this=_operand(tree, 9))
+    return nodes.Neg(_operand(tree, 9))
 
 
 def same(left: Tree, right: Tree) -> Tree:
     """IS NOT DISTINCT FROM."""
-    return binary(exp.NullSafeEQ, left, right)
+    return binary("IS NOT DISTINCT FROM", left, right)
 
 
 def distinct(left: Tree, right: Tree) -> Tree:
     """IS DISTINCT FROM."""
-    return binary(exp.NullSafeNEQ, left, right)
+    return binary("IS DISTINCT FROM", left, right)
 
 
 def is_null(tree: Tree) -> Tree:
-    return exp.Is(this=_operand(tree, 5), expression=exp.Null())
+    return nodes.IsNull(_operand(tree, 5))
 
 
 def is_not_null(tree: Tree) -> Tree:
-    return exp.Is(this=_operand(tree, 5), expression=exp.Not(this=exp.Null()))
+    return nodes.IsNull(_operand(tree, 5), negated=True)
 
 
 def not_(tree: Tree) -> Tree:
-    if isinstance(tree, exp.Boolean):
-        return exp.Boolean(this=not tree.this)
-    if isinstance(tree, exp.EQ):
-        return exp.NEQ(this=tree.this, expression=tree.expression)
-    return exp.Not(this=_operand(tree, 4))
+    if isinstance(tree, Boolean):
+        return truth(not tree.value)
+    if isinstance(tree, Binary) and tree.op == "=":
+        return Binary("<>", tree.left, tree.right)
+    return nodes.Not(_operand(tree, 4))
 
 
-def _chain(kind: type[exp.Expression], trees: Iterable[Tree], empty: bool) -> Tree:
+def _chain(op: Op, trees: Iterable[Tree], empty: bool) -> Tree:
     parts = list(trees)
     if not parts:
-        return exp.Boolean(this=empty)
-    result, level = parts[0], PRECEDENCE[kind]
+        return truth(empty)
+    result, level = parts[0], LEVELS[op]
     for part in parts[1:]:
-        result = kind(this=_operand(result, level), expression=_operand(part, level + (type(part) is not kind)))
+        same_op = isinstance(part, Binary) and part.op == op
+        result = Binary(op, _operand(result, level), _operand(part, level + (not same_op)))
     return result
 
 
 def and_(*trees: Tree) -> Tree:
-    kept = [t for t in trees if not (isinstance(t, exp.Boolean) and t.this)]
-    return _chain(exp.And, kept, True)
+    return _chain("AND", [t for t in trees if not is_true(t)], True)
 
 
 def or_(*trees: Tree) -> Tree:
-    kept = [t for t in trees if not (isinstance(t, exp.Boolean) and not t.this)]
-    return _chain(exp.Or, kept, False)
+    return _chain("OR", [t for t in trees if not (isinstance(t, Boolean) and not t.value)], False)
 
 
 def between(tree: Tree, low: Tree, high: Tree) -> Tree:
-    return exp.Between(this=_operand(tree, 5), low=_operand(low, 5), high=_operand(high, 5))
+    return nodes.Between(_operand(tree, 5), _operand(low, 5), _operand(high, 5))
 
 
 def among(tree: Tree, items: Sequence[Tree]) -> Tree:
     """`tree IN (items)`."""
-    return exp.In(this=_operand(tree, 5), expressions=list(items))
+    return nodes.In(_operand(tree, 5), tuple(items))
 
 
-def among_rows(tree: Tree, query: Tree) -> Tree:
+def among_rows(tree: Tree, query: nodes.Select) -> Tree:
     """`tree IN (SELECT …)`."""
-    return exp.In(this=_operand(tree, 5), query=exp.Subquery(this=query))
+    return nodes.InRows(_operand(tree, 5), query)
 
 
 def concat(*trees: Tree) -> Tree:
     """`a || b`; a null part makes the whole null."""
-    return _chain(exp.DPipe, trees, True) if trees else text("")
+    return _chain("||", trees, True) if trees else text("")
 
 
 def coalesce(*trees: Tree) -> Tree:
@@ -291,10 +241,9 @@ def nullif(tree: Tree, other: Tree) -> Tree:
     return call("nullif", tree, other)
 
 
-def case(branches: Iterable[tuple[Tree, Tree]], default: Tree | None = None) -> Tree:
+def case(branches: Iterable[tuple[Tree, Tree]], default: Tree | None = None, subject: Tree | None = None) -> Tree:
     """CASE; without a default, null."""
-    ifs = [exp.If(this=condition, true=value) for condition, value in branches]
-    return exp.Case(ifs=ifs, default=default) if default is not None else exp.Case(ifs=ifs)
+    return Case(tuple([nodes.When(condition, value) for condition, value in branches]), subject, default)
 
 
 def when(condition: Tree, value: Tree, default: Tree | None = None) -> Tree:
@@ -303,9 +252,8 @@ def when(condition: Tree, value: Tree, default: Tree | None = None) -> Tree:
 
 def only_branch(tree: Tree) -> tuple[Tree, Tree] | None:
     """The condition and value of a CASE with one branch and no ELSE."""
-    if isinstance(tree, exp.Case) and tree.this is None and len(tree.args["ifs"]) == 1 and tree.args.get("default") is None:
-        branch = tree.args["ifs"][0]
-        return branch.this, branch.args["true"]
+    if isinstance(tree, Case) and tree.subject is None and len(tree.branches) == 1 and tree.default is None:
+        return tree.branches[0].condition, tree.branches[0].value
     return None
 
 
@@ -313,121 +261,122 @@ def made_list(tree: Tree) -> Tree | None:
     """The tree that made a dynamic array of a list: itself, or the only branch."""
     branch = only_branch(tree)
     made = branch[1] if branch is not None else tree
-    return made if made.meta and ("items" in made.meta or "strings" in made.meta) else None
+    return made if made.facts.made_list is not None else None
 
 
-def of_branch(base: Tree, condition: Tree, value: Tree, text: str) -> Tree:
-    """What is read of a value of one branch. Where the base says that its texts are '' without the branch, the text is kept in `blank`."""
+def of_branch(base: Tree, condition: Tree, value: Tree, text: Tree | None) -> Tree:
+    """What is read of a value of one branch. Where the base says that its texts are '' without the branch, its text is kept in `blank`."""
     made = when(condition, value)
-    if base.meta.get("blank_text") and text in value.meta:
-        made.meta["blank"] = value.meta[text]
-    return made
+    return nodes.known(made, nodes.Facts(blank=text)) if base.facts.blank_text and text is not None else made
 
 
 def lam(parameters: Sequence[str], body: Tree) -> Tree:
-    return exp.Lambda(this=body, expressions=[exp.Identifier(this=p, quoted=False) for p in parameters])
+    return nodes.Lambda(tuple(parameters), body)
 
 
 def filtered(aggregate: Tree, condition: Tree) -> Tree:
-    return exp.Filter(this=aggregate, expression=exp.Where(this=condition))
+    return nodes.Filter(aggregate, condition)
 
 
-def ordered(tree: Tree, descending: bool, nulls_first: bool) -> Tree:
-    return exp.Ordered(this=tree, desc=descending or None, nulls_first=nulls_first)
+def ordered(tree: Tree, descending: bool, nulls_first: bool) -> nodes.Ordered:
+    return nodes.Ordered(tree, descending, nulls_first)
 
 
 def is_bare(tree: Tree) -> bool:
     """Whether a tree is a constant without a cast: ORDER BY does not take it as a value."""
-    return isinstance(tree.this if isinstance(tree, exp.Neg) else tree, (exp.Literal, exp.Boolean, exp.Null))
+    return isinstance(tree.operand if isinstance(tree, nodes.Neg) else tree, (nodes.Literal, Boolean, nodes.Null))
 
 
-def with_order(tree: Tree, keys: Sequence[Tree]) -> Tree:
+def with_order(tree: Tree, keys: Sequence[nodes.Ordered]) -> Tree:
     """`tree ORDER BY keys`, for an aggregate's argument. Constants order nothing, and DuckDB does not take them."""
-    varying = [key for key in keys if not is_bare(key.this)]
-    return exp.Order(this=tree, expressions=varying) if varying else tree
+    varying = tuple([key for key in keys if not is_bare(key.key)])
+    return nodes.Arranged(tree, varying) if varying else tree
 
 
-def window(function: Tree, partition: Sequence[Tree], order: Sequence[Tree], rows: tuple[str, str] | None = None) -> Tree:
+def window(function: Tree, partition: Sequence[Tree], order: Sequence[nodes.Ordered], rows: tuple[str, str] | None = None) -> Tree:
     """`function OVER (…)`; `rows` are the frame's ends such as `("UNBOUNDED PRECEDING", "CURRENT ROW")`."""
-    spec = None
-    if rows is not None:
-        start, _, start_side = rows[0].partition(" ")
-        end, _, end_side = rows[1].partition(" ")
-        current = ("CURRENT ROW", None)
-        begin = current if rows[0] == "CURRENT ROW" else (start, start_side)
-        finish = current if rows[1] == "CURRENT ROW" else (end, end_side)
-        spec = exp.WindowSpec(kind="ROWS", start=begin[0], start_side=begin[1], end=finish[0], end_side=finish[1])
-    return exp.Window(
-        this=function,
-        partition_by=list(partition),
-        order=exp.Order(expressions=list(order)) if order else None,
-        spec=spec,
-        over="OVER",
-    )
+    return nodes.Window(function, tuple(partition), tuple(order), rows)
 
 
-def alias(tree: Tree, label: exp.Identifier) -> Tree:
-    return exp.Alias(this=tree, alias=label)
+def table(label: Identifier, other: str | None = None) -> nodes.Table:
+    return nodes.Table(label, alias=other)
 
 
-def table(label: exp.Identifier, other: str | None = None) -> Tree:
-    return exp.Table(this=label, alias=exp.TableAlias(this=name(other)) if other else None)
-
-
-def field(tree: Tree, member: exp.Identifier) -> Tree:
+def field(tree: Tree, member: Identifier) -> Tree:
     """`tree.member` of a struct."""
-    return exp.Dot(this=tree, expression=member)
+    return nodes.Dot(tree, member)
 
 
-def is_text(tree: Tree) -> bool:
-    return isinstance(tree, exp.Literal) and bool(tree.is_string)
+def is_text(tree: Tree) -> TypeGuard[nodes.Text]:
+    return isinstance(tree, nodes.Text)
+
+
+def is_true(tree: Tree) -> bool:
+    """Whether the tree is the constant."""
+    return isinstance(tree, Boolean) and tree.value
+
+
+def is_call(tree: Tree, function: str) -> TypeGuard[nodes.Call]:
+    """Whether the tree is a call of the function."""
+    return isinstance(tree, nodes.Call) and tree.function == function
+
+
+def is_coalesced(tree: Tree) -> TypeGuard[nodes.Call]:
+    """Whether the tree is `coalesce(x, '')`."""
+    return is_call(tree, "coalesce") and len(tree.arguments) == 2 and is_text(tree.arguments[1])
+
+
+def stripped(tree: Tree) -> Tree:
+    """`x` of `coalesce(x, '')`: enough where null and '' give the same truth."""
+    return tree.arguments[0] if is_coalesced(tree) else tree
+
+
+_SIMPLE: Final = (nodes.Column, nodes.Literal, nodes.Null, Boolean, nodes.Placeholder, Identifier)
 
 
 def is_simple(tree: Tree) -> bool:
     """Whether the tree costs nothing to say twice: a column, a literal, a parameter or a signed number."""
-    if isinstance(tree, (exp.Neg, exp.Paren)):
-        return is_simple(tree.this)
-    if isinstance(tree, exp.Cast):
-        return isinstance(tree.this, exp.Literal)
-    if isinstance(tree, exp.Dot):
-        return isinstance(tree.this, exp.Var) or is_simple(tree.this)
-    return isinstance(tree, (exp.Column, exp.Literal, exp.Null, exp.Boolean, exp.Placeholder, exp.Identifier))
+    match tree:
+        case nodes.Neg() | nodes.Paren():
+            return is_simple(tree.operand)
+        case nodes.Cast():
+            return isinstance(tree.operand, nodes.Literal)
+        case nodes.Dot():
+            return isinstance(tree.operand, nodes.Var) or is_simple(tree.operand)
+        case _:
+            return isinstance(tree, _SIMPLE)
 
 
 def is_cheap(tree: Tree) -> bool:
     """Whether the tree is simple, or one reading of a JSON value: said again rather than computed by a level of its own."""
-    if isinstance(tree, exp.TryCast):
-        return is_simple(tree.this)
-    reading = isinstance(tree, exp.Anonymous) and tree.this == "json_extract_string"
-    return is_simple(tree) or (reading and all(is_simple(a) for a in tree.expressions))
-
-
-_TYPES: Final = exp.DataType.Type
+    if isinstance(tree, nodes.TryCast):
+        return is_simple(tree.operand)
+    return is_simple(tree) or (is_call(tree, "json_extract_string") and all(is_simple(a) for a in tree.arguments))
 
 
 @cache
-def _type_word(word: str) -> exp.DType:
-    return _TYPES[word]
-
-
-@cache
-def sql_type(word: str) -> exp.DataType:
-    """A data type from its name, one node for all uses; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
+def sql_type(word: str) -> DataType:
+    """A data type from its name; `T[]` is a list of T, `MAP(K,V)` a map, `DECIMAL(p,s)` has its numbers."""
     if word.endswith("[]"):
-        return exp.DataType(this=_TYPES.ARRAY, expressions=[sql_type(word[:-2])], nested=True)
-    if word.startswith("MAP("):
-        key, _, value = word[4:-1].partition(",")
-        return exp.DataType(this=_TYPES.MAP, expressions=[sql_type(key), sql_type(value)], nested=True)
+        return list_type(sql_type(word[:-2]))
     base, _, rest = word.partition("(")
-    if not rest:
-        return exp.DataType(this=_type_word(base), nested=False)
-    numbers = [exp.DataTypeParam(this=exp.Literal(this=n.strip(), is_string=False)) for n in rest.rstrip(")").split(",")]
-    return exp.DataType(this=_type_word(base), expressions=numbers, nested=False)
+    parts = tuple([part.strip() for part in rest.rstrip(")").split(",")]) if rest else ()
+    return DataType(base, parts=tuple([sql_type(p) for p in parts])) if base == "MAP" else DataType(base, parts)
+
+
+def list_type(item: DataType) -> DataType:
+    return DataType("ARRAY", parts=(item,))
+
+
+def struct_type(members: Iterable[tuple[Identifier, DataType]]) -> DataType:
+    """A record of named members."""
+    labels, kinds = zip(*members, strict=True)
+    return DataType("STRUCT", parts=kinds, labels=labels)
 
 
 def cast(tree: Tree, word: str) -> Tree:
-    return exp.Cast(this=tree, to=sql_type(word))
+    return nodes.Cast(tree, sql_type(word))
 
 
 def try_cast(tree: Tree, word: str) -> Tree:
-    return exp.TryCast(this=tree, to=sql_type(word), safe=True)
+    return nodes.TryCast(tree, sql_type(word))

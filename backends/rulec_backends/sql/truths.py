@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Call, Column
-from rulec_backends.sql import compare, members
+from rulec_backends.sql import compare, members, nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.trees import Tree
 
@@ -26,9 +26,9 @@ def _matched_true(row: Row, call: Call) -> Tree:
     result = row.call(call)
     if all(compare.is_nonempty(a) for a in call.arguments[1:]) and isinstance(call.arguments[0], Column):
         own = row.level.columns[call.arguments[0].name].tree
-        bare = compare.stripped(own)
+        bare = t.stripped(own)
         if bare is not own:
-            return result.transform(lambda n: bare.copy() if n == own else n, copy=False)
+            return nodes.changed(result, lambda n: bare if n == own else n)
     return result
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Literal
 from rulec.ir.rels import Range, Values
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot, unique
@@ -37,19 +36,19 @@ def values(p: Pipeline, rel: Values) -> Level:
 
 def _table(p: Pipeline, rel: Values, row: Row) -> Level:
     numbered = id(rel) in p.order_needed
-    lines: list[Tree] = []
+    lines: list[nodes.Tuple] = []
     for position, cells in enumerate(rel.rows):
         trees = [row.lower(c) for c in cells]
         if position == 0:
             # the first row decides the columns' types
             trees = [typed(p, x, d.type) for x, d in zip(trees, rel.columns, strict=True)]
-        lines.append(exp.Tuple(expressions=[*trees, t.num(position)] if numbered else trees))
+        lines.append(nodes.Tuple((*trees, t.num(position)) if numbered else tuple(trees)))
     labels: dict[str, str] = {}
     for d in rel.columns:
         labels[d.name] = unique(d.name, labels.values())
     label = p.fresh("_row") if numbered else ""
-    names = [p.identifier(x) for x in labels.values()] + ([t.name(label)] if numbered else [])
-    source = exp.Values(expressions=lines, alias=exp.TableAlias(this=t.name("data"), columns=names))
+    names = (*(p.identifier(x) for x in labels.values()), *([t.name(label)] if numbered else []))
+    source = nodes.Values(tuple(lines), "data", names)
     columns: dict[str, Slot] = {}
     for index, d in enumerate(rel.columns):
         column = [r[index] for r in rel.rows]
@@ -66,8 +65,8 @@ def typed(p: Pipeline, tree: Tree, kind: ScalarType) -> Tree:
     """A cell whose SQL type is certainly the carrier's: integer literals and nulls have types of their own."""
     if kind is ScalarType.STRING and t.is_text(tree):
         return tree
-    bare = tree.this if isinstance(tree, exp.Neg) else tree
-    if isinstance(bare, (exp.Literal, exp.Null)):
+    bare = tree.operand if isinstance(tree, nodes.Neg) else tree
+    if isinstance(bare, (nodes.Literal, nodes.Null)):
         return t.cast(tree, p.dialect.sql_type(kind))
     return tree
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Window
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.trees import Tree
@@ -29,11 +28,11 @@ def window(row: Row, expr: Window) -> Tree:
 
 def _flat(row: Row, tree: Tree) -> Tree:
     """A window function's argument: one that holds another window function is computed by an inner level."""
-    return row.once(tree) if any(True for _ in tree.find_all(exp.Window)) else tree
+    return row.once(tree) if nodes.has(tree, nodes.Window) else tree
 
 
 def _over(row: Row, function: Tree, partition: list[Tree] | None = None, rows: tuple[str, str] | None = None) -> Tree:
-    group = [t.again(g) for g in row.level.group]
+    group = list(row.level.group)
     return t.window(function, [*group, *(partition or [])], [k.ordered() for k in row.level.order], rows)
 
 
@@ -83,10 +82,10 @@ def _row_rank(row: Row, expr: Window) -> Tree:
     """Ranks of runs of equal values: dense counts the runs, min takes the first row's number."""
     value = row.once(row.lower(expr.arguments[0]))
     partition = [_island(row, row.predicate(expr.arguments[1]))] if len(expr.arguments) > 1 else []
-    before = row.once(_over(row, t.call("lag", t.again(value)), [t.again(x) for x in partition]))
-    number = row.once(_over(row, t.call("row_number"), [t.again(x) for x in partition]))
-    changed = t.or_(t.eq(t.again(number), t.num(1)), t.distinct(value, before))
-    parts = [t.again(x) for x in partition]
+    before = row.once(_over(row, t.call("lag", value), list(partition)))
+    number = row.once(_over(row, t.call("row_number"), list(partition)))
+    changed = t.or_(t.eq(number, t.num(1)), t.distinct(value, before))
+    parts = list(partition)
     if expr.function == "row_rank_dense":
         return t.cast(_over(row, t.call("sum", t.when(changed, t.num(1), t.num(0))), parts, _RUNNING), "BIGINT")
     return _over(row, t.call("max", t.when(changed, number)), parts, _RUNNING)
@@ -98,16 +97,16 @@ def _session(row: Row, expr: Window) -> Tree:
     Rows without a time are passed over: they are a partition of their own."""
     time, longest, gap, *restart = expr.arguments
     ticks = row.once(_flat(row, row.d.dates.to_ticks(row.lower(time))))
-    absent = t.is_null(t.again(ticks))
-    before = row.once(_over(row, t.call("lag", t.again(ticks)), [t.again(absent)]))
-    apart = t.gt(t.sub(t.again(ticks), before), row.lower(gap))
+    absent = t.is_null(ticks)
+    before = row.once(_over(row, t.call("lag", ticks), [absent]))
+    apart = t.gt(t.sub(ticks, before), row.lower(gap))
     flag = _flat(row, t.when(t.or_(apart, *(row.predicate(e) for e in restart)), t.num(1), t.num(0)))
-    part = row.once(_over(row, t.call("sum", row.once(flag)), [t.again(absent)], _RUNNING))
-    times = row.once(_over(row, row.d.list_aggregate(t.again(ticks)), [absent, part], _RUNNING))
+    part = row.once(_over(row, t.call("sum", row.once(flag)), [absent], _RUNNING))
+    times = row.once(_over(row, row.d.list_aggregate(ticks), [absent, part], _RUNNING))
     limit = row.once(row.lower(longest))
 
     def started(start: Tree, x: Tree) -> Tree:
-        return t.when(t.or_(t.is_null(start), t.gt(t.sub(x, t.again(start)), t.again(limit))), t.again(x), t.again(start))
+        return t.when(t.or_(t.is_null(start), t.gt(t.sub(x, start), limit)), x, start)
 
     nothing = row.d.literal(None, ScalarType.LONG)
     return row.d.dates.from_exact_ticks(row.d.list_fold(row, times, nothing, started))

@@ -85,11 +85,11 @@ def _pack_filled(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         single = row.d.json_object([(trees[at], json_value(row, expr, tree))])
         match expr.type:
             case ScalarType.STRING:
-                single = t.when(t.ne(t.again(tree), t.text("")), single)
+                single = t.when(t.ne(tree, t.text("")), single)
             case ScalarType.DYNAMIC:
-                single = t.when(row.d.json_is_empty(t.again(tree), negated=True), single)
+                single = t.when(row.d.json_is_empty(tree, negated=True), single)
             case _:
-                single = t.when(t.is_not_null(t.again(tree)), single)
+                single = t.when(t.is_not_null(tree), single)
         singles.append(single)
     return row.d.bag_merge(row, row.once(row.d.array(singles, row.d.sql_type(_DYNAMIC))))
 
@@ -105,11 +105,11 @@ def _path(expr: Expr) -> list[str | int] | None:
 
 
 def _inner(row: Row, bag: Tree, steps: Sequence[str | int]) -> Tree:
-    return row.once(row.d.json_path(row, t.again(bag), steps)) if steps else bag
+    return row.once(row.d.json_path(row, bag, steps)) if steps else bag
 
 
 def _is_bag(row: Row, tree: Tree) -> Tree:
-    return t.eq(row.d.json_kind(t.again(tree)), t.text("object"))
+    return t.eq(row.d.json_kind(tree), t.text("object"))
 
 
 def _bag_has_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -146,10 +146,10 @@ def _bag_without(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     else:
         names, keys = [""], row.once(row.d.list_map(row, items(row, trees[1]), row.d.json_string))
     if names:
-        bag = row.d.bag_select(row, bag, lambda k: t.not_(t.coalesce(row.d.list_contains(t.again(keys), k), t.false())))
+        bag = row.d.bag_select(row, bag, lambda k: t.not_(t.coalesce(row.d.list_contains(keys, k), t.false())))
     for path in paths:
         bag = _without_path(row, row.once(bag), path_steps(path))
-    return t.when(_is_bag(row, row.once(bag)), t.again(bag)) if paths and not names else bag
+    return t.when(_is_bag(row, row.once(bag)), bag) if paths and not names else bag
 
 
 def _without_path(row: Row, bag: Tree, steps: Sequence[str | int]) -> Tree:
@@ -159,11 +159,11 @@ def _without_path(row: Row, bag: Tree, steps: Sequence[str | int]) -> Tree:
     if len(steps) == 1:
         return row.d.bag_select(row, bag, lambda k: t.ne(k, t.text(name)))
     inner = _inner(row, bag, [name])
-    return t.when(_is_bag(row, inner), _replaced(row, bag, name, row.once(_without_path(row, inner, steps[1:]))), t.again(bag))
+    return t.when(_is_bag(row, inner), _replaced(row, bag, name, row.once(_without_path(row, inner, steps[1:]))), bag)
 
 
 def _replaced(row: Row, bag: Tree, name: str, value: Tree) -> Tree:
-    return row.d.bag_replace(row, t.again(bag), t.text(name), row.d.json_object([(t.text(name), t.again(value))]))
+    return row.d.bag_replace(row, bag, t.text(name), row.d.json_object([(t.text(name), value)]))
 
 
 def _bag_set_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -173,7 +173,7 @@ def _bag_set_key(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if steps is not None:
         return t.when(_is_bag(row, bag), _with_path(row, bag, steps, row.once(value)))
     single = row.d.json_object([(trees[1], value)])
-    return t.when(_is_bag(row, bag), row.d.bag_replace(row, t.again(bag), trees[1], single))
+    return t.when(_is_bag(row, bag), row.d.bag_replace(row, bag, trees[1], single))
 
 
 def _with_path(row: Row, bag: Tree, steps: Sequence[str | int], value: Tree) -> Tree:
@@ -183,7 +183,7 @@ def _with_path(row: Row, bag: Tree, steps: Sequence[str | int], value: Tree) -> 
     if len(steps) == 1:
         return _replaced(row, bag, name, value)
     inner = _inner(row, bag, [name])
-    holder = row.once(t.when(_is_bag(row, inner), t.again(inner), row.d.literal({}, _DYNAMIC)))
+    holder = row.once(t.when(_is_bag(row, inner), inner, row.d.literal({}, _DYNAMIC)))
     return _replaced(row, bag, name, row.once(_with_path(row, holder, steps[1:], value)))
 
 

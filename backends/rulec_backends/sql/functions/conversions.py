@@ -9,12 +9,10 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
-from rulec_backends.sql.expressions import FunctionRow, Row, is_coalesced
+from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.timespans import span_text
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.ranges import nullable
@@ -38,7 +36,7 @@ def text_or_null(row: Row, kind: ScalarType, tree: Tree) -> Tree:
     match kind:
         case _S.BOOL:
             # a CASE on the value alone: null falls through both branches
-            return exp.Case(this=tree, ifs=[exp.If(this=t.true(), true=t.text("True")), exp.If(this=t.false(), true=t.text("False"))])
+            return t.case([(t.true(), t.text("True")), (t.false(), t.text("False"))], subject=tree)
         case _S.REAL:
             return row.d.real_text(row, tree)
         case _S.DATETIME:
@@ -65,32 +63,32 @@ def long_of_text(row: Row, tree: Tree) -> Tree:
 
     def read(s: Tree) -> Tree:
         decimal, hexadecimal = _digits(row, s)
-        return t.case([(decimal, t.try_cast(row.d.trimmed(s), "BIGINT")), (hexadecimal, row.d.hex_long(row.d.trimmed(t.again(s))))])
+        return t.case([(decimal, t.try_cast(row.d.trimmed(s), "BIGINT")), (hexadecimal, row.d.hex_long(row.d.trimmed(s)))])
 
     return row.bind(tree, read)
 
 
 def _digits(row: Row, s: Tree) -> tuple[Tree, Tree]:
     """Whether a text is a decimal whole number, and whether it is a hexadecimal one."""
-    decimal = row.d.matches(t.again(s), r"^\s*[+-]?[0-9]+\s*$")
-    return decimal, row.d.matches(t.again(s), r"^\s*0[xX][0-9a-fA-F]{1,16}\s*$")
+    decimal = row.d.matches(s, r"^\s*[+-]?[0-9]+\s*$")
+    return decimal, row.d.matches(s, r"^\s*0[xX][0-9a-fA-F]{1,16}\s*$")
 
 
 def real_of_text(row: Row, tree: Tree) -> Tree:
     def read(s: Tree) -> Tree:
-        ordinary = row.d.matches(t.again(s), r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$")
-        special = row.d.matches(t.again(s), r"^\s*([+-]?(inf|Inf|Infinity)|nan|NaN)\s*$")
-        return t.case([(ordinary, row.d.real_literal_text(row.d.trimmed(s))), (special, row.d.special_real(row.d.trimmed(t.again(s))))])
+        ordinary = row.d.matches(s, r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$")
+        special = row.d.matches(s, r"^\s*([+-]?(inf|Inf|Infinity)|nan|NaN)\s*$")
+        return t.case([(ordinary, row.d.real_literal_text(row.d.trimmed(s))), (special, row.d.special_real(row.d.trimmed(s)))])
 
     return row.bind(tree, read)
 
 
 def bool_of_text(row: Row, tree: Tree) -> Tree:
     def read(s: Tree) -> Tree:
-        low = row.d.lower_text(t.again(s))
+        low = row.d.lower_text(s)
         word = t.among(low, [t.text("true"), t.text("false")])
-        number = row.d.matches(t.again(s), r"^([+-]?[0-9]+|0[xX][0-9a-fA-F]+)$")
-        return t.case([(word, t.eq(t.again(low), t.text("true"))), (number, t.ne(long_of_text(row, s), t.num(0)))])
+        number = row.d.matches(s, r"^([+-]?[0-9]+|0[xX][0-9a-fA-F]+)$")
+        return t.case([(word, t.eq(low, t.text("true"))), (number, t.ne(long_of_text(row, s), t.num(0)))])
 
     return row.bind(tree, read)
 
@@ -101,9 +99,9 @@ def long_of_real(row: Row, tree: Tree) -> Tree:
     def read(x: Tree) -> Tree:
         return t.case(
             [
-                (row.d.is_nan(t.again(x)), row.d.literal(-(2**63), _S.LONG)),
-                (t.ge(t.again(x), row.d.literal(float(2**63), _S.REAL)), row.d.literal(2**63 - 1, _S.LONG)),
-                (t.le(t.again(x), row.d.literal(-float(2**63), _S.REAL)), row.d.literal(-(2**63), _S.LONG)),
+                (row.d.is_nan(x), row.d.literal(-(2**63), _S.LONG)),
+                (t.ge(x, row.d.literal(float(2**63), _S.REAL)), row.d.literal(2**63 - 1, _S.LONG)),
+                (t.le(x, row.d.literal(-float(2**63), _S.REAL)), row.d.literal(-(2**63), _S.LONG)),
             ],
             t.try_cast(t.call("trunc", x), "BIGINT"),
         )
@@ -123,8 +121,8 @@ def int_of_real(row: Row, tree: Tree) -> Tree:
         low, high = -(2**31), 2**31 - 1
         return t.case(
             [
-                (t.or_(row.d.is_nan(t.again(x)), t.le(t.again(x), row.d.literal(float(low), _S.REAL))), row.d.literal(low, _S.LONG)),
-                (t.ge(t.again(x), row.d.literal(float(high), _S.REAL)), row.d.literal(high, _S.LONG)),
+                (t.or_(row.d.is_nan(x), t.le(x, row.d.literal(float(low), _S.REAL))), row.d.literal(low, _S.LONG)),
+                (t.ge(x, row.d.literal(float(high), _S.REAL)), row.d.literal(high, _S.LONG)),
             ],
             t.try_cast(t.call("trunc", x), "BIGINT"),
         )
@@ -137,7 +135,7 @@ def int_of_text(row: Row, tree: Tree) -> Tree:
 
     def read(s: Tree) -> Tree:
         decimal, hexadecimal = _digits(row, s)
-        number, bits = t.try_cast(row.d.trimmed(s), "INT"), t.try_cast(row.d.hex_long(row.d.trimmed(t.again(s))), "INT")
+        number, bits = t.try_cast(row.d.trimmed(s), "INT"), t.try_cast(row.d.hex_long(row.d.trimmed(s)), "INT")
         return t.cast(t.case([(decimal, number), (hexadecimal, bits)]), "BIGINT")
 
     return row.bind(tree, read)
@@ -285,7 +283,7 @@ def to_decimal(row: Row, source: ScalarType, tree: Tree) -> Tree:
             return t.try_cast(t.cast(tree, "BIGINT"), word)
         case _S.STRING:
             plain = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
-            return row.bind(tree, lambda s: t.when(row.d.matches(t.again(s), plain), t.try_cast(row.d.trimmed(s), word)))
+            return row.bind(tree, lambda s: t.when(row.d.matches(s, plain), t.try_cast(row.d.trimmed(s), word)))
         case _S.DYNAMIC:
             return row.d.json_to(row, tree, _S.DECIMAL)
         case _:
@@ -330,45 +328,45 @@ def from_json(row: Row, tree: Tree, kind: ScalarType) -> Tree:
     """A conversion function of a dynamic value: numbers and bools by value, strings by their text, bags and arrays give null."""
 
     def read(x: Tree) -> Tree:
-        text = row.d.json_text(t.again(x))
-        number = row.d.json_number(t.again(x))
+        text = row.d.json_text(x)
+        number = row.d.json_number(x)
         match kind:
             case _S.LONG | _S.INT:
                 narrow = kind is _S.INT
-                whole = t.try_cast(row.d.json_text(t.again(x)), "BIGINT")
+                whole = t.try_cast(row.d.json_text(x), "BIGINT")
                 branches = [
                     ("long", int_of_long(row, whole) if narrow else whole),
                     ("double", int_of_real(row, number) if narrow else long_of_real(row, number)),
                     ("string", int_of_text(row, text) if narrow else long_of_text(row, text)),
-                    ("bool", t.when(t.eq(row.d.json_text(t.again(x)), t.text("true")), t.num(1), t.num(0))),
+                    ("bool", t.when(t.eq(row.d.json_text(x), t.text("true")), t.num(1), t.num(0))),
                 ]
             case _S.REAL:
                 branches = [
                     ("long", number),
-                    ("double", t.again(number)),
+                    ("double", number),
                     ("string", real_of_text(row, text)),
-                    ("bool", t.when(t.eq(row.d.json_text(t.again(x)), t.text("true")), row.d.literal(1.0, kind), row.d.literal(0.0, kind))),
+                    ("bool", t.when(t.eq(row.d.json_text(x), t.text("true")), row.d.literal(1.0, kind), row.d.literal(0.0, kind))),
                 ]
             case _S.BOOL:
                 branches = [
                     ("bool", t.eq(text, t.text("true"))),
                     ("long", t.ne(number, t.num(0))),
-                    ("double", t.ne(t.again(number), t.num(0))),
-                    ("string", bool_of_text(row, t.again(text))),
+                    ("double", t.ne(number, t.num(0))),
+                    ("string", bool_of_text(row, text)),
                 ]
             case _S.DECIMAL:
-                branches = [("long", t.try_cast(text, row.d.sql_type(kind))), ("double", t.try_cast(t.again(text), row.d.sql_type(kind)))]
-                branches.append(("string", to_decimal(row, _S.STRING, t.again(text))))
+                branches = [("long", t.try_cast(text, row.d.sql_type(kind))), ("double", t.try_cast(text, row.d.sql_type(kind)))]
+                branches.append(("string", to_decimal(row, _S.STRING, text)))
             case _S.DATETIME:
-                whole = t.try_cast(t.again(text), "BIGINT")
+                whole = t.try_cast(text, "BIGINT")
                 branches = [("string", row.d.dates.from_text(row, text)), ("long", row.d.dates.from_ticks(row, whole))]
             case _S.TIMESPAN:
-                branches = [("string", row.d.span_of_text(row, text)), ("long", t.try_cast(t.again(text), "BIGINT"))]
+                branches = [("string", row.d.span_of_text(row, text)), ("long", t.try_cast(text, "BIGINT"))]
             case _S.GUID:
                 return row.d.guid_of_text(row, text)
             case _:
                 raise Refusal(f"a dynamic value cannot become a {kind.value}")
-        return row.d.json_case(t.again(x), branches)
+        return row.d.json_case(x, branches)
 
     return row.bind(tree, read)
 
@@ -381,8 +379,7 @@ def _parse_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.d.json_parse(row, trees[0])
     if source.type is not _S.STRING:
         return row.d.json_of(row, trees[0], source.type)
-    tree = trees[0].expressions[0] if is_coalesced(trees[0]) else trees[0]
-    return row.d.json_parse(row, tree)
+    return row.d.json_parse(row, t.stripped(trees[0]))
 
 
 def _gettype(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -391,7 +388,7 @@ def _gettype(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         word = "int" if kind is _S.INT else kind.value
         return t.text(word)
     found = row.d.json_kind(trees[0])
-    bag = exp.Case(this=found, ifs=[exp.If(this=t.text("object"), true=t.text("dictionary"))], default=t.again(found))
+    bag = t.case([(t.text("object"), t.text("dictionary"))], found, subject=found)
     return t.coalesce(bag, t.text("null"))
 
 

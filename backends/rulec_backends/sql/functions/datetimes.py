@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, UNIX_EPOCH_TICKS, ScalarType
 from rulec_backends.sql import trees as t
@@ -70,7 +68,7 @@ def _dayofweek(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """A timespan: days since Sunday."""
     # the last week of 9999 has no end: the engine gives null in it
     last = row.d.dates.literal(3_155_373_792_000_000_000)
-    x = t.nullif(t.call("least", trees[0], last), t.again(last))
+    x = t.nullif(t.call("least", trees[0], last), last)
     return t.mul(row.d.dates.part("day_of_week", x), t.num(TICKS_PER_DAY))
 
 
@@ -128,7 +126,7 @@ def _boundary(row: Row, unit: str, x: Tree) -> Tree:
         if unit == "year":
             return year
         size, part = (4, "quarter") if unit == "quarter" else (12, "month")
-        return t.add(t.mul(year, t.num(size)), dates.part(part, t.again(x)))
+        return t.add(t.mul(year, t.num(size)), dates.part(part, x))
     ticks = dates.to_ticks(x)
     if unit == "week":
         # 0001-01-01 is a Monday: weeks start on Sunday, one day before
@@ -192,7 +190,7 @@ def _endof(unit: str) -> FunctionRow:
         if unit in _CALENDAR:
             # the end of 9999 is the last tick: its next start would be out of range
             start = row.once(start)
-            following = dates.shift(row, unit, t.num(1), t.again(start))
+            following = dates.shift(row, unit, t.num(1), start)
             last = dates.literal(3_155_378_975_999_999_999)
             return t.when(
                 t.is_not_null(start), t.coalesce(dates.add(row, following, t.num(-1), Literal(-1, ScalarType.TIMESPAN, span)), last)
@@ -229,9 +227,9 @@ def _make_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     for unit, expr, tree in zip(names, call.arguments, trees, strict=True):
         tree = row.once(tree)
         limit = limits[unit]
-        tests.append(t.ge(t.again(tree), t.num(0)))
+        tests.append(t.ge(tree, t.num(0)))
         if limit is not None:
-            tests.append(t.lt(t.again(tree), t.num(limit)))
+            tests.append(t.lt(tree, t.num(limit)))
         if unit == "s" and expr.type is ScalarType.REAL:
             part = t.try_cast(t.call("round", t.mul(tree, t.num(UNITS["s"]))), "BIGINT")
         else:
@@ -259,7 +257,7 @@ def _floored(row: Row, tree: Tree, size: int) -> Tree:
     """An integer divided by a size, down."""
     rest = row.d.modulo(tree, t.num(size))
     below = t.when(t.lt(rest, t.num(0)), t.num(1), t.num(0))
-    return t.sub(row.d.int_div(t.again(tree), t.num(size)), below)
+    return t.sub(row.d.int_div(tree, t.num(size)), below)
 
 
 def _unixtime(unit: int) -> FunctionRow:
@@ -268,9 +266,7 @@ def _unixtime(unit: int) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x, kind = trees[0], call.arguments[0].type
         if kind is ScalarType.REAL:
-            scaled = t.call(
-                "round", t.mul(x, row.d.literal(float(unit), kind)) if unit else t.binary(exp.Div, x, row.d.literal(100.0, kind))
-            )
+            scaled = t.call("round", t.mul(x, row.d.literal(float(unit), kind)) if unit else t.binary("/", x, row.d.literal(100.0, kind)))
             ticks: Tree = t.try_cast(scaled, "BIGINT")
             return row.d.dates.from_wide_ticks(row, t.add(row.d.wide(ticks), t.num(UNIX_EPOCH_TICKS)))
         if kind is ScalarType.DECIMAL:
@@ -343,7 +339,7 @@ def _joined(pieces: list[Tree]) -> Tree:
     merged: list[Tree] = []
     for piece in pieces:
         if merged and t.is_text(piece) and t.is_text(merged[-1]):
-            merged[-1] = t.text(merged[-1].this + piece.this)
+            merged[-1] = t.text(merged[-1].value + piece.value)
         else:
             merged.append(piece)
     return t.concat(*merged)
@@ -351,7 +347,7 @@ def _joined(pieces: list[Tree]) -> Tree:
 
 def _format_datetime(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x = row.once(trees[0])
-    pieces = [_date_piece(row, token, t.again(x)) for token in _DATE_TOKEN.findall(_format_text(row, call.arguments[1]))]
+    pieces = [_date_piece(row, token, x) for token in _DATE_TOKEN.findall(_format_text(row, call.arguments[1]))]
     return t.coalesce(_joined(pieces), t.text(""))
 
 
@@ -360,9 +356,9 @@ def _span_piece(row: Row, token: str, size: Tree) -> Tree:
     match token[0]:
         case "d":
             days = row.d.int_div(size, t.num(TICKS_PER_DAY))
-            plain = t.cast(t.again(days), "VARCHAR")
+            plain = t.cast(days, "VARCHAR")
             # lpad() cuts what is longer
-            return plain if width == 1 else t.when(t.lt(days, t.num(10**width)), _padded(t.again(days), width), plain)
+            return plain if width == 1 else t.when(t.lt(days, t.num(10**width)), _padded(days, width), plain)
         case "H" | "h":
             return _padded(row.d.modulo(row.d.int_div(size, t.num(UNITS["h"])), t.num(24)), width)
         case "m":
@@ -380,10 +376,10 @@ def _span_piece(row: Row, token: str, size: Tree) -> Tree:
 def _format_timespan(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x = row.once(trees[0])
     # abs() fails on the least of all
-    least = t.eq(t.again(x), row.d.literal(-(2**63), ScalarType.LONG))
-    size = row.once(t.call("abs", t.when(least, t.num(2**63 - 1), t.again(x))))
-    pieces = [_span_piece(row, token, t.again(size)) for token in _SPAN_TOKEN.findall(_format_text(row, call.arguments[1]))]
-    sign = t.when(t.lt(t.again(x), t.num(0)), t.text("-"), t.text(""))
+    least = t.eq(x, row.d.literal(-(2**63), ScalarType.LONG))
+    size = row.once(t.call("abs", t.when(least, t.num(2**63 - 1), x)))
+    pieces = [_span_piece(row, token, size) for token in _SPAN_TOKEN.findall(_format_text(row, call.arguments[1]))]
+    sign = t.when(t.lt(x, t.num(0)), t.text("-"), t.text(""))
     return t.coalesce(t.concat(sign, _joined(pieces)), t.text(""))
 
 

@@ -62,22 +62,22 @@ def _array_concat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.d.json_array(row.d.list_concat(lists))
 
     def joined(lists: list[Tree]) -> Tree:
-        present = t.or_(*(t.is_not_null(t.again(x)) for x in lists))
-        return t.when(present, row.d.list_concat([t.coalesce(x, t.again(empty)) for x in lists]))
+        present = t.or_(*(t.is_not_null(x) for x in lists))
+        return t.when(present, row.d.list_concat([t.coalesce(x, empty) for x in lists]))
 
     return row.d.json_array(bind_all(row, [items(row, x) for x in trees], joined))
 
 
 def given(expr: Expr, tree: Tree) -> list[Tree]:
     """The test that a number is not null; none for a constant."""
-    return [] if isinstance(expr, Literal) and expr.value is not None else [t.is_not_null(t.again(tree))]
+    return [] if isinstance(expr, Literal) and expr.value is not None else [t.is_not_null(tree)]
 
 
 def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Ends included; negative indexes count from the end."""
 
     def sliced(xs: Tree) -> Tree:
-        size = row.d.list_length(t.again(xs))
+        size = row.d.list_length(xs)
         start = _from_end(row, call.arguments[1], trees[1], size)
         stop = _from_end(row, call.arguments[2], trees[2], size)
         ends = [test for a, x in zip(call.arguments[1:], trees[1:], strict=True) for test in given(a, x)]
@@ -91,8 +91,8 @@ def _array_slice(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _from_end(row: Row, expr: Expr, tree: Tree, size: Tree) -> Tree:
     if isinstance(expr, Literal) and isinstance(expr.value, int):
-        return t.num(expr.value) if expr.value >= 0 else t.add(t.again(size), t.num(expr.value))
-    return row.bind(within_reach(row, tree), lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(size), t.again(n)), t.again(n)))
+        return t.num(expr.value) if expr.value >= 0 else t.add(size, t.num(expr.value))
+    return row.bind(within_reach(row, tree), lambda n: t.when(t.lt(n, t.num(0)), t.add(size, n), n))
 
 
 #: More than any list has, and far from the ends of the integers.
@@ -105,25 +105,25 @@ def within_reach(row: Row, tree: Tree) -> Tree:
         return tree
     return row.bind(
         tree,
-        lambda n: t.case([(t.gt(n, t.num(_REACH)), t.num(_REACH)), (t.lt(t.again(n), t.num(-_REACH)), t.num(-_REACH))], t.again(n)),
+        lambda n: t.case([(t.gt(n, t.num(_REACH)), t.num(_REACH)), (t.lt(n, t.num(-_REACH)), t.num(-_REACH))], n),
     )
 
 
 def _rotate(left: bool) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         def rotated(xs: Tree) -> Tree:
-            size = row.d.list_length(t.again(xs))
+            size = row.d.list_length(xs)
             count = trees[1] if left else t.neg(trees[1])
             shift = row.bind(
-                row.d.modulo(row.d.modulo(count, t.nullif(size, t.num(0))), t.nullif(t.again(size), t.num(0))),
-                lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(n), t.again(size)), t.again(n)),
+                row.d.modulo(row.d.modulo(count, t.nullif(size, t.num(0))), t.nullif(size, t.num(0))),
+                lambda n: t.when(t.lt(n, t.num(0)), t.add(n, size), n),
             )
 
             def cut(n: Tree) -> Tree:
-                tail = row.d.list_slice(t.again(xs), t.add(n, t.num(1)), t.again(size))
-                head = row.d.list_slice(t.again(xs), t.num(1), t.again(n))
-                known = t.and_(t.is_not_null(t.again(xs)), *given(call.arguments[1], trees[1]))
-                return t.when(known, t.when(t.is_not_null(t.again(n)), row.d.list_concat([tail, head]), xs))
+                tail = row.d.list_slice(xs, t.add(n, t.num(1)), size)
+                head = row.d.list_slice(xs, t.num(1), n)
+                known = t.and_(t.is_not_null(xs), *given(call.arguments[1], trees[1]))
+                return t.when(known, t.when(t.is_not_null(n), row.d.list_concat([tail, head]), xs))
 
             return row.bind(shift, cut)
 
@@ -140,13 +140,13 @@ def _shift(left: bool) -> FunctionRow:
         count = trees[1] if left else t.neg(trees[1])
 
         def shifted(xs: Tree) -> Tree:
-            size = row.d.list_length(t.again(xs))
+            size = row.d.list_length(xs)
             positions = row.d.sequence(t.num(1), size, t.num(1))
 
             def pick(i: Tree) -> Tree:
-                place = t.add(t.again(i), t.again(count))
-                inside = t.between(place, t.num(1), t.again(size))
-                return t.when(inside, row.d.list_item(t.again(xs), t.again(place)), t.again(fill))
+                place = t.add(i, count)
+                inside = t.between(place, t.num(1), size)
+                return t.when(inside, row.d.list_item(xs, place), fill)
 
             made, known = row.d.list_map(row, positions, pick), given(call.arguments[1], trees[1])
             return t.when(t.and_(*known), made) if known else made
@@ -175,18 +175,15 @@ def _array_split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         cuts = list(accumulate(cuts, max))
 
     def pieces(xs: Tree) -> Tree:
-        size = row.d.list_length(t.again(xs))
+        size = row.d.list_length(xs)
         starts: list[Tree] = [
             t.num(0),
-            *(t.num(c) if c >= 0 else t.call("greatest", t.add(t.again(size), t.num(c)), t.num(0)) for c in cuts),
+            *(t.num(c) if c >= 0 else t.call("greatest", t.add(size, t.num(c)), t.num(0)) for c in cuts),
         ]
         stops = [*starts[1:], size]
-        made = [
-            row.d.json_array(row.d.list_slice(t.again(xs), t.add(t.again(a), t.num(1)), t.again(b)))
-            for a, b in zip(starts, stops, strict=True)
-        ]
+        made = [row.d.json_array(row.d.list_slice(xs, t.add(a, t.num(1)), b)) for a, b in zip(starts, stops, strict=True)]
         whole = row.d.json_array(row.d.array(made, row.d.sql_type(_DYNAMIC)))
-        return t.when(t.is_not_null(t.again(xs)), whole)
+        return t.when(t.is_not_null(xs), whole)
 
     return row.bind(items(row, trees[0]), pieces)
 
@@ -199,16 +196,16 @@ def _array_index_of(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     listed = items(row, trees[0])
     xs = row.once(row.d.list_map(row, listed, row.d.json_real) if is_real else listed)
     wanted = trees[1] if is_real else json_value(row, call.arguments[1], trees[1])
-    size = row.once(row.d.list_length(t.again(xs)))
+    size = row.once(row.d.list_length(xs))
     start = row.once(t.call("greatest", _from_end(row, call.arguments[2], trees[2], size), t.num(0)))
-    stop = t.again(size)
+    stop = size
     if len(trees) > 3:
         length = row.once(within_reach(row, trees[3]))
-        stop = t.when(t.lt(length, t.num(0)), stop, t.call("least", t.again(size), t.add(t.again(start), t.again(length))))
-    places = row.d.sequence(row.once(t.add(t.again(start), t.num(1))), row.once(stop), t.num(1))
-    found = row.d.list_filter(row, places, lambda i: t.same(row.d.list_item(t.again(xs), i), t.again(wanted)))
+        stop = t.when(t.lt(length, t.num(0)), stop, t.call("least", size, t.add(start, length)))
+    places = row.d.sequence(row.once(t.add(start, t.num(1))), row.once(stop), t.num(1))
+    found = row.d.list_filter(row, places, lambda i: t.same(row.d.list_item(xs, i), wanted))
     place = row.d.list_item(found, trees[4] if len(trees) > 4 else t.num(1))
-    known = [t.is_not_null(t.again(xs)), *(test for a, x in zip(call.arguments[2:], trees[2:], strict=True) for test in given(a, x))]
+    known = [t.is_not_null(xs), *(test for a, x in zip(call.arguments[2:], trees[2:], strict=True) for test in given(a, x))]
     return t.when(t.and_(*known), t.coalesce(t.sub(place, t.num(1)), t.num(-1)))
 
 
@@ -232,15 +229,15 @@ def _zip(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         if is_known_array(expr):
             return items(row, tree)
         tree = row.once(tree)
-        alone = t.when(t.is_null(t.again(tree)), t.again(empty), row.d.array([t.again(tree)], row.d.sql_type(_DYNAMIC)))
+        alone = t.when(t.is_null(tree), empty, row.d.array([tree], row.d.sql_type(_DYNAMIC)))
         return t.coalesce(items(row, tree), alone)
 
     lists = [row.once(listed(a, x)) for a, x in zip(call.arguments, trees, strict=True)]
-    longest = t.call("greatest", *(row.d.list_length(t.again(x)) for x in lists))
+    longest = t.call("greatest", *(row.d.list_length(x) for x in lists))
     positions = row.d.sequence(t.num(1), longest, t.num(1))
 
     def entry(i: Tree) -> Tree:
-        return row.d.json_array(row.d.array([row.d.list_item(t.again(x), t.again(i)) for x in lists], row.d.sql_type(_DYNAMIC)))
+        return row.d.json_array(row.d.array([row.d.list_item(x, i) for x in lists], row.d.sql_type(_DYNAMIC)))
 
     return row.d.json_array(row.d.list_map(row, positions, entry))
 
@@ -258,24 +255,24 @@ def _array_iff(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def chosen_item(x: Tree, is_list: bool | None, i: Tree) -> Tree:
         if is_list is False:
-            return t.again(x)
+            return x
         if is_list:
-            return row.d.list_item(t.again(x), t.again(i))
-        item = row.d.list_item(items(row, t.again(x)), t.again(i))
-        return t.when(t.eq(row.d.json_kind(t.again(x)), t.text("array")), item, t.again(x))
+            return row.d.list_item(x, i)
+        item = row.d.list_item(items(row, x), i)
+        return t.when(t.eq(row.d.json_kind(x), t.text("array")), item, x)
 
     def pick(i: Tree) -> Tree:
-        condition = row.d.list_item(t.again(conditions), t.again(i))
+        condition = row.d.list_item(conditions, i)
         values = [chosen_item(x, is_list, i) for x, is_list in sides]
 
         def chosen(c: Tree) -> Tree:
             # only numbers and bools are conditions
-            truth = row.d.json_to(row, t.again(c), ScalarType.BOOL)
-            return t.when(t.ne(row.d.json_kind(c), t.text("string")), t.case([(truth, values[0]), (t.not_(t.again(truth)), values[1])]))
+            truth = row.d.json_to(row, c, ScalarType.BOOL)
+            return t.when(t.ne(row.d.json_kind(c), t.text("string")), t.case([(truth, values[0]), (t.not_(truth), values[1])]))
 
         return row.bind(condition, chosen)
 
-    positions = row.d.sequence(t.num(1), row.d.list_length(t.again(conditions)), t.num(1))
+    positions = row.d.sequence(t.num(1), row.d.list_length(conditions), t.num(1))
     return row.d.json_array(row.d.list_map(row, positions, pick))
 
 
@@ -295,8 +292,8 @@ def _split(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return row.d.json_strings(row, row.d.array([row.d.list_item(made, t.num(1))], "VARCHAR"))
     made = row.once(made)
     index = t.add(trees[2], t.num(1))
-    item = row.d.list_item(t.again(made), index)
-    inside = t.between(t.again(index), t.num(1), row.d.list_length(made))
+    item = row.d.list_item(made, index)
+    inside = t.between(index, t.num(1), row.d.list_length(made))
     return t.when(inside, row.d.json_strings(row, row.d.array([item], "VARCHAR")))
 
 
@@ -344,8 +341,8 @@ def _repeat(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Null for a count that is none: below 0, or more than arrays have."""
     value = row.once(json_value(row, call.arguments[0], trees[0]))
     count = row.once(trees[1])
-    positions = row.d.sequence(t.num(1), t.again(count), t.num(1))
-    made = row.d.list_map(row, positions, lambda i: t.again(value))
+    positions = row.d.sequence(t.num(1), count, t.num(1))
+    made = row.d.list_map(row, positions, lambda i: value)
     return row.d.json_array(t.when(t.between(count, t.num(0), t.num(2**20)), made))
 
 
@@ -365,7 +362,7 @@ def _array_sum(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """What is no number is passed over; null without any number."""
 
     def total(xs: Tree) -> Tree:
-        folded = row.d.list_fold(row, t.again(xs), row.d.literal(0.0, ScalarType.REAL), t.add)
+        folded = row.d.list_fold(row, xs, row.d.literal(0.0, ScalarType.REAL), t.add)
         return t.when(t.gt(row.d.list_length(xs), t.num(0)), folded)
 
     numbers = row.d.list_map(row, items(row, trees[0]), row.d.json_real)

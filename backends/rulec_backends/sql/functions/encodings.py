@@ -25,15 +25,15 @@ def _to_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
     def made(h: Tree) -> Tree:
         def digit(place: Tree) -> Tree:
-            return t.sub(t.call("strpos", t.text(_DIGITS), t.call("substr", t.again(h), place, t.num(1))), t.num(1))
+            return t.sub(t.call("strpos", t.text(_DIGITS), t.call("substr", h, place, t.num(1))), t.num(1))
 
         def number(i: Tree) -> Tree:
             second = t.mul(i, t.num(2))
-            return row.d.json_of(row, t.add(t.mul(digit(t.sub(t.again(second), t.num(1))), t.num(16)), digit(second)), _LONG)
+            return row.d.json_of(row, t.add(t.mul(digit(t.sub(second, t.num(1))), t.num(16)), digit(second)), _LONG)
 
-        count = row.d.int_div(t.call("length", t.again(h)), t.num(2))
+        count = row.d.int_div(t.call("length", h), t.num(2))
         listed = row.d.list_map(row, row.d.sequence(t.num(1), count, t.num(1)), number)
-        return t.when(t.is_not_null(t.again(h)), row.d.json_array(listed))
+        return t.when(t.is_not_null(h), row.d.json_array(listed))
 
     return made(row.once(row.d.base64_digits(row, text_of(row, call.arguments[0], trees[0]))))
 
@@ -41,15 +41,15 @@ def _to_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _of_array(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """'' of what is no array of bytes."""
     listed = row.once(items(row, trees[0]))
-    whole = row.once(row.d.list_map(row, t.again(listed), lambda e: row.d.json_case(e, [("long", row.d.json_as(row, t.again(e), _LONG))])))
-    bad = row.d.list_filter(row, t.again(whole), lambda n: t.not_(t.coalesce(t.between(n, t.num(0), t.num(255)), t.false())))
-    digits = row.d.list_join(row.d.list_map(row, t.again(whole), lambda n: row.d.hex_digits(n, 2)), t.text(""))
+    whole = row.once(row.d.list_map(row, listed, lambda e: row.d.json_case(e, [("long", row.d.json_as(row, e, _LONG))])))
+    bad = row.d.list_filter(row, whole, lambda n: t.not_(t.coalesce(t.between(n, t.num(0), t.num(255)), t.false())))
+    digits = row.d.list_join(row.d.list_map(row, whole, lambda n: row.d.hex_digits(n, 2)), t.text(""))
     return t.coalesce(t.when(t.eq(row.d.list_length(bad), t.num(0)), row.d.base64_of_digits(digits)), t.text(""))
 
 
 def _swapped(digits: Tree) -> Tree:
     """The digits of a guid's text as those of its bytes."""
-    return t.concat(*(t.call("substr", t.again(digits), t.num(at), t.num(count)) for at, count in _GUID))
+    return t.concat(*(t.call("substr", digits, t.num(at), t.num(count)) for at, count in _GUID))
 
 
 def _of_guid(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
 from rulec_backends.sql import trees as t
@@ -30,15 +28,13 @@ def _distance(row: Row, places: Sequence[Tree]) -> Tree:
     two, one = row.d.literal(2.0, _REAL), row.d.literal(1.0, _REAL)
 
     def half_sine(a: Tree, b: Tree) -> Tree:
-        return t.call("sin", t.call("radians", t.mul(row.d.literal(0.5, _REAL), t.sub(t.again(b), t.again(a)))))
+        return t.call("sin", t.call("radians", t.mul(row.d.literal(0.5, _REAL), t.sub(b, a))))
 
     lat, lon = row.once(half_sine(y1, y2)), row.once(half_sine(x1, x2))
-    across = t.mul(
-        t.mul(t.call("cos", t.call("radians", t.again(y1))), t.call("cos", t.call("radians", t.again(y2)))), t.mul(lon, t.again(lon))
-    )
-    half = t.add(t.mul(lat, t.again(lat)), across)
+    across = t.mul(t.mul(t.call("cos", t.call("radians", y1)), t.call("cos", t.call("radians", y2))), t.mul(lon, lon))
+    half = t.add(t.mul(lat, lat), across)
     meters = t.mul(t.mul(two, row.d.literal(_RADIUS, _REAL)), t.call("asin", t.call("least", one, t.call("sqrt", half))))
-    valid = [t.between(t.again(v), t.num(-limit), t.num(limit)) for v, limit in zip(places, (180, 90, 180, 90), strict=True)]
+    valid = [t.between(v, t.num(-limit), t.num(limit)) for v, limit in zip(places, (180, 90, 180, 90), strict=True)]
     return t.when(t.and_(*valid), meters)
 
 
@@ -52,7 +48,7 @@ def _point_in_circle(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) > 5:
         raise Refusal("`geo_point_in_circle` on the spheroid is not supported")
     *places, radius = _degrees(row, call, trees)
-    return t.when(t.ge(t.again(radius), t.num(0)), t.le(_distance(row, places), radius))
+    return t.when(t.ge(radius, t.num(0)), t.le(_distance(row, places), radius))
 
 
 _GEOHASH: Final = "0123456789bcdefghjkmnpqrstuvwxyz"
@@ -67,16 +63,16 @@ def _cell(row: Row, value: Tree, limit: float, bits: int) -> Tree:
     size = row.d.literal(2 * limit / 2**bits, _REAL)
 
     def border(k: Tree) -> Tree:
-        return t.sub(t.mul(row.d.real(k), t.again(size)), row.d.literal(limit, _REAL))
+        return t.sub(t.mul(row.d.real(k), size), row.d.literal(limit, _REAL))
 
-    quotient = t.binary(exp.Div, t.add(t.again(value), row.d.literal(limit, _REAL)), t.again(size))
+    quotient = t.binary("/", t.add(value, row.d.literal(limit, _REAL)), size)
     near = row.once(t.try_cast(t.call("floor", quotient), "BIGINT"))
     moved = t.case(
         [
-            (t.lt(t.again(value), border(t.again(near))), t.sub(t.again(near), t.num(1))),
-            (t.ge(t.again(value), border(t.add(t.again(near), t.num(1)))), t.add(t.again(near), t.num(1))),
+            (t.lt(value, border(near)), t.sub(near, t.num(1))),
+            (t.ge(value, border(t.add(near, t.num(1)))), t.add(near, t.num(1))),
         ],
-        t.again(near),
+        near,
     )
     return row.once(t.call("least", moved, t.num(2**bits - 1)))
 
@@ -96,10 +92,10 @@ def _point_to_geohash(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         parts = []
         for axis, count in ((first, 3), (1 - first, 2)):
             left[axis] -= count
-            shifted = row.d.int_div(t.again(cells[axis]), t.num(2 ** left[axis])) if left[axis] else t.again(cells[axis])
+            shifted = row.d.int_div(cells[axis], t.num(2 ** left[axis])) if left[axis] else cells[axis]
             parts.append(row.d.modulo(shifted, t.num(2**count)))
         written.append(t.call("substr", t.text(_TURNS), t.add(t.add(t.mul(parts[0], t.num(4)), parts[1]), t.num(1)), t.num(1)))
-    valid = [t.between(t.again(v), t.num(-limit), t.num(limit)) for v, limit in zip(places, (180, 90), strict=True)]
+    valid = [t.between(v, t.num(-limit), t.num(limit)) for v, limit in zip(places, (180, 90), strict=True)]
     return t.when(t.and_(*valid), t.concat(*written), t.text(""))
 
 

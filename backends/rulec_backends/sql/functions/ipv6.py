@@ -62,31 +62,29 @@ def _groups(row: Row, text: Tree) -> Tree:
 
 def _octets(row: Row, address: Tree) -> Tree:
     """The address with a dotted end written as two groups."""
-    number = row.once(network.number(row, row.once(row.d.regex_group(t.again(address), rf"({_DOTTED})$", 1))))
-    digits = row.once(row.d.hex_digits(t.again(number), 8))
-    head = row.d.regex_group(t.again(address), rf"^(.*:){_DOTTED}$", 1)
-    written = t.concat(
-        head, t.call("substr", t.again(digits), t.num(1), t.num(4)), t.text(":"), t.call("substr", t.again(digits), t.num(5))
-    )
-    return t.when(t.is_not_null(number), written, t.again(address))
+    number = row.once(network.number(row, row.once(row.d.regex_group(address, rf"({_DOTTED})$", 1))))
+    digits = row.once(row.d.hex_digits(number, 8))
+    head = row.d.regex_group(address, rf"^(.*:){_DOTTED}$", 1)
+    written = t.concat(head, t.call("substr", digits, t.num(1), t.num(4)), t.text(":"), t.call("substr", digits, t.num(5)))
+    return t.when(t.is_not_null(number), written, address)
 
 
 def _digits(row: Row, s: Tree) -> Tree:
     """The 32 digits of an address, null of what is none. `s` is said several times."""
     if t.is_text(s):
-        known = _constant(str(s.this))
+        known = _constant(str(s.value))
         return t.text(known[0]) if known else row.d.literal(None, ScalarType.GUID)
     plain = row.once(network.number(row, s))
-    address = row.once(_octets(row, row.once(row.d.regex_group(t.again(s), _ADDRESS, 1))))
-    parts = row.once(row.d.split(row, t.again(address), t.text("::")))
-    head = row.once(_groups(row, row.d.list_item(t.again(parts), t.num(1))))
-    tail = row.once(t.coalesce(_groups(row, row.d.list_item(t.again(parts), t.num(2))), t.text("")))
-    missing = t.sub(t.sub(t.num(32), t.call("length", t.again(head))), t.call("length", t.again(tail)))
-    whole = t.concat(t.again(head), t.call("substr", t.text("0" * 32), t.num(1), missing), t.again(tail))
+    address = row.once(_octets(row, row.once(row.d.regex_group(s, _ADDRESS, 1))))
+    parts = row.once(row.d.split(row, address, t.text("::")))
+    head = row.once(_groups(row, row.d.list_item(parts, t.num(1))))
+    tail = row.once(t.coalesce(_groups(row, row.d.list_item(parts, t.num(2))), t.text("")))
+    missing = t.sub(t.sub(t.num(32), t.call("length", head)), t.call("length", tail))
+    whole = t.concat(head, t.call("substr", t.text("0" * 32), t.num(1), missing), tail)
     return t.case(
         [
-            (t.is_not_null(t.again(plain)), t.concat(t.text(_MAPPED), row.d.hex_digits(plain, 8))),
-            (t.ne(t.again(address), t.text("")), t.call("lower", whole)),
+            (t.is_not_null(plain), t.concat(t.text(_MAPPED), row.d.hex_digits(plain, 8))),
+            (t.ne(address, t.text("")), t.call("lower", whole)),
         ]
     )
 
@@ -94,9 +92,9 @@ def _digits(row: Row, s: Tree) -> Tree:
 def _prefix(row: Row, s: Tree) -> Tree:
     """The prefix length, 128 when none is written; of what is no address any."""
     if t.is_text(s):
-        known = _constant(str(s.this))
+        known = _constant(str(s.value))
         return t.num(known[1] if known else 128)
-    own = t.try_cast(row.d.regex_group(t.again(s), _ADDRESS, 2), "BIGINT")
+    own = t.try_cast(row.d.regex_group(s, _ADDRESS, 2), "BIGINT")
     return t.coalesce(t.add(network.prefix(row, s), t.num(96)), own, t.num(128))
 
 
@@ -107,13 +105,10 @@ def _masked(row: Row, digits: Tree, length: Tree) -> Tree:
         return digits
     digits = digits if t.is_text(digits) else row.once(digits)
     length = length if known is not None else row.once(length)
-    whole, rest = row.d.int_div(t.again(length), t.num(4)), row.d.modulo(t.again(length), t.num(4))
-    digit = t.call("substr", t.again(digits), t.add(whole, t.num(1)), t.num(1))
-    kept = [
-        (t.eq(t.again(rest), t.num(n)), t.call("translate", t.again(digit), t.text(_DIGITS), t.text(to)))
-        for n, to in enumerate(_KEPT_BITS, 1)
-    ]
-    head = t.call("substr", digits, t.num(1), t.again(whole))
+    whole, rest = row.d.int_div(length, t.num(4)), row.d.modulo(length, t.num(4))
+    digit = t.call("substr", digits, t.add(whole, t.num(1)), t.num(1))
+    kept = [(t.eq(rest, t.num(n)), t.call("translate", digit, t.text(_DIGITS), t.text(to))) for n, to in enumerate(_KEPT_BITS, 1)]
+    head = t.call("substr", digits, t.num(1), whole)
     return t.call("rpad", t.concat(head, t.case(kept, t.text(""))), t.num(32), t.text("0"))
 
 
@@ -135,9 +130,9 @@ def _sides(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree, lis
     """Both addresses masked by the smallest prefix, and what a given prefix must meet."""
     a, b = (_text(row, e, x) for e, x in zip(call.arguments[:2], trees[:2], strict=True))
     given = [trees[2] if t.integer(trees[2]) is not None else row.once(trees[2])] if len(trees) > 2 else []
-    length = _smallest([_prefix(row, a), _prefix(row, b), *(t.again(x) for x in given)])
+    length = _smallest([_prefix(row, a), _prefix(row, b), *(x for x in given)])
     length = length if t.integer(length) is not None else row.once(length)
-    x, y = (row.once(_masked(row, row.once(_digits(row, s)), t.again(length))) for s in (a, b))
+    x, y = (row.once(_masked(row, row.once(_digits(row, s)), length)) for s in (a, b))
     return x, y, [t.between(g, t.num(0), t.num(128)) for g in given]
 
 
@@ -148,7 +143,7 @@ def _is_match(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _compare(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, y, valid = _sides(row, call, trees)
-    order = t.case([(t.lt(x, y), t.num(-1)), (t.eq(t.again(x), t.again(y)), t.num(0)), (t.gt(t.again(x), t.again(y)), t.num(1))])
+    order = t.case([(t.lt(x, y), t.num(-1)), (t.eq(x, y), t.num(0)), (t.gt(x, y), t.num(1))])
     return t.when(t.and_(*valid), order) if valid else order
 
 
@@ -163,19 +158,19 @@ def _is_in_any_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     else:
         texts = [_text(row, e, x) for e, x in zip(ranges, trees[1:], strict=True)]
     digits, own = row.once(_digits(row, ip)), row.once(_prefix(row, ip))
-    tests = [row.once(_within(row, digits, own, s)) for s in texts if not t.is_text(s) or _constant(str(s.this)) is not None]
+    tests = [row.once(_within(row, digits, own, s)) for s in texts if not t.is_text(s) or _constant(str(s.value)) is not None]
     return network.first_true(digits, tests) if tests else row.d.literal(None, ScalarType.BOOL)
 
 
 def _within(row: Row, digits: Tree, own: Tree, s: Tree) -> Tree:
-    length = row.once(_smallest([t.again(own), _prefix(row, s)]))
-    return t.eq(_masked(row, t.again(digits), t.again(length)), _masked(row, _digits(row, s), t.again(length)))
+    length = row.once(_smallest([own, _prefix(row, s)]))
+    return t.eq(_masked(row, digits, length), _masked(row, _digits(row, s), length))
 
 
 def _written(row: Row, digits: Tree) -> Tree:
     """Eight groups of four digits; '' of no address."""
     digits = row.once(digits)
-    groups = [t.call("substr", t.again(digits), t.num(i), t.num(4)) for i in range(1, 33, 4)]
+    groups = [t.call("substr", digits, t.num(i), t.num(4)) for i in range(1, 33, 4)]
     return t.coalesce(t.concat(groups[0], *(part for group in groups[1:] for part in (t.text(":"), group))), t.text(""))
 
 
@@ -186,7 +181,7 @@ def _parse(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _parse_mask(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s, given = _text(row, call.arguments[0], trees[0]), row.once(trees[1])
-    masked = _masked(row, row.once(_digits(row, s)), _smallest([_prefix(row, s), t.again(given)]))
+    masked = _masked(row, row.once(_digits(row, s)), _smallest([_prefix(row, s), given]))
     return _written(row, t.when(t.between(given, t.num(0), t.num(128)), masked))
 
 

@@ -54,7 +54,7 @@ def _isempty(negated: bool) -> FunctionRow:
 def _coalesce(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """Skips nulls and, for strings, ''."""
     if call.type is _STRING:
-        parts = [x if t.is_text(x) and x.this else t.nullif(compare.stripped(x), t.text("")) for x in trees]
+        parts = [x if t.is_text(x) and x.value else t.nullif(t.stripped(x), t.text("")) for x in trees]
         last = parts[-1] if t.is_text(parts[-1]) else None
         return t.coalesce(*parts, *([] if last is not None else [t.text("")]))
     return t.coalesce(*trees)

@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.dynamic import items
@@ -41,9 +40,9 @@ def constant_address(text: str) -> tuple[int, int] | None:
 def number(row: Row, s: Tree) -> Tree:
     """The address as a number, null when it is none. `s` is said several times."""
     if t.is_text(s):
-        known = constant_address(str(s.this))
+        known = constant_address(str(s.value))
         return t.num(known[0]) if known else t.cast(t.null(), "BIGINT")
-    octets = [t.try_cast(row.d.regex_group(t.again(s), _ADDRESS, g), "BIGINT") for g in (1, 2, 3, 4)]
+    octets = [t.try_cast(row.d.regex_group(s, _ADDRESS, g), "BIGINT") for g in (1, 2, 3, 4)]
     total: Tree = octets[3]
     for octet, weight in zip(octets[:3], (2**24, 2**16, 2**8), strict=True):
         total = t.add(t.mul(octet, t.num(weight)), total)
@@ -53,10 +52,10 @@ def number(row: Row, s: Tree) -> Tree:
 def prefix(row: Row, s: Tree) -> Tree:
     """The prefix length of an address, 32 when it has none, null when it is no address."""
     if t.is_text(s):
-        known = constant_address(str(s.this))
+        known = constant_address(str(s.value))
         return t.num(known[1]) if known else t.cast(t.null(), "BIGINT")
-    length = t.try_cast(row.d.regex_group(t.again(s), _ADDRESS, 5), "BIGINT")
-    return t.when(row.d.regex_test(t.again(s), _ADDRESS), t.coalesce(length, t.num(32)))
+    length = t.try_cast(row.d.regex_group(s, _ADDRESS, 5), "BIGINT")
+    return t.when(row.d.regex_test(s, _ADDRESS), t.coalesce(length, t.num(32)))
 
 
 def power(row: Row, bits: Tree) -> Tree:
@@ -93,7 +92,7 @@ def _blocks(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
     if not t.is_simple(length):
         length = row.once(length)
     x, y = row.once(number(row, a)), row.once(number(row, b))
-    return row.once(block(row, x, t.again(length))), row.once(block(row, y, t.again(length)))
+    return row.once(block(row, x, length)), row.once(block(row, y, length))
 
 
 def _is_match(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -103,13 +102,13 @@ def _is_match(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _compare(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, y = _blocks(row, call, trees)
-    return t.case([(t.lt(x, y), t.num(-1)), (t.eq(t.again(x), t.again(y)), t.num(0)), (t.gt(t.again(x), t.again(y)), t.num(1))])
+    return t.case([(t.lt(x, y), t.num(-1)), (t.eq(x, y), t.num(0)), (t.gt(x, y), t.num(1))])
 
 
 def within(row: Row, address: Tree, s: Tree) -> Tree:
     """Whether the address (a number) is in the range `s`; null when that is none."""
     if t.is_text(s):
-        known = constant_address(str(s.this))
+        known = constant_address(str(s.value))
         if known is None:
             return t.cast(t.null(), "BOOLEAN")
         start = known[0] >> (32 - known[1]) << (32 - known[1])
@@ -118,9 +117,9 @@ def within(row: Row, address: Tree, s: Tree) -> Tree:
         return t.between(address, t.num(start), t.num(start + 2 ** (32 - known[1]) - 1))
 
     def compared(size: Tree) -> Tree:
-        return t.eq(row.d.int_div(t.again(address), size), row.d.int_div(number(row, s), t.again(size)))
+        return t.eq(row.d.int_div(address, size), row.d.int_div(number(row, s), size))
 
-    return row.bind(power(row, t.sub(t.num(32), exp.Paren(this=prefix(row, s)))), compared)
+    return row.bind(power(row, t.sub(t.num(32), nodes.Paren(prefix(row, s)))), compared)
 
 
 def _is_in_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -136,17 +135,15 @@ def _is_in_any_range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return _in_listed_range(row, ip, trees[1:])
     if ranges is None:
         texts = [_once_text(row, e, x) for e, x in zip(call.arguments[1:], trees[1:], strict=True)]
-        return first_true(ip, [row.once(within(row, t.again(ip), s)) for s in texts])
-    tests = [within(row, t.again(ip), t.text(r)) for r in ranges if constant_address(r) is not None]
+        return first_true(ip, [row.once(within(row, ip, s)) for s in texts])
+    tests = [within(row, ip, t.text(r)) for r in ranges if constant_address(r) is not None]
     return t.or_(*tests) if tests else row.d.literal(None, ScalarType.BOOL)
 
 
 def first_true(ip: Tree, tests: Sequence[Tree]) -> Tree:
     """Whether one of several tests holds; null when none has an answer."""
-    every = t.case(
-        [(t.or_(*(t.coalesce(x, t.false()) for x in tests)), t.true()), (t.or_(*(t.is_not_null(t.again(x)) for x in tests)), t.false())]
-    )
-    return t.when(t.is_not_null(t.again(ip)), every)
+    every = t.case([(t.or_(*(t.coalesce(x, t.false()) for x in tests)), t.true()), (t.or_(*(t.is_not_null(x) for x in tests)), t.false())])
+    return t.when(t.is_not_null(ip), every)
 
 
 def _in_listed_range(row: Row, ip: Tree, arrays: Sequence[Tree]) -> Tree:
@@ -155,11 +152,11 @@ def _in_listed_range(row: Row, ip: Tree, arrays: Sequence[Tree]) -> Tree:
         raise Refusal("`ipv4_is_in_any_range` takes one array, or several texts")
 
     def test(item: Tree) -> Tree:
-        return row.bind(row.d.json_as(row, item, ScalarType.STRING), lambda s: within(row, t.again(ip), s))
+        return row.bind(row.d.json_as(row, item, ScalarType.STRING), lambda s: within(row, ip, s))
 
     answers = row.once(row.d.list_map(row, items(row, arrays[0]), test))
-    found = [(row.d.list_contains(t.again(answers), value), t.again(value)) for value in (t.true(), t.false())]
-    return t.when(t.is_not_null(t.again(ip)), t.case(found))
+    found = [(row.d.list_contains(answers, value), value) for value in (t.true(), t.false())]
+    return t.when(t.is_not_null(ip), t.case(found))
 
 
 def _listed(exprs: Sequence[Expr]) -> list[str] | None:
@@ -175,7 +172,7 @@ def _listed(exprs: Sequence[Expr]) -> list[str] | None:
 
 def _is_private(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     ip = row.once(number(row, _once_text(row, call.arguments[0], trees[0])))
-    return t.or_(*(within(row, t.again(ip), t.text(f"{base}/{length}")) for base, length in _PRIVATE))
+    return t.or_(*(within(row, ip, t.text(f"{base}/{length}")) for base, length in _PRIVATE))
 
 
 def _parse(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -193,7 +190,7 @@ def _parse_mask(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _masked(row: Row, address: Tree, length: Tree) -> Tree:
     size = row.once(power(row, t.sub(t.num(32), row.once(length))))
-    return t.mul(row.d.int_div(address, size), t.again(size))
+    return t.mul(row.d.int_div(address, size), size)
 
 
 def _netmask_suffix(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -209,7 +206,7 @@ def _format(with_mask: bool) -> FunctionRow:
             raise Refusal(f"`{call.function}` of a {kind.value}")
         if kind.is_integer:
             address, own = row.once(trees[0]), t.num(32)
-            valid = t.between(t.again(address), t.num(0), t.num(2**32 - 1))
+            valid = t.between(address, t.num(0), t.num(2**32 - 1))
         else:
             s = _once_text(row, call.arguments[0], trees[0])
             address, own, valid = row.once(number(row, s)), prefix(row, s), t.true()
@@ -219,14 +216,14 @@ def _format(with_mask: bool) -> FunctionRow:
             if with_mask and nullable(row.level, call.arguments[1]):
                 asked = t.coalesce(asked, t.num(32))
             asked = row.once(asked)
-            valid = t.and_(valid, t.between(t.again(asked), t.num(0), t.num(32)))
+            valid = t.and_(valid, t.between(asked, t.num(0), t.num(32)))
             length = t.call("least", own, asked)
         length = row.once(length)
         masked = row.once(t.when(valid, _masked(row, address, length)))
-        octets = [t.cast(row.d.modulo(row.d.int_div(t.again(masked), t.num(w)), t.num(256)), "VARCHAR") for w in (2**24, 2**16, 2**8, 1)]
+        octets = [t.cast(row.d.modulo(row.d.int_div(masked, t.num(w)), t.num(256)), "VARCHAR") for w in (2**24, 2**16, 2**8, 1)]
         parts = [octets[0], t.text("."), octets[1], t.text("."), octets[2], t.text("."), octets[3]]
         if with_mask:
-            parts += [t.text("/"), t.cast(t.again(length), "VARCHAR")]
+            parts += [t.text("/"), t.cast(length, "VARCHAR")]
         return t.coalesce(t.concat(*parts), t.text(""))
 
     return row_

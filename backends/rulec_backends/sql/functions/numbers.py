@@ -11,10 +11,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Convert, Expr, Literal
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.pipeline import Refusal
@@ -38,7 +37,7 @@ def _fits(row: Row, call: Call) -> bool:
 
 def _long(call: Call, x: Tree, y: Tree) -> Tree:
     """The first operand as 64 bits, where it might have fewer: of constants alone both engines make 32-bit integers."""
-    computed = any(t.integer(side) is None for side in (x, y)) and not any(side.find(exp.Column) for side in (x, y))
+    computed = any(t.integer(side) is None for side in (x, y)) and not any(nodes.has(side, nodes.Column) for side in (x, y))
     return t.cast(x, "BIGINT") if computed and call.type in _WHOLE else x
 
 
@@ -50,7 +49,7 @@ def _summed(combine: Callable[[Tree, Tree], Tree], row: Row, call: Call, x: Tree
 
 def _decimal(row: Row, call: Call, tree: Tree) -> Tree:
     """A decimal result in the carrier's own scale; out of range is null."""
-    return t.try_cast(exp.Try(this=tree), row.d.sql_type(_DECIMAL)) if call.type is _DECIMAL else tree
+    return t.try_cast(nodes.Try(tree), row.d.sql_type(_DECIMAL)) if call.type is _DECIMAL else tree
 
 
 def _add(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -111,12 +110,12 @@ def rounded_ticks(row: Row, tree: Tree) -> Tree:
 def _divide(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     (a, b), (x, y) = call.arguments, trees
     if call.type is _REAL:
-        return t.binary(exp.Div, _as_real(row, a, x), _as_real(row, b, y))
+        return t.binary("/", _as_real(row, a, x), _as_real(row, b, y))
     if call.type is _TIMESPAN and not b.type.is_integer:
         divisor = _as_real(row, b, y)
         # a timespan divided by zero is null
         safe = divisor if _constant(b) else t.nullif(divisor, row.d.literal(0.0, _REAL))
-        return rounded_ticks(row, t.binary(exp.Div, row.d.real(x), safe))
+        return rounded_ticks(row, t.binary("/", row.d.real(x), safe))
     if call.type is _DECIMAL:
         return row.d.decimal_divide(x, y)
     known = _constant(b)
@@ -144,8 +143,8 @@ def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x = row.d.dates.to_ticks(x)
     if call.type is _DECIMAL:
         y = row.once(t.nullif(y, t.num(0)))
-        rest = row.d.modulo(x, t.again(y))
-        return row.bind(rest, lambda r: t.when(t.lt(r, t.num(0)), t.add(t.again(r), t.call("abs", t.again(y))), t.again(r)))
+        rest = row.d.modulo(x, y)
+        return row.bind(rest, lambda r: t.when(t.lt(r, t.num(0)), t.add(r, t.call("abs", y)), r))
     divisor = _constant(b)
     if divisor == 0 and call.type is not _REAL:
         return row.d.literal(None, call.type)
@@ -153,7 +152,7 @@ def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         size = row.d.literal(abs(divisor), call.type if call.type is not _TIMESPAN else ScalarType.LONG)
         if _not_negative(row, call.arguments[0]):
             return row.d.modulo(x, size)
-        return row.bind(row.d.modulo(x, size), lambda r: t.when(t.lt(r, t.num(0)), t.add(t.again(r), t.again(size)), t.again(r)))
+        return row.bind(row.d.modulo(x, size), lambda r: t.when(t.lt(r, t.num(0)), t.add(r, size), r))
     y = row.once(y)
     divided = y if call.type is _REAL else t.nullif(y, t.num(0))
     rest = row.d.modulo(x, divided)
@@ -164,10 +163,10 @@ def _modulo(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         rest,
         lambda r: t.case(
             [
-                (t.ge(r, t.num(0)), t.again(r)),
-                (t.gt(t.again(y), t.num(0)), t.add(t.again(r), t.again(y))),
+                (t.ge(r, t.num(0)), r),
+                (t.gt(y, t.num(0)), t.add(r, y)),
             ],
-            t.sub(t.again(r), t.again(y)),
+            t.sub(r, y),
         ),
     )
 
@@ -205,26 +204,26 @@ def _bin(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x, size = _as_real(row, a, x), _as_real(row, b, size)
         if value is None:
             size = row.once(size)
-        tree = t.mul(t.call("floor", t.binary(exp.Div, x, size)), t.again(size))
+        tree = t.mul(t.call("floor", t.binary("/", x, size)), size)
         if value is not None:
             return tree
-        positive = t.gt(t.again(size), t.num(0))
+        positive = t.gt(size, t.num(0))
         if row.d.nan_is_greatest and not finite(row.level, b):
-            positive = t.and_(positive, t.not_(row.d.is_nan(t.again(size))))
+            positive = t.and_(positive, t.not_(row.d.is_nan(size)))
         return t.when(positive, tree)
     if a.type is _DATETIME:
-        ticks = row.bind(row.d.dates.to_ticks(x), lambda n: t.sub(n, _guarded_mod(row, t.again(n), size, value)))
+        ticks = row.bind(row.d.dates.to_ticks(x), lambda n: t.sub(n, _guarded_mod(row, n, size, value)))
         return row.d.dates.from_exact_ticks(ticks)
     return row.bind(x, lambda n: _floor_to(row, a, n, size, value))
 
 
 def _bin_decimal(row: Row, x: Tree, size: Tree) -> Tree:
     x, size = row.once(x), row.once(size)
-    size = row.once(t.when(t.gt(size, t.num(0)), t.again(size)))
+    size = row.once(t.when(t.gt(size, t.num(0)), size))
 
     def floored(rest: Tree) -> Tree:
-        above = t.when(t.lt(rest, t.num(0)), t.add(t.again(rest), t.again(size)), t.again(rest))
-        return t.cast(t.sub(t.again(x), above), row.d.sql_type(_DECIMAL))
+        above = t.when(t.lt(rest, t.num(0)), t.add(rest, size), rest)
+        return t.cast(t.sub(x, above), row.d.sql_type(_DECIMAL))
 
     return row.bind(row.d.modulo(x, size), floored)
 
@@ -233,7 +232,7 @@ def _guarded_mod(row: Row, x: Tree, size: Tree, value: int | float | None) -> Tr
     if value is not None:
         return row.d.modulo(x, size)
     size = row.once(size)
-    return row.d.modulo(x, t.when(t.gt(size, t.num(0)), t.again(size)))
+    return row.d.modulo(x, t.when(t.gt(size, t.num(0)), size))
 
 
 def _floor_to(row: Row, a: Expr, n: Tree, size: Tree, value: int | float | None) -> Tree:
@@ -241,11 +240,11 @@ def _floor_to(row: Row, a: Expr, n: Tree, size: Tree, value: int | float | None)
         return n
     if value is None:
         size = row.once(size)
-        size = row.once(t.when(t.gt(size, t.num(0)), t.again(size)))
-    rest = row.d.modulo(t.again(n), size)
+        size = row.once(t.when(t.gt(size, t.num(0)), size))
+    rest = row.d.modulo(n, size)
     if _not_negative(row, a):
         return t.sub(n, rest)
-    floored = t.when(t.lt(rest, t.num(0)), t.add(t.again(rest), t.again(size)), t.again(rest))
+    floored = t.when(t.lt(rest, t.num(0)), t.add(rest, size), rest)
     if bound(row.level, a) is None:
         return row.d.wrapped(t.sub(row.d.wide(n), floored))
     return t.sub(n, floored)
@@ -262,12 +261,12 @@ def _bin_at(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if call.type is _REAL:
         x, size, origin = (_as_real(row, e, y) for e, y in zip(call.arguments, trees, strict=True))
         origin = row.once(origin)
-        return t.add(t.mul(t.call("floor", t.binary(exp.Div, t.sub(x, origin), size)), t.again(size)), t.again(origin))
+        return t.add(t.mul(t.call("floor", t.binary("/", t.sub(x, origin), size)), size), origin)
     if a.type is _DATETIME:
         x, origin = row.d.dates.to_ticks(x), row.d.dates.to_ticks(origin)
     x, origin = row.once(x), row.once(origin)
-    rest = row.d.modulo(t.sub(t.again(x), origin), size)
-    floored = row.bind(rest, lambda r: t.sub(x, t.when(t.lt(r, t.num(0)), t.add(t.again(r), t.again(size)), t.again(r))))
+    rest = row.d.modulo(t.sub(x, origin), size)
+    floored = row.bind(rest, lambda r: t.sub(x, t.when(t.lt(r, t.num(0)), t.add(r, size), r)))
     return row.d.dates.from_ticks(row, floored) if a.type is _DATETIME else floored
 
 
@@ -281,8 +280,8 @@ def _rounded_at(row: Row, x: Tree, digits: int) -> Tree:
         return t.call("round", x) if digits == 0 else x
     scale = row.d.literal(10.0 ** abs(digits), _REAL)
     if digits > 0:
-        return t.binary(exp.Div, t.call("round", t.mul(x, scale)), t.again(scale))
-    return t.mul(t.call("round", t.binary(exp.Div, x, scale)), t.again(scale))
+        return t.binary("/", t.call("round", t.mul(x, scale)), scale)
+    return t.mul(t.call("round", t.binary("/", x, scale)), scale)
 
 
 def _round(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -309,7 +308,7 @@ def _logarithm(name: str) -> FunctionRow:
 
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x = _as_real(row, call.arguments[0], trees[0])
-        return row.bind(x, lambda v: t.when(t.not_(t.lt(v, t.num(0))), t.call(name, t.again(v))))
+        return row.bind(x, lambda v: t.when(t.not_(t.lt(v, t.num(0))), t.call(name, v)))
 
     return row_
 
@@ -343,8 +342,8 @@ def _of(greatest: bool) -> FunctionRow:
             if risky and (not greatest or not row.d.nan_is_greatest):
                 for i in risky:
                     values[i] = row.once(values[i])
-                nan = t.or_(*(row.d.is_nan(t.again(values[i])) for i in risky))
-                return t.when(nan, row.d.nan(), row.d.extreme_of(greatest, [t.again(v) for v in values]))
+                nan = t.or_(*(row.d.is_nan(values[i]) for i in risky))
+                return t.when(nan, row.d.nan(), row.d.extreme_of(greatest, list(values)))
             return row.d.extreme_of(greatest, values)
         return row.d.extreme_of(greatest, list(trees))
 

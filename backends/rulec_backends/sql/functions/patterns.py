@@ -12,6 +12,7 @@ from typing import Final
 
 from rulec.ir.exprs import Call, Expr
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.conversions import convert
@@ -75,16 +76,16 @@ def _extract_all(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         raise Refusal("`extract_all` needs a group in the regular expression")
     if len(groups) == 1:
         found = row.d.regex_all(row, source, pattern.text, groups[0])
-        return row.bind(found, lambda xs: t.when(t.gt(row.d.list_length(xs), t.num(0)), row.d.json_strings(row, t.again(xs))))
+        return row.bind(found, lambda xs: t.when(t.gt(row.d.list_length(xs), t.num(0)), row.d.json_strings(row, xs)))
     source = row.once(source)
-    lists = [row.once(row.d.regex_all(row, t.again(source), pattern.text, g)) for g in groups]
+    lists = [row.once(row.d.regex_all(row, source, pattern.text, g)) for g in groups]
 
     def entry(items: Sequence[Tree]) -> Tree:
         return row.d.json_strings(row, row.d.array(items, "VARCHAR"))
 
-    entries = row.d.json_array(row.d.list_zip(row, [t.again(x) for x in lists], entry))
-    entries.meta["of_texts"] = True
-    return t.when(t.gt(row.d.list_length(lists[0]), t.num(0)), entries)
+    entries = row.d.json_array(row.d.list_zip(row, list(lists), entry))
+    known = nodes.known(entries, nodes.Facts(of_texts=True))
+    return t.when(t.gt(row.d.list_length(lists[0]), t.num(0)), known)
 
 
 def _chosen(row: Row, expr: Expr, pattern: Regex) -> list[int]:
@@ -141,17 +142,17 @@ def _countof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if kind == "regex":
         return row.d.list_length(row.d.regex_all(row, text, pattern_of(row, call.arguments[1]).text, 0))
     needle = trees[1]
-    if t.is_text(needle) and needle.this and not overlaps(str(needle.this)):
+    if t.is_text(needle) and needle.value and not overlaps(str(needle.value)):
         text = row.once(text)
-        gone = t.sub(t.call("length", text), t.call("length", t.call("replace", t.again(text), needle, t.text(""))))
-        size = len(needle.this)
+        gone = t.sub(t.call("length", text), t.call("length", t.call("replace", text, needle, t.text(""))))
+        size = len(needle.value)
         return gone if size == 1 else row.d.int_div(gone, t.num(size))
-    if t.is_text(needle) and not needle.this:
+    if t.is_text(needle) and not needle.value:
         return t.num(0)
     text, needle = row.once(text), row.once(text_of(row, call.arguments[1], needle))
-    places = row.d.sequence(t.num(1), t.call("length", t.again(text)), t.num(1))
-    hits = row.d.list_filter(row, places, lambda i: t.call("starts_with", t.call("substr", t.again(text), i), t.again(needle)))
-    return t.when(t.eq(t.again(needle), t.text("")), t.num(0), row.d.list_length(hits))
+    places = row.d.sequence(t.num(1), t.call("length", text), t.num(1))
+    hits = row.d.list_filter(row, places, lambda i: t.call("starts_with", t.call("substr", text, i), needle))
+    return t.when(t.eq(needle, t.text("")), t.num(0), row.d.list_length(hits))
 
 
 def overlaps(needle: str) -> bool:
@@ -165,7 +166,7 @@ def _indexof_regex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         raise Refusal("`indexof_regex` with a start is not supported")
     pattern = pattern_of(row, call.arguments[1]).text
     text = row.once(text_of(row, call.arguments[0], trees[0]))
-    before = row.d.regex_group(t.again(text), f"(?s:^(.*?))(?:{pattern})", 1)
+    before = row.d.regex_group(text, f"(?s:^(.*?))(?:{pattern})", 1)
     return t.when(row.d.regex_test(text, pattern), t.call("length", before), t.num(-1))
 
 
@@ -190,9 +191,9 @@ def _replace_strings(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         raise Refusal(f"`replace_strings` of more than {_MARKS} texts that meet one another is not supported")
     marks = [t.call("chr", t.num(_FIRST_MARK + index)) for index in range(len(pairs))]
     for (old, _), mark in zip(pairs, marks, strict=True):
-        tree = t.call("replace", tree, t.text(old), t.again(mark))
+        tree = t.call("replace", tree, t.text(old), mark)
     for (_, new), mark in zip(pairs, marks, strict=True):
-        tree = t.call("replace", tree, t.again(mark), t.text(new))
+        tree = t.call("replace", tree, mark, t.text(new))
     return tree
 
 

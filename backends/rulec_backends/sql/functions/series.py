@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.dynamic import bind_all, items, json_value
@@ -30,7 +29,7 @@ def numbers(row: Row, tree: Tree) -> Tree:
 
 
 def positions(row: Row, xs: Tree) -> Tree:
-    return row.d.sequence(t.num(1), row.d.list_length(t.again(xs)), t.num(1))
+    return row.d.sequence(t.num(1), row.d.list_length(xs), t.num(1))
 
 
 def is_list(expr: Expr) -> bool:
@@ -52,10 +51,8 @@ def _each(body: Callable[[Row, Tree], Tree], kind: ScalarType = _REAL) -> Functi
 
 def _abs(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     def entry(x: Tree) -> Tree:
-        whole = row.d.json_of(row, t.call("abs", _long(row, t.again(x))), _LONG)
-        return row.d.json_case(
-            t.again(x), [("long", whole), ("double", row.d.json_of(row, t.call("abs", row.d.json_number(t.again(x))), _REAL))]
-        )
+        whole = row.d.json_of(row, t.call("abs", _long(row, x)), _LONG)
+        return row.d.json_case(x, [("long", whole), ("double", row.d.json_of(row, t.call("abs", row.d.json_number(x)), _REAL))])
 
     return row.d.json_array(row.d.list_map(row, items(row, trees[0]), entry))
 
@@ -73,19 +70,19 @@ class _Side:
         return self.kind is _DYNAMIC
 
     def item(self, place: Tree) -> Tree:
-        return self.row.d.list_item(t.again(self.tree), t.again(place)) if self.listed else t.again(self.tree)
+        return self.row.d.list_item(self.tree, place) if self.listed else self.tree
 
     def real(self, item: Tree) -> Tree:
         if self.listed:
-            return self.row.d.json_real(t.again(item))
-        return t.again(item) if self.kind is _REAL else self.row.d.real(t.again(item))
+            return self.row.d.json_real(item)
+        return item if self.kind is _REAL else self.row.d.real(item)
 
     def whole(self, item: Tree) -> Tree:
         """Whether the item is a whole number."""
-        return t.eq(self.row.d.json_kind(t.again(item)), t.text("long")) if self.listed else t.truth(self.kind.is_integer)
+        return t.eq(self.row.d.json_kind(item), t.text("long")) if self.listed else t.truth(self.kind.is_integer)
 
     def long(self, item: Tree) -> Tree:
-        return _long(self.row, t.again(item)) if self.listed else self.row.d.wide(t.again(item))
+        return _long(self.row, item) if self.listed else self.row.d.wide(item)
 
 
 def _pairs(body: Callable[[Row, Tree, Tree], Tree], kind: ScalarType, keeps_whole: bool = False) -> FunctionRow:
@@ -95,10 +92,10 @@ def _pairs(body: Callable[[Row, Tree, Tree], Tree], kind: ScalarType, keeps_whol
         sides = [
             _Side(row, row.once(items(row, x)) if is_list(a) else x, a.type) for a, x in zip(call.arguments[:2], trees[:2], strict=True)
         ]
-        lengths = [row.d.list_length(t.again(side.tree)) for side in sides if side.listed]
+        lengths = [row.d.list_length(side.tree) for side in sides if side.listed]
         if not lengths:
             raise Refusal(f"`{call.function}` needs an array")
-        known = t.and_(*(t.is_not_null(t.again(side.tree)) for side in sides if side.listed)) if len(lengths) > 1 else t.true()
+        known = t.and_(*(t.is_not_null(side.tree) for side in sides if side.listed)) if len(lengths) > 1 else t.true()
         count = lengths[0] if len(lengths) == 1 else t.call("greatest", *lengths)
 
         def result(values: list[Tree]) -> Tree:
@@ -110,7 +107,7 @@ def _pairs(body: Callable[[Row, Tree, Tree], Tree], kind: ScalarType, keeps_whol
             return t.when(whole, row.d.json_of(row, wide, _LONG), real)
 
         made = row.d.list_map(row, row.d.sequence(t.num(1), count, t.num(1)), lambda i: bind_all(row, [s.item(i) for s in sides], result))
-        return row.d.json_array(made if isinstance(known, exp.Boolean) else t.when(known, made))
+        return row.d.json_array(made if isinstance(known, nodes.Boolean) else t.when(known, made))
 
     return row_
 
@@ -123,7 +120,7 @@ def _guarded(name: str) -> Callable[[Row, Tree], Tree]:
     """acos and asin outside -1..1 are NaN."""
 
     def body(row: Row, x: Tree) -> Tree:
-        return t.case([(t.between(t.again(x), t.num(-1), t.num(1)), t.call(name, x)), (t.is_not_null(t.again(x)), row.d.nan())])
+        return t.case([(t.between(x, t.num(-1), t.num(1)), t.call(name, x)), (t.is_not_null(x), row.d.nan())])
 
     return body
 
@@ -134,12 +131,12 @@ def _compare(test: Callable[[Tree, Tree], Tree]) -> FunctionRow:
 
 def _sign(row: Row, x: Tree) -> Tree:
     """-1, 0 or 1; 0 of NaN, which DuckDB takes for the greatest number."""
-    greater = t.and_(t.gt(t.again(x), t.num(0)), t.not_(row.d.is_nan(t.again(x))))
-    return t.case([(greater, t.num(1)), (t.lt(t.again(x), t.num(0)), t.num(-1)), (t.is_not_null(t.again(x)), t.num(0))])
+    greater = t.and_(t.gt(x, t.num(0)), t.not_(row.d.is_nan(x)))
+    return t.case([(greater, t.num(1)), (t.lt(x, t.num(0)), t.num(-1)), (t.is_not_null(x), t.num(0))])
 
 
 def _log(row: Row, x: Tree) -> Tree:
-    return t.case([(t.gt(t.again(x), t.num(0)), t.call("ln", x)), (t.is_not_null(t.again(x)), row.d.nan())])
+    return t.case([(t.gt(x, t.num(0)), t.call("ln", x)), (t.is_not_null(x), row.d.nan())])
 
 
 # --- filling -------------------------------------------------------------------------------------------------------
@@ -151,24 +148,24 @@ def _present(row: Row, call: Call, trees: Sequence[Tree], marker: int) -> Tree:
     missing = row.d.real(trees[marker]) if given is not None and not (isinstance(given, Literal) and given.value is None) else None
 
     def kept(x: Tree) -> Tree:
-        number = row.d.json_real(t.again(x))
-        return t.when(t.is_not_null(number) if missing is None else t.distinct(number, t.again(missing)), t.again(x))
+        number = row.d.json_real(x)
+        return t.when(t.is_not_null(number) if missing is None else t.distinct(number, missing), x)
 
     kept_items = row.d.list_map(row, items(row, trees[0]), kept)
     if missing is not None:
         # null differs from the placeholder too
-        kept_items = row.d.list_map(row, kept_items, lambda x: t.when(t.is_not_null(row.d.json_real(x)), t.again(x)))
+        kept_items = row.d.list_map(row, kept_items, lambda x: t.when(t.is_not_null(row.d.json_real(x)), x))
     return row.once(kept_items)
 
 
 def _places(row: Row, xs: Tree) -> Tree:
     """The positions of the items that are there."""
-    return row.once(row.d.list_filter(row, positions(row, xs), lambda i: t.is_not_null(row.d.list_item(t.again(xs), i))))
+    return row.once(row.d.list_filter(row, positions(row, xs), lambda i: t.is_not_null(row.d.list_item(xs, i))))
 
 
 def _near(row: Row, places: Tree, i: Tree, before: bool) -> Tree:
     """The last of the places up to i, or the first from i on."""
-    found = row.d.list_filter(row, t.again(places), lambda j: t.le(j, t.again(i)) if before else t.ge(j, t.again(i)))
+    found = row.d.list_filter(row, places, lambda j: t.le(j, i) if before else t.ge(j, i))
     return row.d.list_item(found, t.num(-1 if before else 1))
 
 
@@ -179,8 +176,8 @@ def _fill_side(forward: bool) -> FunctionRow:
         places = _places(row, xs)
 
         def pick(i: Tree) -> Tree:
-            filled = row.bind(_near(row, places, i, forward), lambda place: row.d.list_item(t.again(xs), place))
-            return t.coalesce(filled, row.d.list_item(t.again(given), t.again(i)))
+            filled = row.bind(_near(row, places, i, forward), lambda place: row.d.list_item(xs, place))
+            return t.coalesce(filled, row.d.list_item(given, i))
 
         return row.d.json_array(row.d.list_map(row, positions(row, xs), pick))
 
@@ -192,7 +189,7 @@ def _fill_const(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) == 1:
         return row.d.json_array(xs)
     fill = json_value(row, call.arguments[1], trees[1])
-    return row.d.json_array(row.d.list_map(row, xs, lambda x: t.coalesce(x, t.again(fill))))
+    return row.d.json_array(row.d.list_map(row, xs, lambda x: t.coalesce(x, fill)))
 
 
 def _fill_linear(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -203,34 +200,32 @@ def _fill_linear(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     constant = json_value(row, call.arguments[3], trees[3]) if len(trees) > 3 else row.d.json_of(row, t.num(0), _LONG)
     xs = _present(row, call, trees, 1)
     places = _places(row, xs)
-    wholes = row.d.list_filter(row, t.again(xs), lambda x: t.eq(row.d.json_kind(x), t.text("long")))
-    whole = row.once(t.eq(row.d.list_length(wholes), row.d.list_length(t.again(places))))
+    wholes = row.d.list_filter(row, xs, lambda x: t.eq(row.d.json_kind(x), t.text("long")))
+    whole = row.once(t.eq(row.d.list_length(wholes), row.d.list_length(places)))
 
     def number(place: Tree) -> Tree:
-        return row.d.json_real(row.d.list_item(t.again(xs), t.again(place)))
+        return row.d.json_real(row.d.list_item(xs, place))
 
     def between(p: Tree, n: Tree, i: Tree) -> Tree:
-        way = t.mul(exp.Paren(this=t.sub(number(n), number(p))), row.d.real(t.sub(t.again(i), t.again(p))))
-        line = t.add(number(p), t.binary(exp.Div, way, row.d.real(t.sub(t.again(n), t.again(p)))))
-        cut = t.when(t.again(whole), t.cast(t.call("trunc", t.again(line)), "BIGINT"))
-        outside = [(t.is_null(t.again(p)), n), (t.or_(t.is_null(t.again(n)), t.eq(t.again(p), t.again(i))), p)]
-        branches = [(test, row.d.list_item(t.again(xs), t.again(place)) if edges else _edge(row, xs, place, i)) for test, place in outside]
+        way = t.mul(nodes.Paren(t.sub(number(n), number(p))), row.d.real(t.sub(i, p)))
+        line = t.add(number(p), t.binary("/", way, row.d.real(t.sub(n, p))))
+        cut = t.when(whole, t.cast(t.call("trunc", line), "BIGINT"))
+        outside = [(t.is_null(p), n), (t.or_(t.is_null(n), t.eq(p, i)), p)]
+        branches = [(test, row.d.list_item(xs, place) if edges else _edge(row, xs, place, i)) for test, place in outside]
         middle = t.coalesce(row.d.json_of(row, cut, _LONG), row.d.json_of(row, line, _REAL))
         return t.case(branches, middle)
 
     def pick(i: Tree) -> Tree:
-        return bind_all(
-            row, [_near(row, places, i, True), _near(row, places, t.again(i), False)], lambda ends: between(ends[0], ends[1], i)
-        )
+        return bind_all(row, [_near(row, places, i, True), _near(row, places, i, False)], lambda ends: between(ends[0], ends[1], i))
 
     filled = row.d.list_map(row, positions(row, xs), pick)
-    empty = t.eq(row.d.list_length(t.again(places)), t.num(0))
-    return row.d.json_array(t.when(empty, row.d.list_map(row, t.again(xs), lambda x: t.again(constant)), filled))
+    empty = t.eq(row.d.list_length(places), t.num(0))
+    return row.d.json_array(t.when(empty, row.d.list_map(row, xs, lambda x: constant), filled))
 
 
 def _edge(row: Row, xs: Tree, place: Tree, i: Tree) -> Tree:
     """The item itself; nothing beyond the first and last one."""
-    return t.when(t.eq(t.again(place), t.again(i)), row.d.list_item(t.again(xs), t.again(place)))
+    return t.when(t.eq(place, i), row.d.list_item(xs, place))
 
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
@@ -238,7 +233,7 @@ ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType(
         "series_add": _pairs(lambda row, a, b: t.add(a, b), _REAL, keeps_whole=True),
         "series_subtract": _pairs(lambda row, a, b: t.sub(a, b), _REAL, keeps_whole=True),
         "series_multiply": _pairs(lambda row, a, b: t.mul(a, b), _REAL, keeps_whole=True),
-        "series_divide": _pairs(lambda row, a, b: t.binary(exp.Div, a, b), _REAL),
+        "series_divide": _pairs(lambda row, a, b: t.binary("/", a, b), _REAL),
         "series_pow": _pairs(lambda row, a, b: t.call("pow", a, b), _REAL),
         "series_equals": _compare(t.eq),
         "series_not_equals": _compare(t.ne),

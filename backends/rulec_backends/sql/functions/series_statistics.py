@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions.dynamic import items
@@ -26,7 +25,7 @@ _REAL, _DYNAMIC, _LONG = ScalarType.REAL, ScalarType.DYNAMIC, ScalarType.LONG
 def whole_series(row: Row, tree: Tree) -> Tree:
     """An array's items as doubles; null when one of them is no number."""
     xs = row.once(numbers(row, tree))
-    missing = row.d.list_filter(row, t.again(xs), t.is_null)
+    missing = row.d.list_filter(row, xs, t.is_null)
     return row.once(t.when(t.eq(row.d.list_length(missing), t.num(0)), xs))
 
 
@@ -35,35 +34,35 @@ def _zero(row: Row) -> Tree:
 
 
 def _total(row: Row, xs: Tree) -> Tree:
-    return row.d.list_fold(row, t.again(xs), _zero(row), t.add)
+    return row.d.list_fold(row, xs, _zero(row), t.add)
 
 
 def _product(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """What is no number is passed over; null without any number."""
     xs = row.once(row.d.list_filter(row, numbers(row, trees[0]), t.is_not_null))
-    product = row.d.list_fold(row, t.again(xs), row.d.literal(1.0, _REAL), t.mul)
+    product = row.d.list_fold(row, xs, row.d.literal(1.0, _REAL), t.mul)
     return t.when(t.gt(row.d.list_length(xs), t.num(0)), product)
 
 
 def _dot(row: Row, a: Tree, b: Tree) -> Tree:
     def step(acc: Tree, i: Tree) -> Tree:
-        return t.add(acc, t.mul(row.d.list_item(t.again(a), t.again(i)), row.d.list_item(t.again(b), t.again(i))))
+        return t.add(acc, t.mul(row.d.list_item(a, i), row.d.list_item(b, i)))
 
     # the positions as doubles: a fold's items and its result have one type
     return row.d.list_fold_positions(row, a, _zero(row), step)
 
 
 def _same_length(row: Row, a: Tree, b: Tree) -> Tree:
-    return t.eq(row.d.list_length(t.again(a)), row.d.list_length(t.again(b)))
+    return t.eq(row.d.list_length(a), row.d.list_length(b))
 
 
 def _two(row: Row, call: Call, trees: Sequence[Tree]) -> tuple[Tree, Tree]:
     """Two series of numbers; a scalar is a constant series of the other's length."""
     a, b = (whole_series(row, x) if is_list(e) else row.d.real(x) for e, x in zip(call.arguments[:2], trees[:2], strict=True))
     if not is_list(call.arguments[0]):
-        return row.once(row.d.list_map(row, t.again(b), lambda _: t.again(a))), b
+        return row.once(row.d.list_map(row, b, lambda _: a)), b
     if not is_list(call.arguments[1]):
-        return a, row.once(row.d.list_map(row, t.again(a), lambda _: t.again(b)))
+        return a, row.once(row.d.list_map(row, a, lambda _: b))
     return a, b
 
 
@@ -74,7 +73,7 @@ def _dot_product(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _magnitude(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     xs = whole_series(row, trees[0])
-    return t.call("sqrt", row.d.list_fold(row, xs, _zero(row), lambda a, x: t.add(a, t.mul(x, t.again(x)))))
+    return t.call("sqrt", row.d.list_fold(row, xs, _zero(row), lambda a, x: t.add(a, t.mul(x, x))))
 
 
 def _cosine(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -82,19 +81,19 @@ def _cosine(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     a, b = (whole_series(row, x) for x in trees[:2])
     given = [t.coalesce(row.d.real(x), t.call("sqrt", _dot(row, s, s))) for x, s in zip(trees[2:], (a, b), strict=False)]
     sizes = given + [t.call("sqrt", _dot(row, s, s)) for s in (a, b)[len(given) :]]
-    known = t.and_(_same_length(row, a, b), t.gt(row.d.list_length(t.again(a)), t.num(0)))
-    return t.when(known, t.binary(exp.Div, _dot(row, a, b), t.mul(*sizes)))
+    known = t.and_(_same_length(row, a, b), t.gt(row.d.list_length(a), t.num(0)))
+    return t.when(known, t.binary("/", _dot(row, a, b), t.mul(*sizes)))
 
 
 def _pearson(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     a, b = (whole_series(row, x) for x in trees)
-    n = row.d.real(row.d.list_length(t.again(a)))
-    mean_a, mean_b = (row.once(t.binary(exp.Div, _total(row, x), t.again(n))) for x in (a, b))
-    da = row.once(row.d.list_map(row, t.again(a), lambda x: t.sub(x, t.again(mean_a))))
-    db = row.once(row.d.list_map(row, t.again(b), lambda x: t.sub(x, t.again(mean_b))))
-    known = t.and_(_same_length(row, a, b), t.gt(row.d.list_length(t.again(a)), t.num(0)))
+    n = row.d.real(row.d.list_length(a))
+    mean_a, mean_b = (row.once(t.binary("/", _total(row, x), n)) for x in (a, b))
+    da = row.once(row.d.list_map(row, a, lambda x: t.sub(x, mean_a)))
+    db = row.once(row.d.list_map(row, b, lambda x: t.sub(x, mean_b)))
+    known = t.and_(_same_length(row, a, b), t.gt(row.d.list_length(a), t.num(0)))
     sizes = t.mul(t.call("sqrt", _dot(row, da, da)), t.call("sqrt", _dot(row, db, db)))
-    return t.when(known, t.binary(exp.Div, _dot(row, da, db), sizes))
+    return t.when(known, t.binary("/", _dot(row, da, db), sizes))
 
 
 def _stats(row: Row, call: Call, trees: Sequence[Tree]) -> list[tuple[str, Tree, ScalarType]]:
@@ -102,25 +101,25 @@ def _stats(row: Row, call: Call, trees: Sequence[Tree]) -> list[tuple[str, Tree,
     if len(trees) > 1 and row.constant(call.arguments[1], "whether `series_stats_dynamic` passes over infinities") is not False:
         raise Refusal("`series_stats_dynamic` that passes over infinities is not supported")
     xs = row.once(row.d.list_filter(row, numbers(row, trees[0]), t.is_not_null))
-    size = row.once(row.d.list_length(t.again(xs)))
-    complete = row.once(t.and_(t.gt(t.again(size), t.num(0)), t.eq(t.again(size), row.d.list_length(items(row, trees[0])))))
+    size = row.once(row.d.list_length(xs))
+    complete = row.once(t.and_(t.gt(size, t.num(0)), t.eq(size, row.d.list_length(items(row, trees[0])))))
 
     def stat(name: str) -> Tree:
-        return t.when(t.again(complete), row.d.list_stat(xs, name))
+        return t.when(complete, row.d.list_stat(xs, name))
 
     def place(value: Tree) -> Tree:
-        return t.when(t.again(complete), row.d.number_position(t.again(xs), t.again(value)))
+        return t.when(complete, row.d.number_position(xs, value))
 
     low, high = row.once(stat("min")), row.once(stat("max"))
-    single = t.when(t.eq(t.again(size), t.num(1)), _zero(row))
-    variance = row.once(t.when(t.again(complete), t.coalesce(single, row.d.list_stat(xs, "var_samp"))))
+    single = t.when(t.eq(size, t.num(1)), _zero(row))
+    variance = row.once(t.when(complete, t.coalesce(single, row.d.list_stat(xs, "var_samp"))))
     return [
         ("min", low, _REAL),
         ("min_idx", place(low), _LONG),
         ("max", high, _REAL),
         ("max_idx", place(high), _LONG),
         ("avg", row.once(stat("avg")), _REAL),
-        ("stdev", row.once(t.call("sqrt", t.again(variance))), _REAL),
+        ("stdev", row.once(t.call("sqrt", variance)), _REAL),
         ("variance", variance, _REAL),
         ("sum", row.once(stat("sum")), _REAL),
         ("len", size, _LONG),
@@ -128,39 +127,37 @@ def _stats(row: Row, call: Call, trees: Sequence[Tree]) -> list[tuple[str, Tree,
 
 
 def _bag(row: Row, parts: Sequence[tuple[str, Tree, ScalarType]]) -> Tree:
-    return row.d.json_object([(t.text(name), row.d.json_of(row, t.again(tree), kind)) for name, tree, kind in parts])
+    return row.d.json_object([(t.text(name), row.d.json_of(row, tree, kind)) for name, tree, kind in parts])
 
 
 def _stats_dynamic(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     parts = _stats(row, call, trees)
-    return t.when(t.is_not_null(t.again(parts[-1][1])), _bag(row, parts))
+    return t.when(t.is_not_null(parts[-1][1]), _bag(row, parts))
 
 
 def _fit(row: Row, trees: Sequence[Tree]) -> tuple[list[tuple[str, Tree, ScalarType]], Tree]:
     """Least squares over the positions 0, 1, …; the parts, and the line. Null when an item is no number, or there is none."""
     given = whole_series(row, trees[0])
-    ys = row.once(t.when(t.gt(row.d.list_length(t.again(given)), t.num(0)), given))
+    ys = row.once(t.when(t.gt(row.d.list_length(given), t.num(0)), given))
     one, zero = row.d.literal(1.0, _REAL), _zero(row)
-    n = row.once(row.d.real(row.d.list_length(t.again(ys))))
-    mean_x = row.once(t.binary(exp.Div, exp.Paren(this=t.sub(n, one)), row.d.literal(2.0, _REAL)))
-    mean_y = row.once(t.binary(exp.Div, _total(row, ys), t.again(n)))
-    spots = row.once(row.d.list_map(row, positions(row, ys), lambda i: t.sub(t.sub(row.d.real(i), t.again(one)), t.again(mean_x))))
-    dy = row.once(row.d.list_map(row, t.again(ys), lambda y: t.sub(y, t.again(mean_y))))
+    n = row.once(row.d.real(row.d.list_length(ys)))
+    mean_x = row.once(t.binary("/", nodes.Paren(t.sub(n, one)), row.d.literal(2.0, _REAL)))
+    mean_y = row.once(t.binary("/", _total(row, ys), n))
+    spots = row.once(row.d.list_map(row, positions(row, ys), lambda i: t.sub(t.sub(row.d.real(i), one), mean_x)))
+    dy = row.once(row.d.list_map(row, ys, lambda y: t.sub(y, mean_y)))
     sxx, sxy, syy = row.once(_dot(row, spots, spots)), row.once(_dot(row, spots, dy)), row.once(_dot(row, dy, dy))
     # one item alone has no slope
-    slope = row.once(t.when(t.gt(t.again(sxx), t.num(0)), t.binary(exp.Div, t.again(sxy), t.again(sxx)), t.mul(t.again(n), zero)))
-    start = row.once(t.sub(t.again(mean_y), t.mul(t.again(slope), t.again(mean_x))))
-    line = row.once(
-        row.d.list_map(row, positions(row, ys), lambda i: t.add(t.again(start), t.mul(t.again(slope), t.sub(row.d.real(i), t.again(one)))))
-    )
-    rest = row.once(t.sub(t.again(syy), t.mul(t.again(slope), t.again(sxy))))
-    square = t.sub(t.again(one), t.binary(exp.Div, t.again(rest), t.nullif(t.again(syy), t.again(zero))))
-    less = t.call("greatest", t.sub(t.again(n), t.again(one)), t.again(one))
+    slope = row.once(t.when(t.gt(sxx, t.num(0)), t.binary("/", sxy, sxx), t.mul(n, zero)))
+    start = row.once(t.sub(mean_y, t.mul(slope, mean_x)))
+    line = row.once(row.d.list_map(row, positions(row, ys), lambda i: t.add(start, t.mul(slope, t.sub(row.d.real(i), one)))))
+    rest = row.once(t.sub(syy, t.mul(slope, sxy)))
+    square = t.sub(one, t.binary("/", rest, t.nullif(syy, zero)))
+    less = t.call("greatest", t.sub(n, one), one)
     parts = [
-        ("rsquare", row.once(t.when(t.is_not_null(t.again(n)), t.coalesce(square, t.again(zero)))), _REAL),
+        ("rsquare", row.once(t.when(t.is_not_null(n), t.coalesce(square, zero))), _REAL),
         ("slope", slope, _REAL),
-        ("variance", row.once(t.binary(exp.Div, t.again(syy), less)), _REAL),
-        ("rvariance", row.once(t.binary(exp.Div, t.again(rest), t.again(less))), _REAL),
+        ("variance", row.once(t.binary("/", syy, less)), _REAL),
+        ("rvariance", row.once(t.binary("/", rest, less)), _REAL),
         ("interception", start, _REAL),
     ]
     return parts, line
@@ -168,9 +165,9 @@ def _fit(row: Row, trees: Sequence[Tree]) -> tuple[list[tuple[str, Tree, ScalarT
 
 def _fit_line_dynamic(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     parts, line = _fit(row, trees)
-    pairs = [(t.text(name), row.d.json_of(row, t.again(tree), kind)) for name, tree, kind in parts]
-    pairs.append((t.text("line_fit"), row.d.json_array(row.d.list_map(row, t.again(line), lambda v: row.d.json_of(row, v, _REAL)))))
-    return t.when(t.is_not_null(t.again(line)), row.d.json_object(pairs))
+    pairs = [(t.text(name), row.d.json_of(row, tree, kind)) for name, tree, kind in parts]
+    pairs.append((t.text("line_fit"), row.d.json_array(row.d.list_map(row, line, lambda v: row.d.json_of(row, v, _REAL)))))
+    return t.when(t.is_not_null(line), row.d.json_object(pairs))
 
 
 def _first_part(parts: Callable[[Row, Call, Sequence[Tree]], Sequence[tuple[str, Tree, ScalarType]]]) -> FunctionRow:
@@ -190,14 +187,14 @@ def _iir(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     def step(ys: Tree, i: Tree) -> Tree:
         parts: list[Tree] = []
         for k, c in enumerate(coefficients_b):
-            parts.append(_term(row, t.again(xs), t.sub(t.again(i), t.num(k)) if k else t.again(i), c))
+            parts.append(_term(row, xs, t.sub(i, t.num(k)) if k else i, c))
         for k, c in enumerate(coefficients_a[1:], start=1):
-            parts.append(_term(row, t.again(ys), t.sub(t.again(i), t.num(k)), -c))
+            parts.append(_term(row, ys, t.sub(i, t.num(k)), -c))
         value = parts[0]
         for part in parts[1:]:
             value = t.add(value, part)
         if coefficients_a[0] != 1.0:
-            value = t.binary(exp.Div, exp.Paren(this=value), row.d.literal(coefficients_a[0], _REAL))
+            value = t.binary("/", nodes.Paren(value), row.d.literal(coefficients_a[0], _REAL))
         return row.d.list_append(ys, value)
 
     made = row.d.list_fold(row, positions(row, xs), row.d.array([], "DOUBLE"), step)
@@ -205,7 +202,7 @@ def _iir(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _term(row: Row, xs: Tree, place: Tree, factor: float) -> Tree:
-    item = t.coalesce(t.when(t.gt(place, t.num(0)), row.d.list_item(xs, t.again(place))), _zero(row))
+    item = t.coalesce(t.when(t.gt(place, t.num(0)), row.d.list_item(xs, place)), _zero(row))
     return item if factor == 1.0 else t.mul(row.d.literal(factor, _REAL), item)
 
 

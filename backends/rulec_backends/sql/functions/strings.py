@@ -29,7 +29,7 @@ def text_of(row: Row, expr: Expr, tree: Tree) -> Tree:
 
 def _is_caseless(needle: Tree) -> bool:
     """Whether a text is found in another just where it is found in that other's lower case: ASCII without letters."""
-    text = needle.this if t.is_text(needle) else ""
+    text = needle.value if t.is_text(needle) else ""
     return bool(text) and text.isascii() and not any(c.isalpha() for c in text)
 
 
@@ -69,7 +69,7 @@ def has_test(left: bool, right: bool) -> Test:
 def _operator(test: Test, folded: bool, negated: bool) -> FunctionRow:
     def row_(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         x, y = _pair(row, call, trees, folded)
-        if t.is_text(y) and y.this == "" and test is not _equals:
+        if t.is_text(y) and y.value == "" and test is not _equals:
             return t.truth(not negated)
         tree = test(row, x, y)
         return t.not_(tree) if negated else tree
@@ -112,12 +112,12 @@ def _has_many(every: bool) -> FunctionRow:
         found = needles(row, call)
         if found is None:
             return row.d.has_listed(row, x, trees[1], every)
-        constants = [y.this for y in found if t.is_text(y)]
+        constants = [y.value for y in found if t.is_text(y)]
         if not every and len(constants) == len(found) and found:
             return row.d.has_any_of(row, x, [str(c) for c in constants])
         if len(found) > 1:
             x = row.once(x)
-        tests = [row.d.has(row, t.again(x), row.d.lower_text(y), True, True) for y in found]
+        tests = [row.d.has(row, x, row.d.lower_text(y), True, True) for y in found]
         return t.and_(*tests) if every else t.or_(*tests)
 
     return row_
@@ -161,10 +161,10 @@ def _substring(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         trees[1],
         lambda n: t.case(
             [
-                (t.ge(n, t.num(0)), t.add(t.call("least", t.again(n), t.num(_LONGEST)), t.num(1))),
+                (t.ge(n, t.num(0)), t.add(t.call("least", n, t.num(_LONGEST)), t.num(1))),
                 (
-                    t.ge(t.add(t.call("length", t.again(s)), t.again(n)), t.num(0)),
-                    t.add(t.add(t.call("length", t.again(s)), t.again(n)), t.num(1)),
+                    t.ge(t.add(t.call("length", s), n), t.num(0)),
+                    t.add(t.add(t.call("length", s), n), t.num(1)),
                 ),
             ]
         ),
@@ -179,9 +179,9 @@ def _indexof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
         return _indexof_from(row, row.once(s), row.once(needle), call, trees)
     found = t.sub(t.call("strpos", s, needle), t.num(1))
     if t.is_text(needle):
-        return found if needle.this else row.d.literal(None, ScalarType.LONG)
+        return found if needle.value else row.d.literal(None, ScalarType.LONG)
     needle = row.once(needle)
-    return t.when(t.ne(needle, t.text("")), t.sub(t.call("strpos", s, t.again(needle)), t.num(1)))
+    return t.when(t.ne(needle, t.text("")), t.sub(t.call("strpos", s, needle), t.num(1)))
 
 
 #: How many times a search is written out.
@@ -198,27 +198,27 @@ def _indexof_from(row: Row, s: Tree, needle: Tree, call: Call, trees: Sequence[T
     known = t.integer(trees[2])
     start = within_reach(row, trees[2])
     if known is None or known < 0:
-        start = row.bind(start, lambda n: t.when(t.lt(n, t.num(0)), t.add(t.again(n), t.call("length", t.again(s))), t.again(n)))
+        start = row.bind(start, lambda n: t.when(t.lt(n, t.num(0)), t.add(n, t.call("length", s)), n))
     start = row.once(start)
-    size, valid = [], [t.ne(t.again(needle), t.text("")), *given(call.arguments[2], trees[2]), t.ge(t.again(start), t.num(0))]
+    size, valid = [], [t.ne(needle, t.text("")), *given(call.arguments[2], trees[2]), t.ge(start, t.num(0))]
     if len(trees) > 3 and t.integer(trees[3]) != -1:
         length = row.once(within_reach(row, trees[3]))
-        size = [t.when(t.ge(t.again(length), t.num(0)), t.again(length), t.num(2**31 - 1))]
-        valid.append(t.ge(t.again(length), t.num(-1)))
+        size = [t.when(t.ge(length, t.num(0)), length, t.num(2**31 - 1))]
+        valid.append(t.ge(length, t.num(-1)))
     place: Tree = t.sub(start, t.num(1))
     for _ in range(occurrence):
-        before = t.call("greatest", t.add(t.again(place), t.num(2)), t.num(1))
-        found = row.once(t.call("strpos", t.call("substr", t.again(s), before, *(t.again(x) for x in size)), t.again(needle)))
-        place = row.once(t.when(t.gt(found, t.num(0)), t.add(t.again(place), t.again(found))))
+        before = t.call("greatest", t.add(place, t.num(2)), t.num(1))
+        found = row.once(t.call("strpos", t.call("substr", s, before, *(x for x in size)), needle))
+        place = row.once(t.when(t.gt(found, t.num(0)), t.add(place, found)))
     return t.when(t.and_(*valid), t.coalesce(place, t.num(-1)))
 
 
 def _replace_string(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s, old, new = (text_of(row, a, x) for a, x in zip(call.arguments, trees, strict=True))
     if t.is_text(old):
-        return t.call("replace", s, old, new) if old.this else s
+        return t.call("replace", s, old, new) if old.value else s
     s, old = row.once(s), row.once(old)
-    return t.when(t.eq(old, t.text("")), s, t.call("replace", t.again(s), t.again(old), new))
+    return t.when(t.eq(old, t.text("")), s, t.call("replace", s, old, new))
 
 
 def _translate(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -234,7 +234,7 @@ def _translate(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 def _strcmp(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x, y = row.once(trees[0]), row.once(trees[1])
-    return t.case([(t.lt(x, y), t.num(-1)), (t.eq(t.again(x), t.again(y)), t.num(0))], t.num(1))
+    return t.case([(t.lt(x, y), t.num(-1)), (t.eq(x, y), t.num(0))], t.num(1))
 
 
 def _count(row: Row, tree: Tree, most: int) -> Tree:

@@ -10,10 +10,9 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
-from sqlglot import exp
-
 from rulec.ir.exprs import Call, Literal
 from rulec.scalars import ScalarType
+from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import FunctionRow, Row
 from rulec_backends.sql.functions import conversions
@@ -44,17 +43,15 @@ _URL: Final = r"(?s)^([A-Za-z][A-Za-z0-9+.-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@
 def _parse_url(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s = row.once(trees[0])
     group = {
-        name: row.d.regex_group(t.again(s), _URL, i)
-        for i, name in enumerate(("Scheme", "Username", "Password", "Host", "Port", "Path"), start=1)
+        name: row.d.regex_group(s, _URL, i) for i, name in enumerate(("Scheme", "Username", "Password", "Host", "Port", "Path"), start=1)
     }
-    query, fragment = row.d.regex_group(t.again(s), _URL, 7), row.d.regex_group(t.again(s), _URL, 8)
+    query, fragment = row.d.regex_group(s, _URL, 7), row.d.regex_group(s, _URL, 8)
     pairs = [(n, group[n]) for n in ("Scheme", "Host", "Port", "Path", "Username", "Password")]
     bag = [(t.text(n), row.d.json_of(row, x, _STRING)) for n, x in pairs]
     bag += [(t.text("Query Parameters"), _query_bag(row, query)), (t.text("Fragment"), row.d.json_of(row, fragment, _STRING))]
-    made = t.when(row.d.regex_test(t.again(s), _URL), row.d.json_object(bag))
+    made = t.when(row.d.regex_test(s, _URL), row.d.json_object(bag))
     # a group of a text that is no URL is '' as well: `tostring` of a member needs no test
-    made.meta["blank_text"] = True
-    return made
+    return nodes.known(made, nodes.Facts(blank_text=True))
 
 
 def _query_bag(row: Row, query: Tree) -> Tree:
@@ -76,15 +73,15 @@ def _parse_path(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     s = row.once(trees[0])
 
     def group(number: int) -> Tree:
-        return row.d.regex_group(t.again(s), _PATH, number)
+        return row.d.regex_group(s, _PATH, number)
 
     directory, file = row.once(t.concat(group(2), group(3))), row.once(group(4))
     # a drive is no directory's name
-    name = row.d.regex_group(t.again(directory), r"(?:^|[\\/])([^\\/]*[^\\/:])$", 1)
-    extension = row.d.regex_group(t.again(file), r"\.([^.]*)$", 1)
+    name = row.d.regex_group(directory, r"(?:^|[\\/])([^\\/]*[^\\/:])$", 1)
+    extension = row.d.regex_group(file, r"\.([^.]*)$", 1)
     parts = [
         ("Scheme", group(1)),
-        ("RootPath", row.d.regex_group(t.again(s), _ROOT, 1)),
+        ("RootPath", row.d.regex_group(s, _ROOT, 1)),
         ("DirectoryPath", directory),
         ("DirectoryName", name),
         ("Filename", file),
@@ -106,10 +103,10 @@ def _parse_csv(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     fields = row.d.regex_all(row, t.concat(t.text(","), record), rf",({_FIELD})", 1)
 
     def value(field: Tree) -> Tree:
-        inside = t.call("replace", row.d.regex_group(t.again(field), '^"((?:[^"]|"")*)', 1), t.text('""'), t.text('"'))
-        quoted = row.d.regex_group(t.again(field), '^("(?:[^"]|"")*"?)', 1)
-        behind = t.call("substr", t.again(field), t.add(t.call("length", quoted), t.num(1)))
-        return t.when(t.call("starts_with", t.again(field), t.text('"')), t.concat(inside, behind), field)
+        inside = t.call("replace", row.d.regex_group(field, '^"((?:[^"]|"")*)', 1), t.text('""'), t.text('"'))
+        quoted = row.d.regex_group(field, '^("(?:[^"]|"")*"?)', 1)
+        behind = t.call("substr", field, t.add(t.call("length", quoted), t.num(1)))
+        return t.when(t.call("starts_with", field, t.text('"')), t.concat(inside, behind), field)
 
     return row.d.json_strings(row, row.d.list_map(row, fields, value))
 
@@ -132,7 +129,7 @@ def _has_any_index(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     branches = []
     for index, needle in enumerate(listed.value):
         word = t.text(needle if isinstance(needle, str) else row.d.constant_text(needle))
-        branches.append((row.d.has(row, t.again(x), row.d.lower_text(word), True, True), t.num(index)))
+        branches.append((row.d.has(row, x, row.d.lower_text(word), True, True), t.num(index)))
     return t.case(branches, t.num(-1))
 
 
@@ -148,9 +145,9 @@ def _around(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     value, center, delta = (row.once(x) for x in trees)
     span = call.arguments[2]
     if call.arguments[0].type is ScalarType.DATETIME:
-        low = row.d.dates.add(row, t.again(center), t.again(delta), span, negative=True)
+        low = row.d.dates.add(row, center, delta, span, negative=True)
         return t.between(value, low, row.d.dates.add(row, center, delta, span))
-    return t.between(value, t.sub(t.again(center), t.again(delta)), t.add(center, delta))
+    return t.between(value, t.sub(center, delta), t.add(center, delta))
 
 
 _SIZES: Final = (("Bytes", 1), ("KB", 2**10), ("MB", 2**20), ("GB", 2**30), ("TB", 2**40), ("PB", 2**50), ("EB", 2**60))
@@ -165,19 +162,17 @@ def _format_bytes(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     x = row.once(row.d.real(trees[0]) if call.arguments[0].type is not _REAL else trees[0])
     if call.arguments[0].type is _REAL:
         # NaN and the infinities have no text; what has more digits than a long neither
-        x = row.once(t.when(t.between(t.again(x), row.d.literal(-1e37, _REAL), row.d.literal(1e37, _REAL)), x))
+        x = row.once(t.when(t.between(x, row.d.literal(-1e37, _REAL), row.d.literal(1e37, _REAL)), x))
 
     def shown(word: str) -> Tree:
-        scaled = t.binary(exp.Div, t.again(x), row.d.literal(float(sizes[word]), _REAL))
+        scaled = t.binary("/", x, row.d.literal(float(sizes[word]), _REAL))
         number = t.call("round", scaled, t.num(digits)) if digits else t.call("round", scaled)
         text = t.cast(t.cast(number, "BIGINT"), "VARCHAR") if not digits else row.d.plain_number(row, number)
         return t.concat(text, t.text(f" {word}"))
 
     if isinstance(unit, str):
         return t.coalesce(shown(unit), t.text(""))
-    branches = [
-        (t.lt(t.call("abs", t.again(x)), row.d.literal(float(limit), _REAL)), shown(word)) for (word, _), (_, limit) in pairwise(_SIZES)
-    ]
+    branches = [(t.lt(t.call("abs", x), row.d.literal(float(limit), _REAL)), shown(word)) for (word, _), (_, limit) in pairwise(_SIZES)]
     return t.coalesce(t.case(branches, shown("EB")), t.text(""))
 
 

@@ -59,8 +59,8 @@ _WRONG: Final = "wrong"
 
 def _parse_xml(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     def parsed(x: Tree) -> Tree:
-        small = t.and_(t.le(t.call("length", x), t.num(_LONGEST)), t.not_(row.d.matches(t.again(x), _FORBIDDEN)))
-        return t.when(small, _Xml(row).value(t.again(x)))
+        small = t.and_(t.le(t.call("length", x), t.num(_LONGEST)), t.not_(row.d.matches(x, _FORBIDDEN)))
+        return t.when(small, _Xml(row).value(x))
 
     return row.bind(trees[0], parsed)
 
@@ -80,10 +80,10 @@ class _Xml:
         return self.d.array(items, "VARCHAR")
 
     def head(self, state: Tree) -> Tree:
-        return self.d.list_item(t.again(state), t.num(1))
+        return self.d.list_item(state, t.num(1))
 
     def group(self, text: Tree, pattern: str) -> Tree:
-        return self.d.regex_group(t.again(text), pattern, 1)
+        return self.d.regex_group(text, pattern, 1)
 
     def key(self, item: Tree) -> Tree:
         return self.group(item, r"^\.* ([^ ]+) ")
@@ -106,17 +106,17 @@ class _Xml:
 
     def decoded(self, text: Tree) -> Tree:
         """Text with its references resolved; one to no character of XML becomes U+FFFF, which makes the whole wrong."""
-        pieces = self.d.regex_all(self.row, t.again(text), "[^&]+|&[^;]+;", 0)
+        pieces = self.d.regex_all(self.row, text, "[^&]+|&[^;]+;", 0)
         resolved = self.d.list_join(self.d.list_map(self.row, pieces, self._resolved), t.text(""))
-        return t.when(self.d.contains(text, t.text("&")), resolved, t.again(text))
+        return t.when(self.d.contains(text, t.text("&")), resolved, text)
 
     def _resolved(self, piece: Tree) -> Tree:
         hexadecimal = self.d.hex_long(t.concat(t.text("0x"), self.group(piece, "^&#x0*([0-9a-fA-F]{1,6});$")))
         decimal = t.try_cast(self.group(piece, "^&#0*([0-9]{1,7});$"), "BIGINT")
-        branches = [(t.eq(t.again(piece), t.text(known)), t.text(char)) for known, char in _NAMED.items()]
-        branches.append((t.call("starts_with", t.again(piece), t.text("&#x")), self.let(hexadecimal, _character)))
-        branches.append((t.call("starts_with", t.again(piece), t.text("&#")), self.let(decimal, _character)))
-        return t.case(branches, t.again(piece))
+        branches = [(t.eq(piece, t.text(known)), t.text(char)) for known, char in _NAMED.items()]
+        branches.append((t.call("starts_with", piece, t.text("&#x")), self.let(hexadecimal, _character)))
+        branches.append((t.call("starts_with", piece, t.text("&#")), self.let(decimal, _character)))
+        return t.case(branches, piece)
 
     # --- the whole ------------------------------------------------------------------------------------------------
 
@@ -130,58 +130,58 @@ class _Xml:
         """An empty element as its start and its end tag."""
         name = self.group(token, r"^<([^ \t\r\n/>]+)")
         empty = self.d.matches(token, r"(?s)^<[^!?/].*/>$")
-        both = self.list_of(t.again(token), t.concat(t.text("</"), name, t.text(">")))
-        return t.when(empty, both, self.list_of(t.again(token)))
+        both = self.list_of(token, t.concat(t.text("</"), name, t.text(">")))
+        return t.when(empty, both, self.list_of(token))
 
     def _result(self, state: Tree) -> Tree:
-        root = self.d.list_item(t.again(state), t.num(2))
+        root = self.d.list_item(state, t.num(2))
         text = t.concat(t.text("{"), self.json(self.key(root)), t.text(":"), self.content(root), t.text("}"))
-        right = t.and_(t.eq(self.head(state), t.text(_ENDED)), t.not_(self.d.contains(t.again(root), _char(0xFFFF))))
+        right = t.and_(t.eq(self.head(state), t.text(_ENDED)), t.not_(self.d.contains(root, _char(0xFFFF))))
         return t.when(right, self.d.json_decoded(text))
 
     def _step(self, state: Tree, token: Tree) -> Tree:
         def starts(word: str) -> Tree:
-            return t.call("starts_with", t.again(token), t.text(word))
+            return t.call("starts_with", token, t.text(word))
 
         outside = t.among(self.head(state), [t.text(""), t.text(_ENDED)])
         wrong = self.list_of(t.text(_WRONG))
         data = self.group(token, r"(?s)^<!\[CDATA\[(.*)\]\]>$")
         return t.case(
             [
-                (t.eq(self.head(state), t.text(_WRONG)), t.again(state)),
-                (starts("<!--"), t.again(state)),
+                (t.eq(self.head(state), t.text(_WRONG)), state),
+                (starts("<!--"), state),
                 (
                     starts("<?"),
-                    t.when(self.d.matches(t.again(token), r"^<\?[xX][mM][lL][ \t\r\n?]"), t.again(wrong), t.again(state)),
+                    t.when(self.d.matches(token, r"^<\?[xX][mM][lL][ \t\r\n?]"), wrong, state),
                 ),
-                (t.among(t.again(token), [t.text("<"), t.text("&")]), t.again(wrong)),
-                (starts("</"), t.when(outside, t.again(wrong), self._closed(state, token))),
-                (starts("<![CDATA["), t.when(t.again(outside), t.again(wrong), self._with_text(state, data))),
-                (starts("<"), t.when(t.eq(self.head(state), t.text(_ENDED)), t.again(wrong), self._opened(state, token))),
-                (t.again(outside), t.when(self.d.matches(t.again(token), rf"^{_BLANK}+$"), t.again(state), t.again(wrong))),
-                (self.d.contains(t.again(token), t.text("]]>")), wrong),
+                (t.among(token, [t.text("<"), t.text("&")]), wrong),
+                (starts("</"), t.when(outside, wrong, self._closed(state, token))),
+                (starts("<![CDATA["), t.when(outside, wrong, self._with_text(state, data))),
+                (starts("<"), t.when(t.eq(self.head(state), t.text(_ENDED)), wrong, self._opened(state, token))),
+                (outside, t.when(self.d.matches(token, rf"^{_BLANK}+$"), state, wrong)),
+                (self.d.contains(token, t.text("]]>")), wrong),
             ],
-            self._with_text(state, self.decoded(t.again(token))),
+            self._with_text(state, self.decoded(token)),
         )
 
     def _with_text(self, state: Tree, text: Tree) -> Tree:
-        return self.d.list_append(t.again(state), t.concat(self.head(state), t.text(" # "), text))
+        return self.d.list_append(state, t.concat(self.head(state), t.text(" # "), text))
 
     # --- start tags -----------------------------------------------------------------------------------------------
 
     def _opened(self, state: Tree, token: Tree) -> Tree:
         depth = t.concat(self.head(state), t.text("."))
         name = self.group(token, r"^<([^ \t\r\n/>]+)")
-        return self.let(self.d.regex_all(self.row, t.again(token), _ATTRIBUTE, 0), lambda found: self._grown(state, depth, name, found))
+        return self.let(self.d.regex_all(self.row, token, _ATTRIBUTE, 0), lambda found: self._grown(state, depth, name, found))
 
     def _grown(self, state: Tree, depth: Tree, name: Tree, found: Tree) -> Tree:
-        held = self.d.list_filter(self.row, t.again(state), self.is_item)
-        own = self.list_of(t.concat(t.again(depth), t.text(" < "), t.again(name)))
-        items = self.d.list_map(self.row, t.again(found), lambda a: t.concat(t.again(depth), t.text(" "), self._member(a)))
+        held = self.d.list_filter(self.row, state, self.is_item)
+        own = self.list_of(t.concat(depth, t.text(" < "), name))
+        items = self.d.list_map(self.row, found, lambda a: t.concat(depth, t.text(" "), self._member(a)))
         grown = self.d.list_concat([self.list_of(depth), held, own, items])
         names = self.d.list_map(self.row, found, self._attribute_name)
         wrong = self.list_of(t.text(_WRONG))
-        return self.let(grown, lambda g: self.let(names, lambda ns: t.when(self._is_wrong(name, ns, found, g), wrong, t.again(g))))
+        return self.let(grown, lambda g: self.let(names, lambda ns: t.when(self._is_wrong(name, ns, found, g), wrong, g)))
 
     def _attribute_name(self, attribute: Tree) -> Tree:
         return self.group(attribute, r"^[ \t\r\n]+([^ \t\r\n=]+)")
@@ -190,75 +190,73 @@ class _Xml:
         name = self._attribute_name(attribute)
         text = self.group(attribute, r"(?s)^[^=]*=[ \t\r\n]*.(.*).$")
         text = self.decoded(self.d.regex_replace(text, r"[\t\n]", [" "]))
-        plain = self.let(text, lambda x: t.concat(t.text("@"), self.local(t.again(name)), t.text(" "), self.json(x)))
+        plain = self.let(text, lambda x: t.concat(t.text("@"), self.local(name), t.text(" "), self.json(x)))
         declared = t.concat(t.text("="), self.local(name), t.text(" "))
-        return t.when(self.d.matches(t.again(attribute), rf"^{_BLANK}+xmlns[ \t\r\n:=]"), declared, plain)
+        return t.when(self.d.matches(attribute, rf"^{_BLANK}+xmlns[ \t\r\n:=]"), declared, plain)
 
     def _is_wrong(self, name: Tree, names: Tree, found: Tree, grown: Tree) -> Tree:
         """A repeated attribute, a prefix that nothing declares, or a declaration that must not be."""
         repeated = t.ne(
-            self.d.list_length(self.d.list_distinct(self.row, t.again(names))),
-            self.d.list_length(t.again(names)),
+            self.d.list_length(self.d.list_distinct(self.row, names)),
+            self.d.list_length(names),
         )
-        used = self.d.list_concat([self.list_of(t.again(name)), t.again(names)])
+        used = self.d.list_concat([self.list_of(name), names])
         unbound = self.d.list_filter(self.row, used, lambda n: self._is_unbound(n, grown))
         refused = rf"^{_BLANK}+xmlns:(?:xmlns{_BLANK}*=|[^=]*={_BLANK}*(?:\"\"|''))"
-        bad = self.d.list_filter(self.row, t.again(found), lambda a: self.d.matches(a, refused))
+        bad = self.d.list_filter(self.row, found, lambda a: self.d.matches(a, refused))
         return t.or_(
             repeated,
             t.gt(self.d.list_length(unbound), t.num(0)),
             t.gt(self.d.list_length(bad), t.num(0)),
-            t.call("starts_with", t.again(name), t.text("xmlns:")),
+            t.call("starts_with", name, t.text("xmlns:")),
         )
 
     def _is_unbound(self, name: Tree, grown: Tree) -> Tree:
         prefix = self.group(name, "^([^:]*):")
-        declared = self.d.list_filter(self.row, t.again(grown), lambda i: t.eq(self.key(i), t.concat(t.text("="), prefix)))
-        needed = t.and_(self.d.contains(t.again(name), t.text(":")), t.not_(self.d.matches(t.again(name), "^xml(?:ns)?:")))
+        declared = self.d.list_filter(self.row, grown, lambda i: t.eq(self.key(i), t.concat(t.text("="), prefix)))
+        needed = t.and_(self.d.contains(name, t.text(":")), t.not_(self.d.matches(name, "^xml(?:ns)?:")))
         return t.and_(needed, t.eq(self.d.list_length(declared), t.num(0)))
 
     # --- end tags -------------------------------------------------------------------------------------------------
 
     def _closed(self, state: Tree, token: Tree) -> Tree:
-        own = self.d.list_filter(self.row, t.again(state), lambda i: self.is_item(i, self.head(state)))
+        own = self.d.list_filter(self.row, state, lambda i: self.is_item(i, self.head(state)))
         return self.let(own, lambda items: self._taken(state, items, token))
 
     def _taken(self, state: Tree, items: Tree, token: Tree) -> Tree:
         name = self.content(self.d.list_item(items, t.num(1)))
         above = t.call("substr", self.head(state), t.num(2))
-        others = self.d.list_filter(
-            self.row, t.again(state), lambda i: t.and_(self.is_item(i), t.not_(self.is_item(t.again(i), self.head(state))))
-        )
-        made = t.concat(t.again(above), t.text(" "), self.local(name), t.text(" "), self._element(items))
-        head = t.when(t.eq(above, t.text("")), t.text(_ENDED), t.again(above))
-        matching = t.eq(self.group(token, r"^</([^ \t\r\n>]+)"), t.again(name))
+        others = self.d.list_filter(self.row, state, lambda i: t.and_(self.is_item(i), t.not_(self.is_item(i, self.head(state)))))
+        made = t.concat(above, t.text(" "), self.local(name), t.text(" "), self._element(items))
+        head = t.when(t.eq(above, t.text("")), t.text(_ENDED), above)
+        matching = t.eq(self.group(token, r"^</([^ \t\r\n>]+)"), name)
         return t.when(matching, self.d.list_concat([self.list_of(head), others, self.list_of(made)]), self.list_of(t.text(_WRONG)))
 
     def _element(self, items: Tree) -> Tree:
         """The JSON of an element: its text when it holds nothing else, null when it is empty."""
-        texts = self.d.list_filter(self.row, t.again(items), lambda i: self.d.matches(i, r"^\.+ # "))
+        texts = self.d.list_filter(self.row, items, lambda i: self.d.matches(i, r"^\.+ # "))
         whole = self.d.list_join(self.d.list_map(self.row, texts, self.content), t.text(""))
         stripped = self.d.regex_replace(whole, f"^{_OUTER_BLANK}|{_OUTER_BLANK}{self.d.regex_end}", [""])
-        members = self.d.list_filter(self.row, t.again(items), lambda i: self.d.matches(i, r"^\.+ [^<#=]"))
+        members = self.d.list_filter(self.row, items, lambda i: self.d.matches(i, r"^\.+ [^<#=]"))
         return self.let(stripped, lambda text: self.let(members, lambda found: self._object(text, found)))
 
     def _object(self, text: Tree, members: Tree) -> Tree:
-        keys = self.d.list_distinct(self.row, self.d.list_map(self.row, t.again(members), self.key))
-        parts = self.d.list_map(self.row, keys, lambda k: t.concat(self.json(t.again(k)), t.text(":"), self._gathered(k, members)))
-        is_blank = t.eq(t.again(text), t.text(""))
-        tail = t.when(t.again(is_blank), t.text("}"), t.concat(t.text(',"#text":'), self.json(t.again(text)), t.text("}")))
+        keys = self.d.list_distinct(self.row, self.d.list_map(self.row, members, self.key))
+        parts = self.d.list_map(self.row, keys, lambda k: t.concat(self.json(k), t.text(":"), self._gathered(k, members)))
+        is_blank = t.eq(text, t.text(""))
+        tail = t.when(is_blank, t.text("}"), t.concat(t.text(',"#text":'), self.json(text), t.text("}")))
         bag = t.concat(t.text("{"), self.d.list_join(parts, t.text(",")), tail)
-        bare = t.when(is_blank, t.text("null"), self.json(t.again(text)))
-        return t.when(t.eq(self.d.list_length(t.again(members)), t.num(0)), bare, bag)
+        bare = t.when(is_blank, t.text("null"), self.json(text))
+        return t.when(t.eq(self.d.list_length(members), t.num(0)), bare, bag)
 
     def _gathered(self, key: Tree, members: Tree) -> Tree:
         """A name's value; several elements of one name are an array, of several attributes the last one counts."""
-        own = self.d.list_filter(self.row, t.again(members), lambda i: t.eq(self.key(i), t.again(key)))
+        own = self.d.list_filter(self.row, members, lambda i: t.eq(self.key(i), key))
 
         def joined(values: Tree) -> Tree:
-            single = t.or_(t.eq(self.d.list_length(t.again(values)), t.num(1)), t.call("starts_with", t.again(key), t.text("@")))
-            array = t.concat(t.text("["), self.d.list_join(t.again(values), t.text(",")), t.text("]"))
-            return t.when(single, self.d.list_item(t.again(values), t.num(-1)), array)
+            single = t.or_(t.eq(self.d.list_length(values), t.num(1)), t.call("starts_with", key, t.text("@")))
+            array = t.concat(t.text("["), self.d.list_join(values, t.text(",")), t.text("]"))
+            return t.when(single, self.d.list_item(values, t.num(-1)), array)
 
         return self.let(self.d.list_map(self.row, own, self.content), joined)
 
@@ -270,8 +268,8 @@ def _char(code: int) -> Tree:
 def _character(code: Tree) -> Tree:
     """The character of a number that XML allows."""
     ranges = [(0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF)]
-    valid = t.or_(t.among(code, [t.num(n) for n in (9, 10, 13)]), *(t.between(t.again(code), t.num(a), t.num(b)) for a, b in ranges))
-    return t.call("chr", t.cast(t.when(valid, t.again(code), t.num(0xFFFF)), "INT"))
+    valid = t.or_(t.among(code, [t.num(n) for n in (9, 10, 13)]), *(t.between(code, t.num(a), t.num(b)) for a, b in ranges))
+    return t.call("chr", t.cast(t.when(valid, code, t.num(0xFFFF)), "INT"))
 
 
 ROWS: Final[MappingProxyType[str, FunctionRow]] = MappingProxyType({"parse_xml": _parse_xml})
