@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Final
 
 from rulec.bind import bind
 from rulec.bind.environment import Environment
@@ -28,7 +29,7 @@ Maps = Mapping[str, TableMap | NoCounterpart]
 
 
 def map_fields(query: Query, maps: Maps, target: str) -> tuple[Query, tuple[Diagnostic, ...]]:
-    """The query over columns that the target has, and a finding (RC701) for each table and column that it lacks.
+    """The query over columns that the target has, and a finding (RC701) for each table that it lacks, whole or columns of it.
 
     Raises:
         CompileError: RC703 a derived column of a map is no valid KQL.
@@ -47,7 +48,8 @@ def _mapped(scan: Scan, maps: Maps, target: str, findings: list[Diagnostic]) -> 
         findings.append(_no_table(scan, table, maps, target))
         return scan
     missing = [c.name for c in scan.columns if c.name not in table.columns]
-    findings.extend(_no_column(scan, name, table) for name in missing)
+    if missing:
+        findings.append(_no_columns(scan, missing, table))
     derived = {c.name for c in scan.columns if c.name not in missing and table.columns[c.name].expression is not None}
     return _with_derived(scan, table, derived) if derived else scan
 
@@ -112,12 +114,18 @@ def _no_table(scan: Scan, known: NoCounterpart | None, maps: Maps, target: str) 
     return Diagnostic.at(scan.span, "RC701", f"no field map for the table `{scan.table}` on {target}", hint)
 
 
-def _no_column(scan: Scan, name: str, table: TableMap) -> Diagnostic:
-    near = difflib.get_close_matches(name, table.columns, n=3)
-    hint = "add the column to a field map and give it with `--map FILE`"
+#: Of a table that is read whole, so many missing columns are named.
+_NAMED: Final = 5
+
+
+def _no_columns(scan: Scan, names: list[str], table: TableMap) -> Diagnostic:
+    shown = ", ".join(f"`{name}`" for name in names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    near = difflib.get_close_matches(names[0], table.columns, n=3) if len(names) == 1 else []
+    hint = f"add the column{'s' if len(names) > 1 else ''} to a field map and give it with `--map FILE`"
     if near:
         hint = f"mapped columns with a similar name: {', '.join(near)}"
-    return Diagnostic.at(scan.span, "RC701", f"no field map for the column `{name}` of `{scan.table}` on {table.target}", hint)
+    what = f"no field map for the column{'s' if len(names) > 1 else ''} {shown} of `{scan.table}` on {table.target}"
+    return Diagnostic.at(scan.span, "RC701", what, hint)
 
 
 def mapped_tables(query: Query) -> Iterator[tuple[str, Span]]:

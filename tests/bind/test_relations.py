@@ -212,3 +212,11 @@ def test_an_anti_join_has_the_open_columns_of_its_own_side() -> None:
 
 def test_a_refused_leg_of_a_fuzzy_union_is_no_absent_leg() -> None:
     assert errors("let a = print x = 1 | where Nope == 1; union isfuzzy=true a | take 1") == [("RC301", "Nope")]
+
+
+def test_the_last_argument_that_a_function_can_have_may_be_named() -> None:
+    assert (
+        shown(bound("datatable(s:string)[] | summarize make_set(s, maxSize=9), dcount(s, accuracy=1)")) == "set_s: dynamic, dcount_s: long"
+    )
+    assert errors("print strcat('a', b='b')") == [("RC303", "b")]
+    assert errors("print substring(startingIndex=1, source='a')") == [("RC303", "startingIndex")]

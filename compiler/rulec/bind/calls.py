@@ -89,11 +89,19 @@ def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:
 
 
 def positional(node: nodes.Call, context: Context) -> tuple[nodes.Expr, ...]:
-    """The arguments of a call that has no named ones."""
-    for argument in node.arguments:
-        if argument.name is not None:
+    """The arguments of a call by their places; a name is taken only where it can mean nothing but its place."""
+    for at, argument in enumerate(node.arguments):
+        if argument.name is not None and not _is_last_place(node, at):
             raise context.state.refuse(argument.name.span, "RC303", f"`{node.name.text}` has no named arguments")
     return tuple(a.value for a in node.arguments)
+
+
+def _is_last_place(node: nodes.Call, at: int) -> bool:
+    """Whether an argument is the last that the function can have: `make_set(x, maxSize=9)`, whatever the parameter is called."""
+    function = catalogue.lookup(node.name.text) or catalogue.aggregate(node.name.text)
+    signatures = function.signatures if function is not None else ()
+    most = {len(s.parameters) + len(s.optional) + (999 if s.repeat or s.last else 0) for s in signatures}
+    return at == len(node.arguments) - 1 and most == {at + 1}
 
 
 def _typeof(node: nodes.Call, context: Context) -> ScalarType | None:
