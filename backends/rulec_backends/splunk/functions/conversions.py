@@ -52,7 +52,8 @@ def integer_of_text(b: Builder, s: Node, type_: ScalarType) -> Node:
 def _of_hex(b: Builder, s: Node) -> Node:
     """The decimal digits of up to 64 bits, from two halves: 2^32 is 429496 times 10,000 and 7296."""
     digits = b.temp(fn("substr", joined(Text("0" * 15), fn("replace", s, Text(r"^\s*0[xX]|\s+\z"), Text(""))), Number("-16")), "hex")
-    high, low = (fn("tonumber", fn("substr", digits, number(at), number(8)), number(16)) for at in (1, 9))
+    high = b.temp(fn("tonumber", fn("substr", digits, number(1), number(8)), number(16)), "high")
+    low = fn("tonumber", fn("substr", digits, number(9)), number(16))
     negative = op(high, ">=", number(2**31))
     upper = b.temp(fn("if", negative, op(number(2**32 - 1), "-", high), high), "high")
     lower = b.temp(op(op(upper, "*", number(7296)), "+", fn("if", negative, op(number(2**32), "-", low), low)), "low")
@@ -155,14 +156,13 @@ def _integer_of_dynamic(b: Builder, j: Node, text: Node, type_: ScalarType, e: C
     """Whole numbers and texts by their digits, other numbers truncated, true and false as 1 and 0."""
     if type_ is ScalarType.INT and b.ctx.big_integers:
         return b.ctx.refuse(e.span, "`toint` of integers beyond 2^53")
-    whole = b.temp(integer_of_text(b, text, ScalarType.LONG), "n")
     fraction = b.temp(fn("exact", fn("tonumber", j)), "x")
     flags: list[Node] = [op(j, "=", Text("true")), number(1), op(j, "=", Text("false")), number(0)]
     digits, of_number = fn("match", j, Text(r"^-?\d+\z")), fn("match", j, Text(r"^-?\d"))
+    of_text = integer_of_text(b, text, type_)
     if type_ is ScalarType.LONG:
-        return Fn("case", (any_of(digits, dynamics.is_string(j)), whole, of_number, _saturated(b, fraction, type_), *flags))
-    fits = fn("if", all_of(op(whole, ">=", Number("-2147483648")), op(whole, "<=", number(2147483647))), whole, NULL)
-    return Fn("case", (digits, wrapped(whole), of_number, _saturated(b, fraction, type_), dynamics.is_string(j), fits, *flags))
+        return Fn("case", (any_of(digits, dynamics.is_string(j)), of_text, of_number, _saturated(b, fraction, type_), *flags))
+    return Fn("case", (digits, wrapped(j), of_number, _saturated(b, fraction, type_), dynamics.is_string(j), of_text, *flags))
 
 
 def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
