@@ -235,10 +235,10 @@ def _bin(b: Builder, e: Call) -> Node:
     x, size = e.arguments
     if not isinstance(size, Literal):
         return _bin_of(b, e)
-    if not isinstance(size.value, int | float) or not size.value > 0:  # NaN is not either
-        return NULL
     if not guarded(b, e):
         return Text("")
+    if not isinstance(size.value, int | float) or not size.value > 0:  # NaN is not either
+        return NULL
     value, step = numeric(b, x), b.value(size)
     if x.type is ScalarType.DATETIME:
         return time_bin(_binnable(b, e, value, size), size)
@@ -298,6 +298,8 @@ def _bin_at(b: Builder, e: Call) -> Node:
     if not isinstance(size, Literal) or not isinstance(size.value, int | float) or size.value <= 0 or not guarded(b, e):
         return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
     start, step = b.atom(b.value(origin)), b.value(size)
+    if e.type is ScalarType.DATETIME and b.fine(start):
+        return b.ctx.refuse(origin.span, f"`bin_at` of an origin finer than a microsecond: {_DOUBLES}")
     value = _binnable(b, e, numeric(b, x), size)
     found = Op("+", op(fn("floor", op(op(value, "-", start), "/", step)), "*", step), start)
     return (

@@ -393,7 +393,8 @@ def _filter(b: Builder, e: Call) -> Node:
         inside = all_of(op(place, ">=", number(0)), op(place, "<", fn("mvcount", items)))
         value = fn("if", inside, fn("tonumber", fn("mvindex", items, place)), number(0))
         terms.append(op(Number(repr(weight)), "*", value))
-    return fn("if", numbers, array_text(fn("mvmap", i, real(plus(*terms)))), NULL)
+    j = b.value(e.arguments[0])
+    return fn("case", numbers, array_text(fn("mvmap", i, real(plus(*terms)))), op(j, "=", Text("[]")), Text("[]"))
 
 
 _UNPUBLISHED = Unsupported("an algorithm of the engine whose steps are not published")

@@ -79,8 +79,7 @@ def real_text(b: Builder, x: Node) -> Node:
     for digit in "98765432":
         candidate = joined(stem, Text(digit), exponent)
         tries += [op(fn("exact", fn("tonumber", candidate)), "=", x), candidate]
-    long = fn("match", text, Text(r"^-?\d*\.\d{16,}(e|\z)|^-?\d{2,}\.\d{15,}\z"))
-    return fn("if", long, Fn("case", (*tries, TRUE, text)), text)
+    return fn("if", fn("match", text, Text(r"^-?(0\.0*)?(\d\.?){17}(e|\z)")), Fn("case", (*tries, TRUE, text)), text)
 
 
 def _far_forms(x: Node) -> tuple[Node, ...]:
