@@ -19,7 +19,7 @@ _DATA = 29_000
 #: What makes a value of a lookup's text.
 _FROM_TEXT = {
     ScalarType.BOOL: "tobool", ScalarType.DATETIME: "todatetime", ScalarType.INT: "toint", ScalarType.LONG: "tolong",
-    ScalarType.REAL: "toreal", ScalarType.TIMESPAN: "totimespan",
+    ScalarType.REAL: "todouble", ScalarType.TIMESPAN: "totimespan",
 }  # fmt: skip
 _EMPTY_ROW = (("_row", "1"),)
 
