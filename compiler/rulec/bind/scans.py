@@ -64,6 +64,10 @@ def _steps(node: nodes.Scan, declared: tuple[Assignment, ...], context: Context)
     failed = False
     for step in node.steps:
         try:
+            if step.output == "last":
+                # The page says the last of repeated matches; its steps of the algorithm say the first.
+                hint = "`output=all` and a `summarize arg_max(…)` by the match id keeps the last row"
+                raise context.state.refuse(step.span, "RC307", "`output=last` is not compiled: its page contradicts itself", hint)
             condition = exprs.predicate(step.condition, context)
             assignments = tuple(_assignment(one, kinds, context) for one in step.assignments)
             found.append(ScanStepDef(step.name.text, step.optional, step.output, condition, assignments))
