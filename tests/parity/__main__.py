@@ -58,7 +58,8 @@ def line(verdict: Verdict) -> str:
     if not verdict.accepted:
         return f"refused   {verdict.name}: {verdict.refused['python']}"
     if verdict.reason:
-        return f"no alert  {verdict.name}: {verdict.reason} [{verdict.seconds:.1f} s]"
+        word = f"cannot    {verdict.name}: {verdict.impossible};" if verdict.impossible else f"no alert  {verdict.name}:"
+        return f"{word} {verdict.reason} [{verdict.seconds:.1f} s]"
     word = "DIFFERS  " if verdict.findings else "agrees   "
     engines = [f"{e}{' ✗' if e in verdict.disagreeing else ''}" for e in verdict.engines]
     engines += [f"{e} refused" for e in verdict.refused]
@@ -71,8 +72,11 @@ def totals(verdicts: Sequence[Verdict], engines: Sequence[str]) -> str:
     """The last line."""
     accepted = [v for v in verdicts if v.accepted]
     alerting = [v for v in accepted if v.alerting]
+    impossible = sum(bool(v.impossible) for v in accepted)
     text = f"{len(verdicts)} rules: {len(accepted)} accepted, {len(alerting)} with alerting events"
-    text += f" ({100 * len(alerting) / max(len(accepted), 1):.1f} %), {sum(v.sets for v in verdicts)} sets"
+    text += f" ({100 * len(alerting) / max(len(accepted) - impossible, 1):.1f} % of those that can alert)"
+    text += f", {impossible} cannot alert: their own conditions exclude each other" if impossible else ""
+    text += f", {sum(v.sets for v in verdicts)} sets"
     for engine in engines:
         ran = [v for v in accepted if v.sets and engine in v.engines]
         agreeing = [v for v in ran if engine not in v.disagreeing]

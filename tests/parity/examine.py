@@ -17,6 +17,7 @@ from rulec.scalars import TICKS_PER_DAY
 from tests.conformance.values import datetime_ticks
 from tests.parity.agree import compare, only, reordered, settled, unordered
 from tests.parity.engines import ENGINES, Bench, CannotHold, Program, Rows, Schema, Tables, headless, write_externals
+from tests.parity.impossible import contradiction
 from tests.parity.logs import TABLES, Logs, days_of, log_set
 from tests.parity.making import Made, make, raises, tables_of
 from tests.parity.misses import MOST, EventSet, near_misses
@@ -43,12 +44,13 @@ class Verdict:
     """What became of a rule.
 
     `refused`: why it has no program, by engine; `sets` counts what ran, `alerting` those that raise the alert, `loose` those whose answer
-    the query leaves open; `cut`: time was up before all sets had run."""
+    the query leaves open; `cut`: time was up before all sets had run; `impossible`: why it cannot alert, where that is proven."""
 
     name: str
     refused: dict[str, str] = field(default_factory=dict)
     events: int = 0
     reason: str = ""
+    impossible: str = ""
     sets: int = 0
     loose: int = 0
     alerting: int = 0
@@ -113,6 +115,7 @@ class Examiner:
         made: Made = make(root, workshop, stages.alert, count, self.seconds)
         verdict.reason = "" if made.sketch is not None else f"{made.reason} ({made.attempts} attempts)"
         if made.sketch is None:
+            verdict.impossible = "" if raises(stages.alert, 0) else contradiction(root, moments)
             return
         tables = tables_of(made.sketch)
         verdict.events = sum(map(len, tables.values()))

@@ -95,3 +95,26 @@ def test_a_sample_holds_the_wanted_group() -> None:
     for text in samples(r"user=(\w+) id=(\d+)?", {1: "bob", 2: "42"}):
         found = regex.search(text)
         assert found is not None and found.groups() == ("bob", "42")
+
+
+@pytest.mark.parametrize(
+    ("query", "impossible"),
+    [
+        ("SecurityEvent | extend id = tostring(EventID) | where id in ('1', '2') | where id == '3'", True),
+        ("SecurityEvent | summarize n = count() by EventID | where n > 3 and EventID == 1 and isempty(EventID)", True),
+        ("union (SecurityEvent | where EventID == 1), (SecurityEvent | where EventID == 2) | where EventID == 3", True),
+        ("union (SecurityEvent | where EventID == 1), (SecurityEvent | where EventID == 3) | where EventID == 3", False),
+        (
+            "SecurityEvent | where Account == 'a' | join kind=leftouter (SecurityEvent | where EventID == 1 and EventID == 2) on Account",
+            False,
+        ),
+        ("SecurityEvent | where Account == 'a' | join (SecurityEvent | where EventID == 1 and EventID == 2) on Account", True),
+        ("SecurityEvent | mv-expand x = split(Account, ',') to typeof(string) | where x == 'a' and x == 'b'", True),
+        ("SecurityEvent | where EventID == 1 and EventID == 2 | count", False),
+    ],
+)
+def test_what_cannot_alert_is_told_apart(query: str, impossible: bool, tmp_path: Path) -> None:
+    path = tmp_path / "rule.kql"
+    path.write_text(query)
+    verdict = Examiner((), ("python",), seconds=1).examine(str(path), "rule")
+    assert bool(verdict.impossible) is impossible, verdict
