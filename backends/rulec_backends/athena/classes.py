@@ -9,6 +9,7 @@ brackets.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from rulec_backends.sql.pipeline import Refusal
@@ -18,6 +19,7 @@ _POSIX: Final = {"Nd": "digit"}
 _TOKEN: Final = re.compile(r"\\[pPx]\{[^}]*\}|\\.|\[:\^?[a-z]+:\]|.", re.DOTALL)
 
 
+@cache
 def without_properties(pattern: str) -> str:
     """The pattern with the same meaning and no long property inside brackets.
 

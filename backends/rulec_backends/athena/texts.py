@@ -11,6 +11,7 @@ from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level
 from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.summary import summary
 from rulec_backends.sql.trees import Tree
 
 #: From how many different texts a list is shorter to read.
@@ -23,7 +24,7 @@ def gathered(p: Pipeline, level: Level, select: Mapping[str, Tree], text: Callab
     """The level beside one more column, the list of its texts, and the select list that reads them of it."""
     values: dict[Tree, None] = {}
     if level.source is not None and level.grouping is None:
-        for tree in select.values():
+        for tree in (x for x in select.values() if summary(x).texts):
             for node in nodes.walk(tree, closed_selects=True):
                 value = _value(node)
                 if value is not None:
@@ -44,7 +45,9 @@ def gathered(p: Pipeline, level: Level, select: Mapping[str, Tree], text: Callab
         value = _value(node)
         return node if value is None else places[value]
 
-    return replace(level, joins=[*level.joins, join]), {name: nodes.changed(tree, read) for name, tree in select.items()}
+    return replace(level, joins=[*level.joins, join]), {
+        name: nodes.changed(tree, read) if summary(tree).texts else tree for name, tree in select.items()
+    }
 
 
 def _value(node: Tree) -> Tree | None:

@@ -20,8 +20,9 @@ from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.levels import Level, OrderKey, Slot
-from rulec_backends.sql.pipeline import VARYING, Pipeline, Refusal
+from rulec_backends.sql.pipeline import Pipeline, Refusal
 from rulec_backends.sql.ranges import bound, finite, nullable
+from rulec_backends.sql.summary import summary
 from rulec_backends.sql.trees import Tree
 
 _STRING, _REAL, _DYNAMIC = ScalarType.STRING, ScalarType.REAL, ScalarType.DYNAMIC
@@ -149,10 +150,8 @@ def _finish(p: Pipeline, rel: Summarize, level: Level, keys: Sequence[Tree], res
 
 def _is_constant(tree: Tree) -> bool:
     """Whether a group key is the same for all rows: GROUP BY reads an integer as a position."""
-    return not any(
-        isinstance(node, (nodes.Column, nodes.Select)) or (isinstance(node, nodes.Call) and node.function in VARYING)
-        for node in nodes.walk(tree)
-    )
+    found = summary(tree)
+    return found.fixed and not found.columns
 
 
 def _first_appearance(level: Level) -> tuple[OrderKey, ...]:

@@ -17,6 +17,7 @@ from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Level, OrderKey
 from rulec_backends.sql.primitives import Primitives
+from rulec_backends.sql.summary import summary
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -152,14 +153,7 @@ class Dialect(Primitives, ABC):
 
     def hoistable(self, tree: Tree) -> bool:
         """Whether the tree reads no parameter of an enclosing list function."""
-        bound: set[str] = set()
-        read: set[str] = set()
-        for node in nodes.walk(tree):
-            if type(node) is nodes.Lambda:
-                bound.update(node.parameters)
-            elif type(node) is nodes.Var:
-                read.add(node.name)
-        return read <= bound
+        return not summary(tree).free
 
     @abstractmethod
     def let(self, name: str, tree: Tree, body: Callable[[Tree], Tree]) -> Tree:

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
-from typing import Any, ClassVar, Final, TypeAlias, TypeVar
+from dataclasses import field
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, TypeVar
 from typing import Literal as OneOf
 
-from rulec.records import record
+from rulec.records import record, replace
+
+if TYPE_CHECKING:
+    from rulec_backends.sql.summary import Summary
 
 #: What stands between two operands. `//` is the integers' division in every engine's own word.
 Op: TypeAlias = OneOf[
@@ -79,8 +82,15 @@ class Facts:
 NOTHING: Final = Facts()
 
 
+class _Summed:
+    """A place for what `summary` finds of a node."""
+
+    __slots__ = ("seen",)
+    seen: Summary
+
+
 @record(frozen=True, slots=True)
-class Node:
+class Node(_Summed):
     """Part of a query. Facts do not count in comparisons."""
 
     PARTS: ClassVar[tuple[str, ...]] = ()
@@ -468,21 +478,26 @@ class Exists(Node):
 # --- all parts, and other parts ---------------------------------------------------------------------------------------
 
 
+def parts(node: Node) -> list[Node]:
+    """The nodes right below."""
+    found: list[Node] = []
+    for name in node.PARTS:
+        value = getattr(node, name)
+        if type(value) is tuple:
+            found += value
+        elif value is not None:
+            found.append(value)
+    return found
+
+
 def walk(tree: Node, closed_selects: bool = False) -> Iterator[Node]:
-    """The tree and all its parts, in no particular order; with `closed_selects` without the inside of subqueries."""
+    """The tree and all its parts, the last part first; with `closed_selects` without the inside of subqueries."""
     stack = [tree]
     while stack:
         node = stack.pop()
         yield node
-        kind = type(node)
-        if closed_selects and kind is Select:
-            continue
-        for name in kind.PARTS:
-            value = getattr(node, name)
-            if type(value) is tuple:
-                stack += value
-            elif value is not None:
-                stack.append(value)
+        if not (closed_selects and type(node) is Select):
+            stack += parts(node)
 
 
 def has(tree: Node, *kinds: type[Node]) -> bool:

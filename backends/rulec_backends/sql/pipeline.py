@@ -14,6 +14,7 @@ from rulec.source import Span
 from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.levels import Cte, Level, OrderKey, Slot, unique
+from rulec_backends.sql.summary import summary
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Pipeline:
     inline: bool = False
     _serial: int = 0
     _quoted: dict[str, bool] = field(default_factory=dict)
+    _columns: dict[str, Tree] = field(default_factory=dict)
     _cte_names: set[str] = field(default_factory=set)
     #: CTEs that only compute hoisted trees: further ones over the same columns join them.
     _hoisting: set[str] = field(default_factory=set)
@@ -91,7 +93,10 @@ class Pipeline:
         return nodes.Identifier(label, quoted)
 
     def column(self, label: str) -> Tree:
-        return nodes.Column(label, self.identifier(label).quoted)
+        found = self._columns.get(label)
+        if found is None:
+            found = self._columns[label] = nodes.Column(label, self.identifier(label).quoted)
+        return found
 
     def closed(self, level: Level, extra: dict[str, Tree] | None = None, word: str = "", materialized: bool = False) -> Level:
         """The level as a CTE and a new open level over it. `extra` are further hidden columns, by SQL name."""
@@ -177,41 +182,10 @@ _SMALL: Final = 60
 _TERSE: Final = 12
 
 
-#: Functions whose value is another at each call.
-VARYING: Final = frozenset({"random", "uuid"})
-
-
 def is_small(tree: Tree, size: int) -> bool:
     """Whether saying the tree again costs little and gives the same value."""
-    weight = 0
-    for node in nodes.walk(tree):
-        weight += _weight(node)
-        if weight > size or isinstance(node, (nodes.Window, nodes.Select)) or (isinstance(node, nodes.Call) and node.function in VARYING):
-            return False
-    return True
-
-
-def _weight(node: Tree) -> int:
-    """A node with the names and the type that are written with it."""
-    match node:
-        case nodes.Column(table=table):
-            return 2 if table is None else 3
-        case nodes.Cast(to=kind):
-            return 1 + _type_weight(kind)
-        case nodes.IsNull(negated=negated):
-            return 3 if negated else 2
-        case nodes.Lambda(parameters=parameters):
-            return 1 + len(parameters)
-        case nodes.Dot() | nodes.Index():
-            return 2
-        case nodes.Interval():
-            return 3
-        case _:
-            return 1
-
-
-def _type_weight(kind: nodes.DataType) -> int:
-    return 1 + 2 * len(kind.numbers) + sum(_type_weight(part) for part in kind.parts) + 2 * len(kind.labels)
+    found = summary(tree)
+    return found.fixed and found.weight <= size
 
 
 def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int]:
@@ -220,7 +194,7 @@ def depth_and_size(ctes: Sequence[Cte], final: Iterable[Tree]) -> tuple[int, int
 
     def below(trees: Iterable[Tree]) -> tuple[int, int]:
         depth = size = 0
-        for node in (n for tree in trees for n in nodes.walk(tree) if isinstance(n, nodes.Table)):
+        for node in (n for tree in trees if summary(tree).tables for n in nodes.walk(tree) if isinstance(n, nodes.Table)):
             one, many = known.get(node.name.name, (0, 0))
             depth, size = max(depth, one), size + many
         return depth, size
@@ -240,7 +214,6 @@ def source_columns(*groups: Iterable[Tree]) -> dict[str, Tree]:
     found: dict[str, Tree] = {}
     for group in groups:
         for tree in group:
-            for node in nodes.walk(tree, closed_selects=True):
-                if type(node) is nodes.Column and node.name not in found:
-                    found[node.name] = nodes.Column(node.name, node.quoted)
+            for name, column in summary(tree).columns.items():
+                found.setdefault(name, column)
     return found

@@ -11,6 +11,7 @@ from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect
 from rulec_backends.sql.levels import Cte, Level, OrderKey
 from rulec_backends.sql.pipeline import Pipeline
+from rulec_backends.sql.summary import summary
 from rulec_backends.sql.text import Writer
 from rulec_backends.sql.trees import Tree
 
@@ -144,11 +145,9 @@ def _mentions(level: Level, select: Iterable[Tree]) -> tuple[set[str], set[str]]
     if level.limit is not None:
         trees.append(level.limit)
     for tree in trees:
-        for node in nodes.walk(tree):
-            if type(node) is nodes.Column:
-                columns.add(node.name)
-            elif type(node) is nodes.Table:
-                tables.add(node.name.name)
+        found = summary(tree)
+        columns.update(found.columns, found.inner)
+        tables |= found.tables
     return columns, tables
 
 
