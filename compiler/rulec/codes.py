@@ -74,6 +74,7 @@ CODES: Final = MappingProxyType(
         "RC307": "KQL that rulec does not compile for any target",
         "RC308": "a leg of a fuzzy union is left out",
         "RC309": "inlined functions and names grow too deep or too large",
+        "RC310": "a placeholder of the hunting page is an end of the run's window",
         # RC4xx: the target cannot say it
         "RC401": "function not supported on the target",
         "RC402": "operator not supported on the target",

@@ -19,7 +19,7 @@ from rulec.fields import NoCounterpart, TableMap
 from rulec.ir.rels import Query
 from rulec.mapping import map_fields
 from rulec.optimise import optimise
-from rulec.optimise.window import limit_to_window
+from rulec.optimise.window import limit_to_window, names_window
 from rulec.records import record, replace
 from rulec.rule.checks import check_columns
 from rulec.rule.model import Rule
@@ -91,7 +91,7 @@ def check_rule_columns(stages: Stages) -> Stages:
 def limit_window(stages: Stages) -> Stages:
     """The rule's window on every table, and the columns that come out."""
     assert stages.bound is not None
-    limited = stages.rule.query_period is not None or stages.settings.windowed
+    limited = stages.rule.query_period is not None or (stages.settings.windowed and not names_window(stages.bound))
     query = limit_to_window(stages.bound) if limited else stages.bound
     alert = alert_of(stages.rule)
     mode = stages.settings.columns or ("all" if alert is None else "alert")

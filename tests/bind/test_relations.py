@@ -220,3 +220,11 @@ def test_the_last_argument_that_a_function_can_have_may_be_named() -> None:
     )
     assert errors("print strcat('a', b='b')") == [("RC303", "b")]
     assert errors("print substring(startingIndex=1, source='a')") == [("RC303", "startingIndex")]
+
+
+def test_placeholders_of_the_hunting_page_are_the_runs_window() -> None:
+    text = "datatable(t:datetime)[] | where t between (todatetime('{{StartTimeISO}}') - 1d .. todatetime('{{EndTimeISO}}'))"
+    found = result(text)
+    assert found.query is not None
+    assert "window_start" in show(found.query) and "window_end" in show(found.query)
+    assert [d.code for d in found.diagnostics] == ["RC310", "RC310"]

@@ -13,7 +13,7 @@ from rulec.bind.state import Refused, nearest
 from rulec.catalogue import constant_arguments
 from rulec.catalogue.signatures import Function
 from rulec.ir import walk
-from rulec.ir.exprs import Call, Column, Expr, Literal, Window
+from rulec.ir.exprs import Call, Column, Expr, Literal, Parameter, Window
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec.syntax import nodes
@@ -82,10 +82,29 @@ def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:
     if conversion is not None:
         arguments = arguments[:-1]
     values = tuple(exprs.bind_all(arguments, context))
+    if (moment := _placeholder(function, values, context)) is not None:
+        return moment
     call = apply(function, values, node, context)
     if function.name == "percentiles_array_tdigest" and values[1].type is ScalarType.DYNAMIC:
         return call  # the type is that of the array's elements, which are of it already
     return call if conversion is None else coerce_text(call, conversion)
+
+
+#: What Sentinel's hunting page writes into a query before it runs it: the ends of the time range that is picked there.
+_PLACEHOLDERS: Final = {"{{StartTimeISO}}": "window_start", "{{EndTimeISO}}": "window_end"}
+
+
+def _placeholder(function: Function, values: tuple[Expr, ...], context: Context) -> Parameter | None:
+    """`todatetime('{{StartTimeISO}}')` is the start of the run's window."""
+    if function.name not in ("todatetime", "make_datetime") or len(values) != 1 or not isinstance(values[0], Literal):
+        return None
+    text = values[0].value
+    name = _PLACEHOLDERS.get(text) if isinstance(text, str) else None
+    if name is None:
+        return None
+    what = f"`{text}` is the {name.removeprefix('window_')} of the run's window"
+    context.state.warn(values[0].span, "RC310", what, "a search of Splunk sees no rows from before its own time range")
+    return Parameter(name, ScalarType.DATETIME, values[0].span)
 
 
 def positional(node: nodes.Call, context: Context) -> tuple[nodes.Expr, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 from rulec.ir.exprs import Call, Column, Parameter
 from rulec.ir.rebuild import map_relations
 from rulec.ir.rels import ColumnDef, Filter, Query, Rel, Scan
+from rulec.ir.walk import all_expressions
 from rulec.scalars import ScalarType
 
 TIME_COLUMN: Final = "TimeGenerated"
@@ -19,6 +20,11 @@ def limit_to_window(query: Query) -> Query:
     Source: Learn, "Scheduled analytics rules in Microsoft Sentinel" (query scheduling and lookback).
     """
     return Query(map_relations(query.relation, _limited), query.ordered)
+
+
+def names_window(query: Query) -> bool:
+    """Whether the query itself says where the window begins or ends, as a hunting query does that looks back from there."""
+    return any(isinstance(e, Parameter) and e.name.startswith("window_") for e in all_expressions(query.relation))
 
 
 def _limited(rel: Rel) -> Rel:
