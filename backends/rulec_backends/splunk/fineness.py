@@ -51,6 +51,8 @@ def _source(e: Expr) -> bool:
             return only.type not in TIMES
         case Call(function="/" | "*", type=ScalarType.TIMESPAN, arguments=arguments):
             return e.function == "/" or any(a.type is ScalarType.REAL for a in arguments)
+        case Call(function="datetime_add", arguments=(Literal(value=str() as unit), *_)) if unit.lower() == "nanosecond":
+            return True
         case Call(function=name, arguments=arguments):
             odd = name == "unixtime_nanoseconds_todatetime" or any(a.type is ScalarType.REAL for a in arguments)
             return name.startswith("endof") or (odd and name.startswith(("unixtime_", "make_")))

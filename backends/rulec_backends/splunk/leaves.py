@@ -11,9 +11,24 @@ from rulec.ir.rels import External, Range, Values
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import literals
 from rulec_backends.splunk.conditions import hoisted
+from rulec_backends.splunk.functions.numbers import TIMES, numeric, rounded
 from rulec_backends.splunk.printer import command_text
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import Aggregation, Field, InputLookup, MakeResults, MakeRows, Stats, Text, Where, fn, number, op
+from rulec_backends.splunk.tree import (
+    Aggregation,
+    Field,
+    InputLookup,
+    MakeResults,
+    MakeRows,
+    MvExpand,
+    Number,
+    Stats,
+    Text,
+    Where,
+    fn,
+    number,
+    op,
+)
 
 _DATA = 29_000
 #: What makes a value of a lookup's text.
@@ -59,7 +74,7 @@ def range_(b: Builder, rel: Range) -> None:
     start, stop, step = rel.start, rel.stop, rel.step
     ends = (start, stop, step)
     if not all(isinstance(e, Literal) and isinstance(e.value, int | float) for e in ends) or start.type is ScalarType.REAL:
-        b.ctx.refuse(rel.span, "`range` with bounds that are no constant integers or times", code="RC402")
+        _computed_range(b, rel)
         return
     first, last, size = (e.value for e in ends if isinstance(e, Literal))
     assert isinstance(first, int) and isinstance(last, int) and isinstance(size, int)
@@ -75,6 +90,30 @@ def range_(b: Builder, rel: Range) -> None:
     b.emit(Stats("streamstats", (Aggregation("count", None, index),)))
     offset = op(op(Field(index), "-", number(1)), "*", b.value(step))
     b.assign(rel.name, op(b.value(start), "+", offset))
+
+
+def _computed_range(b: Builder, rel: Range) -> None:
+    """The same of bounds that the search computes: one row is expanded by the numbers of the steps."""
+    b.emit(MakeResults())
+    start, stop, step = (b.atom(numeric(b, hoisted(b, e))) for e in (rel.start, rel.stop, rel.step))
+    if rel.start.type is ScalarType.DECIMAL or (rel.start.type is ScalarType.DATETIME and b.fine(start)):
+        b.ctx.refuse(rel.span, "`range` of decimals, or of times finer than a microsecond: Splunk's numbers are doubles", code="RC402")
+    steps = fn("floor", fn("exact", op(op(stop, "-", start), "/", step)))
+    index = b.temp(fn("mvrange", number(0), op(steps, "+", number(2))), "n")
+    b.emit(MvExpand(index.name))
+    value = op(start, "+", op(index, "*", step))
+    b.assign(
+        rel.name,
+        rounded(value, rel.start.type.is_integer, 6 if rel.start.type is ScalarType.DATETIME else 7)
+        if rel.start.type in TIMES
+        else fn("exact", value),
+    )
+    last = Field(rel.name)
+    upward, downward = op(last, "<=", stop), op(last, ">=", stop)
+    if isinstance(step, Number):
+        b.emit(Where(downward if step.text.startswith("-") else upward))
+    else:
+        b.emit(Where(fn("if", op(step, ">", number(0)), upward, downward)))
 
 
 def external(b: Builder, rel: External) -> None:

@@ -14,14 +14,34 @@ _ORIGIN = number(62_135_596_800)
 def fraction_digits(b: Builder, t: Node, whole: Node) -> Node:
     """The seven digits after the second that holds a time."""
     if not b.fine(t):
-        return joined(fn("printf", Text("%06d"), fn("round", op(op(t, "-", whole), "*", number(1_000_000)))), Text("0"))
+        return _micro(t, whole)
     digits = fn("substr", joined(fn("replace", t, Text(r"^[^.]*\.?"), Text("")), Text("0000000")), number(1), number(7))
     rest = fn("printf", Text("%07d"), op(_SECOND, "-", fn("tonumber", digits)))
     return fn("if", op(t, "<", number(0)), fn("substr", rest, Number("-7")), digits)
 
 
-def span_digits(size: Node, whole: Node) -> Node:
-    """The seven digits after the second of a span that is not negative."""
+def _micro(t: Node, whole: Node) -> Node:
+    return joined(fn("printf", Text("%06d"), fn("round", op(op(t, "-", whole), "*", number(1_000_000)))), Text("0"))
+
+
+#: Seconds below which a double holds a span's ticks.
+_NEAR = number(400_000_000)
+
+
+def span_split(b: Builder, span: Node) -> tuple[Node, Node, Node]:
+    """A span without its sign, the whole seconds of that, and seven digits after them."""
+    if not b.fine(span):
+        size = b.temp(fn("abs", span), "abs")
+        whole = b.temp(fn("floor", size), "s")
+        return size, whole, _micro(size, whole)
+    size = b.temp(fn("replace", span, Text("^-"), Text("")), "abs")
+    near = op(size, "<", _NEAR)
+    whole = b.temp(fn("if", near, fn("floor", size), fn("tonumber", fn("replace", size, Text(r"\..*"), Text("")))), "s")
+    far_digits = fn("substr", joined(fn("replace", size, Text(r"^[^.]*\.?"), Text("")), Text("0000000")), number(1), number(7))
+    return size, whole, fn("if", near, _near_digits(size, whole), far_digits)
+
+
+def _near_digits(size: Node, whole: Node) -> Node:
     return fn("printf", Text("%07d"), fn("round", op(op(size, "-", whole), "*", _SECOND)))
 
 
@@ -54,12 +74,14 @@ def span_parts(b: Builder, span: Node) -> tuple[Node, Node]:
     return whole, fn("round", op(op(span, "-", whole), "*", _SECOND))
 
 
-def time_of(b: Builder, seconds: Node, ticks: Node) -> Node:
-    """The time of seconds and ticks, which may be more than a second's or negative."""
+def time_of(b: Builder, seconds: Node, ticks: Node, bounded: bool = True) -> Node:
+    """The time of seconds and ticks, which may be more than a second's or negative; or, not bounded by KQL's years, a span."""
     ticks = b.temp(ticks, "ticks")
     carry = fn("floor", op(ticks, "/", _SECOND))
     second = b.temp(op(seconds, "+", carry), "s")
     digits = b.temp(fn("printf", Text("%07d"), op(ticks, "-", op(carry, "*", _SECOND))), "fr")
+    if not bounded:
+        return with_fraction(second, digits)
     inside = all_of(op(second, ">=", Number("-62135596800")), op(second, "<", number(253402300800)))
     return fn("if", inside, with_fraction(second, digits), NULL)
 

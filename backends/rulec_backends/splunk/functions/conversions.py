@@ -12,7 +12,7 @@ from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.functions.numbers import truncated
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_valued
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.ticks import fraction_digits, span_digits, with_fraction
+from rulec_backends.splunk.ticks import fraction_digits, span_split, time_of, whole_ticks, with_fraction
 from rulec_backends.splunk.tree import NULL, TRUE, Fn, Node, Number, Text, all_of, any_of, fn, joined, number, op
 
 #: Hexadecimal digits; and those that `toint` takes: 32 bits, or 64 of a negative number, of which it keeps the low ones.
@@ -196,12 +196,14 @@ def ticks_of(b: Builder, x: Node, origin: int) -> Node:
     from rulec_backends.splunk.calendar import whole_seconds
 
     x = b.temp(x, "t")
-    size = x if origin else b.temp(fn("abs", x), "abs")
-    whole = b.temp(whole_seconds(b, size) if origin else fn("floor", size), "s")
-    digits = joined(
-        fn("if", op(op(whole, "+", number(origin)), "=", number(0)), Text(""), op(whole, "+", number(origin))),
-        fraction_digits(b, size, whole) if origin else span_digits(size, whole),
-    )
+    whole: Node
+    if origin:
+        whole = b.temp(whole_seconds(b, x), "s")
+        fraction = fraction_digits(b, x, whole)
+    else:
+        _, whole, fraction = span_split(b, x)
+    seconds = op(whole, "+", number(origin)) if origin else whole
+    digits = joined(fn("if", op(seconds, "=", number(0)), Text(""), seconds), fraction)
     clean = fn("replace", digits, Text(r"^0+(?=\d)"), Text(""))
     if origin:
         return fn("if", fn("isnull", x), NULL, clean)
@@ -215,6 +217,14 @@ def _of_ticks(n: Node) -> Node:
     seconds = op(whole, "-", number(62_135_596_800))
     exact = with_fraction(seconds, fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1")))
     return fn("if", op(n, ">=", number(0)), exact, NULL)
+
+
+def _of_real_ticks(b: Builder, x: Node) -> Node:
+    """The same of a real, whose fraction is cut: doubles of so many ticks hold the whole second's too."""
+    inside = all_of(op(x, ">", Number("-1")), op(x, "<", Number("3155378976000000000")))
+    n = b.temp(fn("if", inside, fn("exact", truncated(x)), NULL), "n")
+    seconds = b.temp(fn("floor", op(n, "/", number(10_000_000))), "s")
+    return time_of(b, op(seconds, "-", number(62_135_596_800)), op(n, "-", op(seconds, "*", number(10_000_000))))
 
 
 def _to_integer(b: Builder, e: Call) -> Node:
@@ -303,6 +313,8 @@ def _to_datetime(b: Builder, e: Call) -> Node:
             return b.value(only)
         case ScalarType.LONG | ScalarType.INT:
             return _of_ticks(b.temp(b.value(only), "n"))
+        case ScalarType.REAL:
+            return _of_real_ticks(b, b.atom(b.value(only)))
     return b.ctx.refuse(e.span, f"`todatetime` of a {only.type.value}")
 
 
@@ -315,6 +327,8 @@ def _to_timespan(b: Builder, e: Call) -> Node:
     only = e.arguments[0]
     if only.type is ScalarType.TIMESPAN:
         return b.value(only)
+    if only.type.is_integer or only.type is ScalarType.REAL:
+        return whole_ticks(b.temp(b.value(only), "ticks"))
     if only.type is not ScalarType.STRING:
         return b.ctx.refuse(e.span, f"`totimespan` of a {only.type.value}")
     s = b.atom(b.value(only))

@@ -166,6 +166,8 @@ _PARTS = {
 
 def _datetime_part(b: Builder, e: Call) -> Node:
     unit = (constant(e.arguments[0]) or "").lower()
+    if unit == "nanosecond":
+        return calendar.scaled(parts(b, b.value(e.arguments[1]))[1], 100)
     if unit in ("millisecond", "microsecond") and b.fine(b.value(e.arguments[1])):
         t = b.atom(b.value(e.arguments[1]))
         whole = b.temp(calendar.whole_seconds(b, t), "s")
@@ -181,6 +183,8 @@ def _datetime_part(b: Builder, e: Call) -> Node:
 
 
 _SECONDS = {"week": _WEEK, "day": _DAY, "hour": 3600, "minute": 60, "second": 1}
+#: Ticks of units below a second; a nanosecond is a hundredth of one.
+_TICKS = {"millisecond": 10_000, "microsecond": 10, "nanosecond": 0}
 _MONTHS = {"year": 12, "quarter": 3, "month": 1}
 
 
@@ -219,7 +223,7 @@ def _datetime_add(b: Builder, e: Call) -> Node:
     if isinstance(count, Literal) and isinstance(count.value, int) and abs(count.value) > EXACT:
         return NULL if unit not in ("millisecond", "microsecond") else b.ctx.refuse(count.span, "an integer beyond 2^53")
     amount, t = b.value(count), b.atom(b.value(e.arguments[2]))
-    if b.fine(t):
+    if b.fine(t) or unit == "nanosecond":
         return _fine_added(b, e, unit, amount, t)
     if unit in _SECONDS:
         return in_range(b, rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False), _large(e, unit))
@@ -233,13 +237,14 @@ def _datetime_add(b: Builder, e: Call) -> Node:
 
 def _fine_added(b: Builder, e: Call, unit: str, amount: Node, t: Node) -> Node:
     """The same of a time finer than a microsecond, whose fraction stays as it is but for units below a second."""
-    if unit not in (*_SECONDS, *_MONTHS, "millisecond", "microsecond"):
+    if unit not in (*_SECONDS, *_MONTHS, *_TICKS):
         return b.ctx.refuse(e.span, f"the unit `{unit}` of `datetime_add`")
     seconds, ticks = parts(b, t)
     if unit in _SECONDS:
         return time_of(b, op(seconds, "+", calendar.scaled(amount, _SECONDS[unit])), ticks)
     if unit not in _MONTHS:
-        return time_of(b, seconds, op(ticks, "+", calendar.scaled(amount, 10_000 if unit == "millisecond" else 10)))
+        added = fn("floor", op(amount, "/", number(100))) if unit == "nanosecond" else calendar.scaled(amount, _TICKS[unit])
+        return time_of(b, seconds, op(ticks, "+", added))
     in_day, moved = _moved_by_months(b, b.atom(seconds), calendar.scaled(amount, _MONTHS[unit]))
     return time_of(b, op(moved, "+", in_day), ticks)
 

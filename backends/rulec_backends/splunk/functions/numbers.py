@@ -143,13 +143,7 @@ def _of_times(b: Builder, e: Call, sign: str, left: Node, right: Node) -> Node:
         known = all(isinstance(a, Literal) or a.type is ScalarType.DATETIME for a in e.arguments)
         return in_range(b, result, not known) if e.type is ScalarType.DATETIME else result
     seconds, ticks = zip(*(ticks_of(b, n) for n, ticks_of in zip((left, right), map(_SPLIT.__getitem__, types), strict=True)), strict=True)
-    if e.type is ScalarType.TIMESPAN:
-        return rounded(op(op(*_signed(seconds, sign)), "+", op(op(*_signed(ticks, sign)), "/", number(10_000_000))), False, 7)
-    return time_of(b, op(*_signed(seconds, sign)), op(*_signed(ticks, sign)))
-
-
-def _signed(pair: tuple[Node, ...], sign: str) -> tuple[Node, str, Node]:
-    return pair[0], sign, pair[1]
+    return time_of(b, op(seconds[0], sign, seconds[1]), op(ticks[0], sign, ticks[1]), e.type is ScalarType.DATETIME)
 
 
 #: The whole second and the ticks after it.
@@ -357,7 +351,8 @@ def _logarithm(base: Node | None) -> Row:
     def lower(b: Builder, e: Call) -> Node:
         x = b.atom(fn("exact", numeric(b, e.arguments[0])))
         found = fn("ln", x) if base is None else fn("log", x, base)
-        return fn("case", op(x, "=", number(0)), Text("-inf"), op(x, ">", number(0)), fn("exact", found))
+        nothing: list[Node] = [fn("match", x, Text("NaN")), x] if b.ctx.nan or b.ctx.odd_reals else []
+        return Fn("case", (*nothing, op(x, "=", number(0)), Text("-inf"), op(x, ">", number(0)), fn("exact", found)))
 
     return lower
 

@@ -10,7 +10,7 @@ from rulec.ir.exprs import Call, Expr
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Node, Text, fn, joined
+from rulec_backends.splunk.tree import NULL, Node, Text, fn, joined, op
 
 _URL = (
     r"^([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?"
@@ -88,8 +88,11 @@ def _parameters(b: Builder, query: Node) -> Node:
         for which, pattern in (("key", r"=(?s:.*)\z"), ("value", r"^[^=]*=?"))
     }
     member = joined(dynamics.quoted(decoded["key"]), Text(":"), dynamics.quoted(decoded["value"]))
-    items = fn("mvmap", pairs, fn("if", fn("match", pairs, Text(r"^\z")), NULL, member))
-    return joined(Text("{"), fn("coalesce", fn("mvjoin", items, Text(",")), Text("")), Text("}"))
+    items = b.temp(fn("mvdedup", fn("mvmap", pairs, fn("if", fn("match", pairs, Text(r"^\z")), NULL, member))), "member")
+    name = fn("replace", items, Text(r'^("(?:[^"\\]|\\.)*":)(?s:.*)\z'), Text(r"\1"))
+    first = fn("mvindex", items, fn("mvfind", items, joined(Text("^"), fn("replace", name, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")))))
+    kept = fn("mvmap", items, fn("if", op(first, "=", items), items, NULL))
+    return joined(Text("{"), fn("coalesce", fn("mvjoin", kept, Text(",")), Text("")), Text("}"))
 
 
 def _parse_url(b: Builder, e: Call) -> Node:

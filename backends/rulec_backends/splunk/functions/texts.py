@@ -14,7 +14,7 @@ from rulec_backends.splunk.functions.numbers import numeric
 from rulec_backends.splunk.functions.rows import Row, options
 from rulec_backends.splunk.functions.text_tests import constant
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.ticks import fraction_digits, span_digits
+from rulec_backends.splunk.ticks import fraction_digits, span_split
 from rulec_backends.splunk.tree import TRUE, Fn, Node, Number, Text, fn, joined, number, op
 
 
@@ -35,14 +35,19 @@ def constant_text(e: Literal) -> str:
     return ("-" if e.value < 0 else "") + (f"{days}." if days else "") + clock + (f".{fraction:07d}" if fraction else "")
 
 
-def clock(b: Builder, t: Node, span: bool = False) -> tuple[Node, Node, Node, Node]:
+def clock(b: Builder, t: Node) -> tuple[Node, Node, Node, Node]:
     """Fields of hour, minute, second of the day, and of the second itself."""
-    whole = b.temp(fn("floor", t) if span else calendar.whole_seconds(b, t), "s")
+    whole = b.temp(calendar.whole_seconds(b, t), "s")
+    return *clock_of(b, whole), whole
+
+
+def clock_of(b: Builder, whole: Node) -> tuple[Node, Node, Node]:
+    """The same of a whole second."""
     of_day = b.temp(op(whole, "-", calendar.scaled(calendar.floor_div(whole, 86400), 86400)), "sod")
     hour = b.temp(calendar.floor_div(of_day, 3600), "hh")
     minute = b.temp(op(calendar.floor_div(of_day, 60), "-", calendar.scaled(hour, 60)), "mi")
     second = b.temp(op(of_day, "-", calendar.scaled(calendar.floor_div(of_day, 60), 60)), "ss")
-    return hour, minute, second, whole
+    return hour, minute, second
 
 
 def datetime_text(b: Builder, t: Node) -> Node:
@@ -57,10 +62,10 @@ def datetime_text(b: Builder, t: Node) -> Node:
 def timespan_text(b: Builder, span: Node) -> Node:
     """`-1.02:03:04.5000000`: days and fraction only where there are any; null for null."""
     span = b.atom(span)
-    size = b.temp(fn("abs", span), "abs")
-    hour, minute, second, whole = clock(b, size, span=True)
+    _, whole, digits = span_split(b, span)
+    hour, minute, second = clock_of(b, whole)
     days = b.temp(calendar.floor_div(whole, 86400), "dd")
-    fraction = b.temp(span_digits(size, whole), "fr")
+    fraction = b.temp(digits, "fr")
     return joined(
         fn("if", op(span, "<", number(0)), Text("-"), Text("")),
         fn("if", op(days, ">", number(0)), joined(days, Text(".")), Text("")),
@@ -179,10 +184,10 @@ def _format_timespan(b: Builder, e: Call) -> Node:
     span, form = b.atom(b.value(e.arguments[0])), constant(e.arguments[1])
     if form is None or not re.fullmatch(r"[dhHmsf/\-:, ._\[\]]*", form):
         return b.ctx.refuse(e.span, "the format of `format_timespan`")
-    size = b.temp(fn("abs", span), "abs")
-    hour, minute, second, whole = clock(b, size, span=True)
+    _, whole, digits = span_split(b, span)
+    hour, minute, second = clock_of(b, whole)
     values = {"d": b.temp(calendar.floor_div(whole, 86400), "dd"), "h": hour, "H": hour, "m": minute, "s": second}
-    body = _formatted(b, e, _SPAN_PART.findall(form), values, span_digits(size, whole))
+    body = _formatted(b, e, _SPAN_PART.findall(form), values, digits)
     return joined(fn("if", op(span, "<", number(0)), Text("-"), Text("")), body)
 
 
