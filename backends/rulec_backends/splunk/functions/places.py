@@ -10,7 +10,7 @@ from rulec.ir.exprs import Call, Expr
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.tree import NULL, Node, Text, fn, joined, op
+from rulec_backends.splunk.tree import NULL, Field, Node, Text, fn, joined, op
 
 _URL = (
     r"^([A-Za-z][A-Za-z0-9+.\-]*)://(?:([^:@/?#]*)(?::([^@/?#]*))?@)?"
@@ -90,7 +90,9 @@ def _parameters(b: Builder, query: Node) -> Node:
     member = joined(dynamics.quoted(decoded["key"]), Text(":"), dynamics.quoted(decoded["value"]))
     items = b.temp(fn("mvdedup", fn("mvmap", pairs, fn("if", fn("match", pairs, Text(r"^\z")), NULL, member))), "member")
     name = fn("replace", items, Text(r'^("(?:[^"\\]|\\.)*":)(?s:.*)\z'), Text(r"\1"))
-    first = fn("mvindex", items, fn("mvfind", items, joined(Text("^"), fn("replace", name, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")))))
+    every = Field(b.ctx.fresh("all"))  # inside mvmap, the name of the list is the value at hand
+    b.assign(every.name, items)
+    first = fn("mvindex", every, fn("mvfind", every, joined(Text("^"), fn("replace", name, Text(r"([^\p{L}\p{N}])"), Text(r"\\\1")))))
     kept = fn("mvmap", items, fn("if", op(first, "=", items), items, NULL))
     return joined(Text("{"), fn("coalesce", fn("mvjoin", kept, Text(",")), Text("")), Text("}"))
 
