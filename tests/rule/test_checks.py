@@ -6,7 +6,7 @@ import pytest
 
 from rulec.errors import Severity
 from rulec.rule.checks import check_columns
-from rulec.rule.load import load
+from rulec.rule.load import load, load_text
 from rulec.scalars import ScalarType
 from tests.rule.cases import DATA, FULL, codes, edited, text_under
 
@@ -49,7 +49,6 @@ ERRORS = {
         None,
         "at most 20",
     ),
-    "four_placeholders": ("Sign-in of {{UserIdentityArn}}", "Of {{A}} {{B}} {{C}}", "RC156", " SourceIpAddress ", "at most 3"),
     "grouping_kind_unknown": ("aggregationKind: AlertPerResult", "aggregationKind: AlertPerRow", "RC123", "AlertPerRow", "AlertPerResult"),
     "lookback_long": ("lookbackDuration: 5h", "lookbackDuration: 8d", "RC132", "8d", "5m to 7d"),
 }
@@ -87,6 +86,7 @@ WARNINGS = {
     "placeholder_malformed": ("of {{UserIdentityArn}}", "of {{{UserIdentityArn}}", "RC155", "{", "part of no placeholder"),
     "placeholder_unclosed": ("of {{UserIdentityArn}}", "of {{UserIdentityArn}", "RC155", "{{", "part of no placeholder"),
     "placeholder_no_name": ("of {{UserIdentityArn}}", "of {{the user}}", "RC155", "the user", "names no column"),
+    "four_placeholders": ("Sign-in of {{UserIdentityArn}}", "Of {{A}} {{B}} {{C}}", "RC156", " SourceIpAddress ", "at most 3"),
     "dynamic_property_unknown": ("alertProperty: AlertLink", "alertProperty: AlertLinks", "RC123", "AlertLinks", "`AlertLink`"),
     "grouped_by_unmapped": ("      - Account\n    groupByAlertDetails", "      - Host\n    groupByAlertDetails", "RC158", None, "`Host`"),
     "threshold_quoted": ("triggerThreshold: 3", "triggerThreshold: '3'", "RC114", "'3'", "remove the quotes"),
@@ -155,3 +155,9 @@ def test_each_place_that_names_a_missing_column_is_reported() -> None:
     assert {text_under(d, FULL) for d in found} == {"UserIdentityArn", "Level"}
     assert found[0].hint == "the query's result has `UserIdentityARN`"
     assert all(d.severity is Severity.WARNING for d in found)
+
+
+def test_a_query_that_is_run_by_hand_may_be_long() -> None:
+    text = "id: 2a03ffda-b3ca-4cd8-856b-0e1c2ecae4b4\nname: x\nquery: |\n  T\n" + "  // a comment of some length\n" * 1000
+    assert load_text(text).rule is not None
+    assert load_text(text + "kind: NRT\n").rule is None

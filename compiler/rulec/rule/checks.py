@@ -138,7 +138,7 @@ def _check_template(template: Template, findings: Findings) -> None:
     columns = template.columns
     if len(columns) > MAX_PLACEHOLDERS:
         message = f"the text has {len(columns)} placeholders, expected at most {MAX_PLACEHOLDERS}"
-        findings.error(columns[MAX_PLACEHOLDERS].span, "RC156", message)
+        findings.warn(columns[MAX_PLACEHOLDERS].span, "RC156", message)
     for column in columns:
         if not re.fullmatch(r"[A-Za-z_]\w*", column.name):
             findings.warn(column.span, "RC155", f"the placeholder `{{{{{column.name}}}}}` names no column", "write {{ColumnName}}")

@@ -30,6 +30,7 @@ MICROSOFT_ERRORS: Final = frozenset(
         "RC151",  # identifier of an entity
         "RC152",  # entity without an identifying column
         "RC153",  # legacy entity column without a mapping
+        "RC156",  # more than three placeholders
     }
 )
 
