@@ -137,6 +137,8 @@ class _Stream:
 
     def _within(self, row: Row, group: tuple[str, ...]) -> list[Field | None]:
         """The group's rows that are nearer in time than the window; whether its end belongs to it is not documented."""
+        if "_time" not in row:
+            raise Refused("streamstats: a window of time over rows without _time")
         before = self.timed.setdefault(group, [])
         distances = [abs(float(str(r["_time"])) - float(str(row["_time"]))) for r in before]
         if self.time_window in distances:

@@ -177,7 +177,8 @@ class Parser:
         if self.mark("-"):
             operand = self._unary()
             if isinstance(operand, Lit) and isinstance(operand.value, Num):
-                return Lit(Num(-operand.value.value, operand.value.places, "-" + str(operand.value.text)))
+                text = operand.value.text
+                return Lit(Num(-operand.value.value, operand.value.places, None if text is None else "-" + text))
             return Unary("-", operand)
         if self.mark("+"):
             return self._unary()

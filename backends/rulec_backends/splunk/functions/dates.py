@@ -335,8 +335,11 @@ def _of_nanoseconds(b: Builder, e: Call) -> Node:
     if not e.arguments[0].type.is_integer:
         return b.ctx.refuse(e.span, "`unixtime_nanoseconds_todatetime` of a real", "convert it with `tolong`")
     n = b.atom(b.value(e.arguments[0]))
-    digits = fn("replace", joined(Text("0000000000"), n), Text(r"^0*(\d+)(\d{7})\d\d\z"), Text(r"\1.\2"))
-    return fn("if", op(n, ">=", number(0)), digits, rounded(op(n, "/", number(1_000_000_000)), False))
+    digits = b.temp(joined(Text("0000000000"), fn("replace", n, Text("^-"), Text(""))), "digits")
+    seconds, ticks, rest = (fn("tonumber", fn("replace", digits, Text(r"^(.*)(\d{7})(\d\d)\z"), Text(rf"\{i}"))) for i in (1, 2, 3))
+    sign = fn("if", op(n, "<", number(0)), Number("-1"), number(1))
+    begun = fn("if", op(op(n, "<", number(0)), "AND", op(rest, ">", number(0))), number(1), number(0))
+    return time_of(b, op(sign, "*", seconds), op(sign, "*", op(ticks, "+", begun)))
 
 
 FUNCTIONS: dict[str, Row] = {

@@ -202,9 +202,22 @@ def _modulo(b: Builder, e: Call) -> Node:
     left, right = b.atom(numeric(b, x)), numeric(b, y)
     if e.type is ScalarType.REAL:
         return _real_rest(b, left, right)
+    if x.type is ScalarType.DATETIME:
+        return _time_rest(b, e, left, y)
     size: Node = Number(right.text.removeprefix("-")) if isinstance(right, Number) else b.temp(fn("abs", right), "m")
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
     return found if e.type.is_integer else rounded(found, False, 7)
+
+
+def _time_rest(b: Builder, e: Call, t: Node, size: Expr) -> Node:
+    """The rest of a time, which counts from year 1."""
+    if not isinstance(size, Literal) or not isinstance(size.value, int) or not size.value or not is_whole(size):
+        return b.ctx.refuse(e.span, f"`%` of a time by what is no constant of whole seconds: {_DOUBLES}")
+    seconds, ticks = parts(b, t)
+    length = number(abs(size.value) // 10_000_000)
+    since = b.temp(op(seconds, "+", number(_ORIGIN)), "s")
+    rest = op(since, "-", op(length, "*", fn("floor", op(since, "/", length))))
+    return rounded(op(rest, "+", op(ticks, "/", number(10_000_000))), False, 7)
 
 
 def _real_rest(b: Builder, left: Node, right: Node) -> Node:
