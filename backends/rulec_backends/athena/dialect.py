@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rulec.backend import TargetOptions
 from rulec.ir.exprs import Expr, Value
 from rulec.ir.rels import External, Scan
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.athena import scan as scans
 from rulec_backends.athena import texts, times

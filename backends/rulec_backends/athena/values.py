@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Expr, Literal
+from rulec.records import replace
 from rulec_backends.athena.classes import without_properties
 from rulec_backends.athena.jsons import AthenaJson
 from rulec_backends.athena.lists import lam

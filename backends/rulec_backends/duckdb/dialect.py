@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from rulec.backend import TargetOptions
 from rulec.ir.exprs import Expr, Literal, Parameter, Value
 from rulec.ir.rels import External, Scan
+from rulec.records import replace
 from rulec.scalars import MAX_DATETIME_TICKS, ScalarType
 from rulec_backends.duckdb import scan as scans
 from rulec_backends.duckdb.datetimes import Ticks, datetime_text, int_div, ticks_of

@@ -7,13 +7,14 @@ make_list, make_set []; make_bag {}. Source: recorded answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec.backend import Unsupported
 from rulec.ir.exprs import Aggregate, Expr
 from rulec.ir.rels import ColumnDef, Summarize
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes, reads, relations
 from rulec_backends.sql import trees as t

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from rulec.backend import TargetOptions, Unit
 from rulec.errors import Diagnostic, Severity
 from rulec.ir import walk
 from rulec.ir.emptied import CannotMove, with_emptied_groups
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import order, relations
 from rulec_backends.sql import trees as t

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.ir.exprs import Column
 from rulec.ir.rels import ExpandedColumn, MvExpand
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes, reads, relations
 from rulec_backends.sql import trees as t

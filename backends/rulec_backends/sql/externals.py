@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from rulec.ir.exprs import Literal
 from rulec.ir.rels import ColumnDef, External, Values
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import relations, values
 from rulec_backends.sql import trees as t

@@ -5,9 +5,8 @@ Summaries group by it, windows and `take` are partitioned by it, joins match on 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.ir.rels import Given, MvApply, Partition
+from rulec.records import replace
 from rulec_backends.sql import expand, nodes, reads, relations
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.expressions import Row

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from rulec.ir.exprs import Expr
 from rulec.ir.rels import Join
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes, relations
 from rulec_backends.sql import trees as t

@@ -8,9 +8,9 @@ own level: KQL's simultaneous evaluation. Order and the ids of enclosing row gro
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 
-from rulec.records import record
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
@@ -43,7 +43,7 @@ class OrderKey:
         return t.ordered(self.tree, self.descending, self.nulls_first)
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Level:
     """One SELECT to be. `grouping` is None for a row-wise level, else the GROUP BY trees (empty: one row).
 
@@ -79,7 +79,7 @@ class Level:
         return replace(self, columns=columns, where=list(self.where), comments=list(self.comments))
 
 
-@dataclass(slots=True)
+@record(slots=True)
 class Cte:
     """A closed level: the select list by SQL name, in order, and how it was made."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Call, Convert, Expr, Literal
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import compare
 from rulec_backends.sql import trees as t

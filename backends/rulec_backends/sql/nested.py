@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.ir.rels import ColumnDef, NestedLevel, TopNested
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import aggregates, nodes, reads, relations
 from rulec_backends.sql import trees as t

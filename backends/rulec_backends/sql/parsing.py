@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from rulec.ir.rels import Parse, ParseKv
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import reads, relations
 from rulec_backends.sql import trees as t

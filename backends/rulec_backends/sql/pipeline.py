@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rulec.backend import TargetOptions
 from rulec.errors import Diagnostic, Severity
 from rulec.fields import TableMap
+from rulec.records import replace
 from rulec.source import Span
 from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t

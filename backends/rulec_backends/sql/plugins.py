@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -11,6 +10,7 @@ from rulec.backend import Unsupported
 from rulec.ir import lookups
 from rulec.ir.exprs import Column
 from rulec.ir.rels import Plugin
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql.expressions import Row
 from rulec_backends.sql.functions.conversions import convert

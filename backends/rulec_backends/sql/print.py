@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
 
+from rulec.records import replace
 from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.dialect import Dialect

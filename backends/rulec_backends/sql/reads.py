@@ -1,49 +1,28 @@
-"""Which columns an expression reads, and what an expression contains."""
+"""What the expressions of an operator read and contain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Path, Window
-
-
-def inner(expr: Expr) -> Iterator[Expr]:
-    """The expression's direct parts; relations inside it are not entered."""
-    match expr:
-        case Call() | Window():
-            yield from expr.arguments
-        case Convert():
-            yield expr.operand
-        case Case():
-            for condition, value in expr.branches:
-                yield condition
-                yield value
-            yield expr.default
-        case Path():
-            yield expr.base
-            for step in expr.steps:
-                if not isinstance(step, (str, int)):
-                    yield step
-        case InRelation():
-            yield expr.operand
-        case _:
-            return
-
-
-def walk(expr: Expr) -> Iterator[Expr]:
-    """The expression and all its parts."""
-    yield expr
-    for part in inner(expr):
-        yield from walk(part)
+from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal, Window
+from rulec.ir.walk import columns_read, operands
 
 
 def columns(*exprs: Expr) -> set[str]:
     """The names of the input columns that are read."""
-    return {e.name for expr in exprs for e in walk(expr) if isinstance(e, Column)}
+    return columns_read(exprs)
 
 
 def has_window(expr: Expr) -> bool:
-    return any(isinstance(e, Window) for e in walk(expr))
+    """Whether a window function is in it, relations inside aside. Written out, since it is asked of every expression."""
+    stack = [expr]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, Window):
+            return True
+        if isinstance(value, Call):
+            stack.extend(value.arguments)
+        elif not isinstance(value, Column | Literal):
+            stack.extend(operands(value))
+    return False
 
 
 def aggregate_parts(aggregate: Aggregate) -> tuple[Expr, ...]:

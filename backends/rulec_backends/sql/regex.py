@@ -7,10 +7,10 @@ Source: Learn, "Regex syntax"; kql.md 4.22.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from rulec.records import record
 from rulec_backends.sql.pipeline import Refusal
 
 #: Members of a class, and of its complement where the target has one.
@@ -19,7 +19,7 @@ _LETTERLIKE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Flavour:
     """An engine's words: the members of `\\w` and `\\s`, how a named group starts, the end of the text, of a line under `(?m)`.
 
@@ -40,7 +40,7 @@ RE2: Final = Flavour("RE2", _LETTERLIKE, r"\t-\r\x{85}\p{Z}", "(?P<", "$", "$", 
 JONI: Final = Flavour("Joni", r"[:word:]\x{200C}\x{200D}", "[:space:]", "(?<", r"\z", r"(?:$|\z)", True)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Regex:
     """A translated pattern, the number of its groups, and their names by number."""
 

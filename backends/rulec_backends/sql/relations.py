@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from rulec.ir.exprs import Call, Column, Expr, Literal
@@ -36,6 +35,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 from rulec_backends.sql import nodes, reads

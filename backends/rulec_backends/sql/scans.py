@@ -8,10 +8,11 @@ has none. Source: Learn, "scan operator"; recorded answers (kql.md 8.30).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from rulec.ir.exprs import Expr, InRelation, ToScalar
 from rulec.ir.rels import ScanOperator, ScanStepDef
+from rulec.ir.walk import expressions
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import reads, relations
 from rulec_backends.sql import trees as t
@@ -40,7 +41,7 @@ def _check(rel: ScanOperator) -> None:
         raise Refusal("`output=last` of a step of `scan` is not supported")
     if rel.match_id is not None and rel.partition:
         raise Refusal("`scan` with match ids over partitions is not supported", "leave out `with_match_id`")
-    if any(isinstance(n, (InRelation, ToScalar)) for step in rel.steps for e in exprs_of(step) for n in reads.walk(e)):
+    if any(isinstance(n, (InRelation, ToScalar)) for step in rel.steps for e in exprs_of(step) for n in expressions(e)):
         raise Refusal("a subquery inside a step of `scan` is not supported", "compute it in an `extend` before")
 
 

@@ -5,10 +5,9 @@ The bins are numbered; the second level lists numbers and values of a group and 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rulec.ir.exprs import Expr
 from rulec.ir.rels import ColumnDef, MakeSeries
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import aggregates, reads, relations
 from rulec_backends.sql import trees as t

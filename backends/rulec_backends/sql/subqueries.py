@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rulec.ir.exprs import InRelation, ToScalar
 from rulec.ir.rels import Rel
+from rulec.records import replace
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes
 from rulec_backends.sql import trees as t

@@ -118,10 +118,21 @@ class _Finding:
 
 def summary(tree: Node) -> Summary:
     """The tree's summary."""
-    try:
-        return tree.seen
-    except AttributeError:
-        pass
+    known = getattr(tree, "seen", None)
+    if known is not None:
+        return known  # type: ignore[no-any-return]
+    found = _summary(tree)
+    object.__setattr__(tree, "seen", found)
+    return found
+
+
+_NONE: Final[frozenset[str]] = frozenset()
+_CONSTANT: Final = Summary({}, _NONE, _NONE, _NONE, 1, True, False)
+
+
+def _summary(tree: Node) -> Summary:
+    if type(tree) in _CONSTANTS:
+        return _CONSTANT
     finding, stack = _Finding(), [tree]
     while stack:
         node = stack.pop()
@@ -137,6 +148,4 @@ def summary(tree: Node) -> Summary:
         else:
             finding.look(node, kind)
             stack += nodes.parts(node)
-    found = finding.whole()
-    object.__setattr__(tree, "seen", found)
-    return found
+    return finding.whole()
