@@ -228,3 +228,11 @@ def test_placeholders_of_the_hunting_page_are_the_runs_window() -> None:
     assert found.query is not None
     assert "window_start" in show(found.query) and "window_end" in show(found.query)
     assert [d.code for d in found.diagnostics] == ["RC310", "RC310"]
+
+
+def test_sentinels_own_parsers_are_refused_not_unknown() -> None:
+    for text in ("_Im_Dns(starttime=ago(1d))", "imProcessCreation | take 1", "print x = vimDnsNative(1)"):
+        found = result(text)
+        assert [d.code for d in found.diagnostics] == ["RC307"], text
+    found = result("union isfuzzy=true _Im_Dns, (print x = 1)")
+    assert found.query is not None and [d.code for d in found.diagnostics] == ["RC308"]

@@ -72,7 +72,7 @@ def _unknown_function(node: nodes.Call, context: Context) -> Refused:
     candidates = [*catalogue.function_names(), *context.state.environment.functions, *context.scope.names()]
     # Where aggregates have their place, one is meant.
     hint = nearest(name, catalogue.aggregate_names()) if context.collected is not None else ""
-    return context.state.refuse(node.name.span, "RC301", f"no function is named `{name}`", hint or nearest(name, candidates))
+    return context.state.absent(node.name.span, "function", name, hint or nearest(name, candidates))
 
 
 def builtin(node: nodes.Call, function: Function, context: Context) -> Expr:

@@ -94,7 +94,7 @@ def scan(name: str, span: Span, context: Context) -> Table:
     if environment.unknown_tables:
         return _open_scan(name, (ColumnDef("TimeGenerated", ScalarType.DATETIME, True),), span, context)
     hint = nearest(name, [*environment.table_names(), *environment.functions, *context.scope.names()])
-    raise context.state.refuse(span, "RC301", f"no table is named `{name}`", hint or "a schema for it can be given to the compiler")
+    raise context.state.absent(span, "table", name, hint or "a schema for it can be given to the compiler")
 
 
 def _open_scan(name: str, known: tuple[ColumnDef, ...], span: Span, context: Context) -> Table:
@@ -138,12 +138,8 @@ def unknown_function(node: nodes.Call, context: Context) -> Refused:
     if catalogue.plugin(name) is not None:
         return context.state.refuse(node.span, "RC302", f"`{name}` is a plugin", f"`| evaluate {name}(…)`")
     candidates = [*context.state.environment.functions, *context.scope.names()]
-    return context.state.refuse(
-        node.name.span,
-        "RC301",
-        f"no function is named `{name}`",
-        nearest(name, candidates) or "a workspace function's text can be given to the compiler",
-    )
+    hint = nearest(name, candidates) or "a workspace function's text can be given to the compiler"
+    return context.state.absent(node.name.span, "function", name, hint)
 
 
 # --- tables written out --------------------------------------------------------------------------------------------

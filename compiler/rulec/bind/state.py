@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import field
 from difflib import get_close_matches
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from rulec.bind.environment import Environment
 from rulec.errors import Diagnostic, Severity
-from rulec.records import record
+from rulec.ir.rels import ColumnDef, Rel
+from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Span
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: The type of a column that an open relation may have, by name; None for a name that it cannot have.
 ColumnType: TypeAlias = Callable[[str], ScalarType | None]
+#: All columns of a relation whose columns the data decide; None where the text alone does not decide them.
+ColumnsOf: TypeAlias = Callable[[Rel], "tuple[ColumnDef, ...] | None"]
 #: Where an open relation comes from: file, table and offset.
 Place: TypeAlias = tuple[str, str, int]
 #: The places whose columns a relation may have besides the known ones: several after a union, none after a join of two open
@@ -91,6 +95,7 @@ class State:
     """One bind's mutable part, passed down.
 
     Attributes:
+        columns_of: As `bind` was given it.
         poisoned: Names of columns and lets whose value was refused: a use of them is no second finding.
         doubtful: Names of columns of another type than the value that `column_ifexists` has for want of them.
         guesses: Names of columns taken to be strings for want of a schema.
@@ -106,6 +111,7 @@ class State:
     """
 
     environment: Environment
+    columns_of: ColumnsOf
     diagnostics: list[Diagnostic] = field(default_factory=list)
     poisoned: set[str] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
@@ -128,7 +134,11 @@ class State:
 
     def fresh(self, call: str) -> State:
         """The state for the body of a function that only its environment changes; `merge` brings back what it found."""
-        return State(self.environment, calls=[call], inlined=self.inlined, known=self.known, parsed=self.parsed, _key=self._key)
+        return replace(
+            State(self.environment, self.columns_of, inlined=self.inlined, known=self.known, parsed=self.parsed),
+            calls=[call],
+            _key=self._key,
+        )
 
     def merge(self, inner: State) -> None:
         """Takes over the findings of a body that was bound on its own."""
@@ -177,9 +187,25 @@ class State:
         self.diagnostics.append(Diagnostic.at(span, code, message, hint))
         return Refused()
 
+    def absent(self, span: Span, what: str, name: str, hint: str) -> Refused:
+        """Notes that no table or function has a name; Sentinel's own functions are there for it, so the query is not wrong for that."""
+        if _SENTINELS_OWN.match(name):
+            message = f"no {what} is named `{name}`: it is a parser of Sentinel's, whose text is not given"
+            return self.refuse(span, "RC307", message, "give its file with `--functions`: `.kql`, or the parser's YAML")
+        return self.refuse(span, "RC301", f"no {what} is named `{name}`", hint)
+
     def warn(self, span: Span, code: str, message: str, hint: str = "") -> None:
         """Notes a finding that does not stop the compilation."""
         self.diagnostics.append(Diagnostic.at(span, code, message, hint, Severity.WARNING))
+
+
+#: Parsers of ASIM as every workspace has them (`_Im_Dns`), and as the gallery deploys them (`imDns`, `vimDnsNative`, `ASimDns`).
+_SENTINELS_OWN: Final = re.compile(r"_(?:Im|ASim|ASIM)_|(?:im|vim|ASim)[A-Z]")
+
+
+def is_absent(finding: Diagnostic) -> bool:
+    """Whether a finding is about a table or function that does not exist, which `isfuzzy` lets pass."""
+    return finding.code in ("RC301", "RC307") and finding.message.startswith(("no table is named", "no function is named"))
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str:

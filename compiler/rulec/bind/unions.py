@@ -8,7 +8,7 @@ from rulec.bind import relations, sources
 from rulec.bind.coerce import coerce
 from rulec.bind.naming import Names
 from rulec.bind.scope import Context, Table, column, definition
-from rulec.bind.state import Open, Refused
+from rulec.bind.state import Open, Refused, is_absent
 from rulec.ir.exprs import Expr, Literal
 from rulec.ir.rels import Assignment, ColumnDef, Project, Rel, Union
 from rulec.records import record, replace
@@ -76,7 +76,7 @@ def _leg(node: nodes.Expr, options: Options, context: Context) -> list[Table]:
         return [relations.bind_table(node, context.alone())]
     except Refused:
         found = state.diagnostics[before:]
-        if not options.fuzzy or not found or any(d.code != "RC301" or not _names_table(d.message) for d in found):
+        if not options.fuzzy or not found or not all(map(is_absent, found)):
             raise
         del state.diagnostics[before:]
         state.poisoned = poisoned
@@ -84,11 +84,6 @@ def _leg(node: nodes.Expr, options: Options, context: Context) -> list[Table]:
         for missing in found:
             state.warn(node.span, "RC308", f"a leg of the `union` is left out: {missing.message}")
         return []
-
-
-def _names_table(message: str) -> bool:
-    """Whether a finding is about a table or function that does not exist, which `isfuzzy` lets pass."""
-    return message.startswith(("no table is named", "no function is named"))
 
 
 def wildcard_tables(node: nodes.Name, context: Context) -> list[Table]:
