@@ -215,7 +215,10 @@ def _sum(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     total: Node = Field(name)
     if columns[0].type is ScalarType.TIMESPAN:
         total = fn("exact", fn("round", total, num(7)))
-    g.then(name, fn("coalesce", total, num(0)))
+    if not g.always(a):
+        total = fn("coalesce", total, num(0))
+    if total != Field(name):
+        g.then(name, total)
 
 
 def _avg(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:

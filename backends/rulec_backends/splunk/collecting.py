@@ -51,7 +51,7 @@ def make_list(nulls: bool) -> Row:
         number = g.number()
         value = dynamics.json_of(b, e)
         if e.type is ScalarType.DYNAMIC:
-            value = _flattened(b, value)
+            value = value if dynamics.surely_bag(e) else _flattened(b, value)
         elif nulls and e.nullable:
             value = fn("coalesce", value, Text("null"))
         condition = condition_of(b, a)
@@ -76,7 +76,7 @@ def make_set(g: Grouping, a: Aggregate, columns: tuple[ColumnDef, ...]) -> None:
     """Distinct values in no particular order; arrays by their elements."""
     b, e = g.b, a.arguments[0]
     value = dynamics.json_of(b, e)
-    if e.type is ScalarType.DYNAMIC:
+    if e.type is ScalarType.DYNAMIC and not dynamics.surely_bag(e):
         j = b.atom(fn("nullif", value, Text("null")), "j")
         value = fn("if", dynamics.is_array(j), dynamics.elements(b, j), j)
     condition = condition_of(b, a)

@@ -254,6 +254,11 @@ def surely_array(b: Builder, e: Expr) -> bool:
             return isinstance(e, Literal) and isinstance(e.value, list)
 
 
+def surely_bag(e: Expr) -> bool:
+    """Whether an expression is a bag in every row."""
+    return isinstance(e, Call) and e.function in ("bag_pack", "bag_pack_columns", "pack_all")
+
+
 def is_array(value: Node) -> Node:
     return fn("match", value, Text(r"^\["))
 

@@ -43,9 +43,27 @@ from rulec_backends.splunk.functions.strings import capturing
 from rulec_backends.splunk.nested import top_nested
 from rulec_backends.splunk.parsing import GROUP_NAME
 from rulec_backends.splunk.scanning import scan_operator
-from rulec_backends.splunk.stage import Builder, Context
+from rulec_backends.splunk.stage import HELPER, Builder, Context
 from rulec_backends.splunk.ticks import time_key
-from rulec_backends.splunk.tree import Aggregation, Comment, Field, Fields, Head, Node, Rex, SortKey, Stats, Text, Where, fn, number, op
+from rulec_backends.splunk.tree import (
+    Aggregation,
+    Comment,
+    Eval,
+    Field,
+    Fields,
+    Fn,
+    Head,
+    Node,
+    Op,
+    Rex,
+    SortKey,
+    Stats,
+    Text,
+    Where,
+    fn,
+    number,
+    op,
+)
 from rulec_backends.splunk.tree import Sort as SortCommand
 
 _COMMENT = 160
@@ -139,6 +157,8 @@ def _filter(b: Builder, rel: Filter) -> None:
     if not parts:
         return
     nodes = [b.truth(hoisted(b, p)) for p in parts]
+    if len(nodes) == 1:
+        nodes = [_unnamed(b, nodes[0])]
     found: Node = nodes[0]
     for node in nodes[1:]:
         found = op(found, "AND", node)
@@ -147,6 +167,19 @@ def _filter(b: Builder, rel: Filter) -> None:
         b.assign(b.keep, flag)
         return
     b.emit(Where(found))
+
+
+def _unnamed(b: Builder, test: Node) -> Node:
+    """A predicate that the last assignment only names, under a helper's name, without the name."""
+    last = b.commands[-1] if b.commands else None
+    match test, last:
+        case Op("=", Field(tested), Text("true")), Eval(
+            assignments=(*before, (name, Fn("if", (predicate, Text("true"), Text("false")))))
+        ) if name == tested and name.startswith(HELPER):
+            b.commands[-1:] = [Eval(tuple(before))] if before else []
+            return predicate
+        case _:
+            return test
 
 
 def _assignments(b: Builder, assignments: tuple[Assignment, ...]) -> list[tuple[str, Node]]:

@@ -92,8 +92,12 @@ class Builder:
         self.keep: str | None = None
 
     def emit(self, command: Command) -> None:
-        """Adds a command; neighbouring evals become one, whose assignments run in order."""
+        """Adds a command; neighbouring evals become one, whose assignments run in order. Fields are not chosen twice."""
         self._unlearn(command)
+        if isinstance(command, Fields) and not command.remove:
+            before = next((c for c in reversed(self.commands) if not isinstance(c, tree.Comment)), None)
+            if isinstance(before, Fields) and not before.remove and set(before.names) == set(command.names):
+                return
         last = self.commands[-1] if self.commands else None
         match last, command:
             case Eval(), Eval():

@@ -67,6 +67,7 @@ def _literal(ctx: Context, e: Literal) -> None:
     match e.value:
         case float() as x if e.type is ScalarType.REAL:
             ctx.nan = ctx.nan or math.isnan(x)
+            ctx.odd_reals = ctx.odd_reals or not math.isfinite(x)
         case bool():
             pass
         case int() as n if e.type.is_integer or e.type is ScalarType.DYNAMIC:

@@ -161,8 +161,8 @@ def _integer_of_dynamic(b: Builder, j: Node, text: Node, type_: ScalarType, e: C
     digits, of_number = fn("match", j, Text(r"^-?\d+\z")), fn("match", j, Text(r"^-?\d"))
     of_text = integer_of_text(b, text, type_)
     if type_ is ScalarType.LONG:
-        return Fn("case", (any_of(digits, dynamics.is_string(j)), of_text, of_number, _saturated(b, fraction, type_), *flags))
-    return Fn("case", (digits, wrapped(j), of_number, _saturated(b, fraction, type_), dynamics.is_string(j), of_text, *flags))
+        return Fn("case", (any_of(digits, dynamics.is_string(j)), of_text, of_number, _saturated(b, fraction, type_, surely=True), *flags))
+    return Fn("case", (digits, wrapped(j), of_number, _saturated(b, fraction, type_, surely=True), dynamics.is_string(j), of_text, *flags))
 
 
 def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
@@ -260,12 +260,13 @@ def wrapped(x: Node) -> Node:
     return op(x, "-", op(fn("floor", op(op(x, "+", number(2147483648)), "/", number(4294967296))), "*", number(4294967296)))
 
 
-def _saturated(b: Builder, value: Node, type_: ScalarType) -> Node:
+def _saturated(b: Builder, value: Node, type_: ScalarType, surely: bool = False) -> Node:
+    """A real as an integer, the nearest bound beyond them, which is the lower one for NaN; `surely` a number."""
     x = b.atom(value)
     top = Text(_MAXIMUM[type_])
     low = Text("-" + str(int(_MAXIMUM[type_]) + 1))
     high, below = op(x, ">=", Number(top.value)), op(x, "<=", Number(low.value))
-    nothing: list[Node] = [fn("match", x, Text("NaN")), low] if b.ctx.nan or b.ctx.odd_reals else []
+    nothing: list[Node] = [fn("match", x, Text("NaN")), low] if not surely and (b.ctx.nan or b.ctx.odd_reals) else []
     return Fn("case", (high, top, below, low, *nothing, TRUE, truncated(x)))
 
 
