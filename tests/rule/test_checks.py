@@ -26,10 +26,7 @@ ERRORS = {
     "threshold_large": ("triggerThreshold: 3", "triggerThreshold: 10001", "RC124", "10001", "at most 10000"),
     "threshold_text": ("triggerThreshold: 3", "triggerThreshold: three", "RC122", "three", "a whole number"),
     "timespan_unknown": ("queryFrequency: 1h", "queryFrequency: 1 hour", "RC130", "1 hour", "5m, 1h, 14d"),
-    "frequency_short": ("queryFrequency: 1h", "queryFrequency: 4m", "RC132", "4m", "5m to 14d"),
-    "period_long": ("queryPeriod: 14d", "queryPeriod: 15d", "RC132", "15d", "5m to 14d"),
     "period_shorter_than_frequency": ("queryPeriod: 14d", "queryPeriod: 30m", "RC133", "30m", "seen by neither"),
-    "suppression_long": ("suppressionDuration: 05:00:00", "suppressionDuration: 25h", "RC132", "25h", "5m to 1d"),
     "suppression_without_duration": ("suppressionDuration: 05:00:00\n", "", "RC120", "true", "`suppressionDuration` is missing"),
     "eleven_mappings": ("entityMappings:\n", MANY_MAPPINGS + "tags2:\n", "RC124", None, "at most 10"),
     "four_fields": (
@@ -50,7 +47,6 @@ ERRORS = {
         "at most 20",
     ),
     "grouping_kind_unknown": ("aggregationKind: AlertPerResult", "aggregationKind: AlertPerRow", "RC123", "AlertPerRow", "AlertPerResult"),
-    "lookback_long": ("lookbackDuration: 5h", "lookbackDuration: 8d", "RC132", "8d", "5m to 7d"),
 }
 WARNINGS = {
     "id_no_guid": ("id: f6928301-", "id: f692830-", "RC125", None, "a GUID"),
@@ -64,6 +60,9 @@ WARNINGS = {
     "technique_retired": ("  - T1078.004", "  - T1089", "RC140", "T1089", "T1562.001"),
     "technique_without_tactic": ("  - T1078.004", "  - T1110", "RC141", "T1110", "CredentialAccess"),
     "timespan_iso": ("queryPeriod: 14d", "queryPeriod: P14D", "RC131", "P14D", "14d"),
+    "period_long": ("queryPeriod: 14d", "queryPeriod: 30d", "RC132", "30d", "5m to 14d"),
+    "suppression_long": ("suppressionDuration: 05:00:00", "suppressionDuration: 25h", "RC132", "25h", "5m to 1d"),
+    "lookback_long": ("lookbackDuration: 5h", "lookbackDuration: 8d", "RC132", "8d", "5m to 7d"),
     "frequency_for_long_period": ("queryFrequency: 1h", "queryFrequency: 30m", "RC134", "30m", "at least 1h"),
     "entity_unknown": ("entityType: IP", "entityType: NetworkConnection", "RC150", "NetworkConnection", "one of"),
     "entity_case": ("entityType: IP", "entityType: Ip", "RC150", "Ip", "`IP`"),

@@ -56,7 +56,7 @@ def _check_schedule(rule: Rule, findings: Findings) -> None:
         low, high = TIMESPAN_LIMITS[name]
         if ticks is not None and not low <= ticks <= high:
             message = f"`{name}` is {show_timespan(ticks)}, expected {show_timespan(low)} to {show_timespan(high)}"
-            findings.error(rule.span_of(name), "RC132", message)
+            findings.warn(rule.span_of(name), "RC132", message)
     _check_overlap(rule, findings)
     if rule.suppression.enabled and rule.suppression.duration is None:
         findings.error(rule.span_of("suppressionEnabled"), "RC120", "`suppressionDuration` is missing", "write how long, such as 5h")

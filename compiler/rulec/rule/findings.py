@@ -24,6 +24,7 @@ MICROSOFT_ERRORS: Final = frozenset(
         "RC124",  # lengths
         "RC125",  # GUID, version, technique
         "RC131",  # ISO 8601 timespans
+        "RC132",  # timespans out of Sentinel's limits
         "RC134",  # frequency of long periods
         "RC141",  # technique without its tactic
         "RC150",  # entity type

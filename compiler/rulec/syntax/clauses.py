@@ -170,7 +170,7 @@ def keys_by(p: Cursor) -> tuple[Named, ...]:
 def conditions(p: Cursor) -> tuple[Expr, ...]:
     """`on condition, …` of `join` and `lookup`."""
     if p.kind == "where":
-        raise p.fault("RC209", "`join … where` is no longer part of KQL", "conditions follow `on`")
+        raise p.fault("RC307", "`join … where` is not documented", "conditions follow `on`")
     if p.kind != "on":
         raise p.fault("RC209", "the condition is missing, expected `on`")
     p.at += 1
