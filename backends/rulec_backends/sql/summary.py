@@ -30,27 +30,6 @@ class Summary:
     texts: bool
 
 
-def _type_weight(kind: nodes.DataType) -> int:
-    return 1 + 2 * len(kind.numbers) + sum(_type_weight(part) for part in kind.parts) + 2 * len(kind.labels)
-
-
-def _cast_weight(node: nodes.Cast) -> int:
-    return 1 + _type_weight(node.to)
-
-
-#: The weight of a node with the names and the type that are written with it; others weigh 1.
-_WEIGHTS: Final[Mapping[type[Node], Callable[[Any], int]]] = MappingProxyType(
-    {
-        **dict.fromkeys((nodes.Cast, nodes.TryCast, nodes.Typed), _cast_weight),
-        nodes.IsNull: lambda node: 3 if node.negated else 2,
-        nodes.Lambda: lambda node: 1 + len(node.parameters),
-        **dict.fromkeys((nodes.Dot, nodes.Index), lambda node: 2),
-        nodes.Interval: lambda node: 3,
-    }
-)
-_CONSTANTS: Final = frozenset({nodes.Text, nodes.Number, nodes.Null, nodes.Boolean})
-
-
 class _Finding:
     """A summary in the making."""
 
@@ -76,12 +55,6 @@ class _Finding:
         self.fixed &= known.fixed
         self.texts |= known.texts
 
-    def column(self, node: nodes.Column) -> None:
-        self.weight += 2 if node.table is None else 3
-        if node.name not in self.columns:
-            plain = node.table is None and node.facts is nodes.NOTHING
-            self.columns[node.name] = node if plain else nodes.Column(node.name, node.quoted)
-
     def query(self, node: nodes.Select) -> None:
         """A subquery: its columns are another table's."""
         self.fixed = False
@@ -91,61 +64,108 @@ class _Finding:
             self.tables |= known.tables
             self.read |= known.free
 
-    def look(self, node: Node, kind: type[Node]) -> None:
-        """A node without its parts."""
-        weigh = _WEIGHTS.get(kind)
-        self.weight += 1 if weigh is None else weigh(node)
-        if node.facts.text_of:
-            self.texts = True
-        match node:
-            case nodes.Call():
-                self.fixed &= node.function not in _VARYING
-            case nodes.Var():
-                self.read.add(node.name)
-            case nodes.Lambda():
-                self.bound.update(node.parameters)
-            case nodes.Window():
-                self.fixed = False
-            case nodes.Table():
-                self.tables.add(node.name.name)
-            case _:
-                pass
-
     def whole(self) -> Summary:
-        free = frozenset(self.read - self.bound)
+        free = frozenset(self.read - self.bound) if self.read else _NONE
         return Summary(self.columns, frozenset(self.inner), frozenset(self.tables), free, self.weight, self.fixed, self.texts)
+
+
+def _column(found: _Finding, node: nodes.Column) -> int:
+    if node.name not in found.columns:
+        plain = node.table is None and node.facts is nodes.NOTHING
+        found.columns[node.name] = node if plain else nodes.Column(node.name, node.quoted)
+    return 2 if node.table is None else 3
+
+
+def _call(found: _Finding, node: nodes.Call) -> int:
+    found.fixed &= node.function not in _VARYING
+    found.texts |= node.facts.text_of
+    return 1
+
+
+def _case(found: _Finding, node: nodes.Case) -> int:
+    found.texts |= node.facts.text_of
+    return 1
+
+
+def _var(found: _Finding, node: nodes.Var) -> int:
+    found.read.add(node.name)
+    return 1
+
+
+def _lambda(found: _Finding, node: nodes.Lambda) -> int:
+    found.bound.update(node.parameters)
+    return 1 + len(node.parameters)
+
+
+def _window(found: _Finding, node: nodes.Window) -> int:
+    found.fixed = False
+    return 1
+
+
+def _table(found: _Finding, node: nodes.Table) -> int:
+    found.tables.add(node.name.name)
+    return 1
+
+
+def _cast(found: _Finding, node: nodes.Cast) -> int:
+    return 1 + _type_weight(node.to)
+
+
+def _type_weight(kind: nodes.DataType) -> int:
+    return 1 + 2 * len(kind.numbers) + sum([_type_weight(part) for part in kind.parts]) + 2 * len(kind.labels)
+
+
+#: What a node adds by itself, without its parts; the result is its weight, with the names and the type that are written with it.
+_LOOKS: Final[Mapping[type[Node], Callable[[_Finding, Any], int]]] = MappingProxyType(
+    {
+        nodes.Column: _column,
+        nodes.Call: _call,
+        nodes.Case: _case,
+        nodes.Var: _var,
+        nodes.Lambda: _lambda,
+        nodes.Window: _window,
+        nodes.Table: _table,
+        nodes.Cast: _cast,
+        nodes.TryCast: _cast,
+        nodes.Typed: _cast,
+        nodes.IsNull: lambda found, node: 3 if node.negated else 2,
+        nodes.Dot: lambda found, node: 2,
+        nodes.Index: lambda found, node: 2,
+        nodes.Interval: lambda found, node: 3,
+    }
+)
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 def summary(tree: Node) -> Summary:
     """The tree's summary."""
-    known = getattr(tree, "seen", None)
-    if known is not None:
-        return known  # type: ignore[no-any-return]
-    found = _summary(tree)
-    object.__setattr__(tree, "seen", found)
-    return found
-
-
-_NONE: Final[frozenset[str]] = frozenset()
-_CONSTANT: Final = Summary({}, _NONE, _NONE, _NONE, 1, True, False)
+    known: Summary | None = getattr(tree, "seen", None)
+    if known is None:
+        known = _summary(tree)
+        object.__setattr__(tree, "seen", known)
+    return known
 
 
 def _summary(tree: Node) -> Summary:
-    if type(tree) in _CONSTANTS:
-        return _CONSTANT
-    finding, stack = _Finding(), [tree]
+    found, weight, stack = _Finding(), 0, [tree]
     while stack:
         node = stack.pop()
         kind = type(node)
-        if kind in _CONSTANTS:
-            finding.weight += 1
-        elif isinstance(node, nodes.Column):
-            finding.column(node)
-        elif isinstance(node, nodes.Select):
-            finding.query(node)
-        elif (known := getattr(node, "seen", None)) is not None:
-            finding.add(known)
-        else:
-            finding.look(node, kind)
-            stack += nodes.parts(node)
-    return finding.whole()
+        if kind.PARTS:
+            known: Summary | None = getattr(node, "seen", None)
+            if known is not None:
+                found.add(known)
+                continue
+            if isinstance(node, nodes.Select):
+                found.query(node)
+                continue
+            for name in kind.PARTS:
+                value = getattr(node, name)
+                if type(value) is tuple:
+                    stack += value
+                elif value is not None:
+                    stack.append(value)
+        look = _LOOKS.get(kind)
+        weight += 1 if look is None else look(found, node)
+    found.weight += weight
+    return found.whole()
