@@ -5,9 +5,11 @@ Such times travel as decimal text. Names tell columns apart: a name is fine when
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rulec.ir.exprs import Call, Case, Column, Expr, Literal, Parameter, ToScalar, Window
 from rulec.ir.rels import Extend, Filter, Join, Project, Range, Rel, Scan, Serialize, Sort, Summarize, Take, Union, Values
-from rulec.ir.walk import expressions, inputs, operands, own_expressions, relations
+from rulec.ir.walk import inputs, operands
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.stage import Context
 
@@ -18,10 +20,9 @@ _COARSE = ("startof", "unixtime_", "make_", "datetime_diff")
 _PASSING = (Filter, Serialize, Sort, Take, Scan, Range, Union)
 
 
-def note_fine_times(ctx: Context, root: Rel) -> None:
-    """Sets the context's flag and the names of its fine columns."""
-    rels = list(relations(root))
-    if not any(_brings(rel) for rel in rels):
+def note_fine_times(ctx: Context, rels: Sequence[Rel], makes: bool) -> None:
+    """Sets the context's flag and the names of its fine columns; `makes`: an expression makes a fine time of something else."""
+    if not makes and not any(not isinstance(rel, Join) and _new_names(rel) for rel in rels):
         return
     ctx.fine_times = True
     found: set[str] = set()
@@ -34,16 +35,8 @@ def note_fine_times(ctx: Context, root: Rel) -> None:
     ctx.fine_columns = frozenset(found)
 
 
-def _brings(rel: Rel) -> bool:
-    """Whether a relation makes a fine time of something else."""
-    if any(_source(e) for value in own_expressions(rel) for e in expressions(value)):
-        return True
-    return not isinstance(rel, Join | Summarize | Values) and bool(_new_names(rel))
-
-
-def _source(e: Expr) -> bool:
-    if e.type not in TIMES:
-        return False
+def makes_fine(e: Expr) -> bool:
+    """Whether a time or span is made finer than a microsecond here."""
     match e:
         case Literal(value=int() as ticks):
             return ticks % 10 != 0
@@ -100,8 +93,8 @@ def fine(e: Expr, known: set[str]) -> bool:
         case Call(function="bin", arguments=(_, Literal(value=int() as size))) if size % 10_000_000 == 0:
             return False
         case Call(function=name) if name.startswith(_COARSE):
-            return _source(e)
+            return makes_fine(e)
         case Literal() | Call() | Case() | Window():
-            return _source(e) or any(o.type in TIMES and fine(o, known) for o in operands(e))
+            return makes_fine(e) or any(o.type in TIMES and fine(o, known) for o in operands(e))
         case _:
             return any(o.type in TIMES and fine(o, known) for o in operands(e)) or not operands(e)

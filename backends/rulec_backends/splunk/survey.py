@@ -9,7 +9,7 @@ from rulec.ir.exprs import Call, Json, Literal
 from rulec.ir.rels import Query, Summarize
 from rulec.ir.walk import expressions, own_expressions, relations
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
-from rulec_backends.splunk.fineness import note_fine_times
+from rulec_backends.splunk.fineness import TIMES, makes_fine, note_fine_times
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Context
 
@@ -17,7 +17,9 @@ from rulec_backends.splunk.stage import Context
 def survey(ctx: Context, query: Query) -> None:
     """Sets the context's flags and the names that helpers must avoid."""
     names: set[str] = {c.name for c in query.columns}
-    for rel in relations(query.relation):
+    rels = list(relations(query.relation))
+    fine = False
+    for rel in rels:
         names.update(c.name for c in rel.columns)
         if isinstance(rel, Summarize):
             ctx.odd_reals = ctx.odd_reals or any(a.aggregate.function == "avg" for a in rel.aggregates)
@@ -27,8 +29,9 @@ def survey(ctx: Context, query: Query) -> None:
                     _literal(ctx, e)
                 elif isinstance(e, Call):
                     ctx.odd_reals = ctx.odd_reals or _may_be_odd(e)
+                fine = fine or (e.type in TIMES and makes_fine(e))
     ctx.taken = frozenset(names)
-    note_fine_times(ctx, query.relation)
+    note_fine_times(ctx, rels, fine)
 
 
 #: Functions of reals that give NaN or infinity for some.

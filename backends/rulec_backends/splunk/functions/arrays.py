@@ -353,17 +353,18 @@ def _bag_remove_keys(b: Builder, e: Call) -> Node:
 def _extract_json(b: Builder, e: Call) -> Node:
     """A constant path `$.a.b[0]`; a value of another type is converted as `tostring` and then from text."""
     from rulec_backends.splunk.functions.bags import json_path
-    from rulec_backends.splunk.functions.conversions import of_dynamic
+    from rulec_backends.splunk.functions.conversions import of_dynamic, parse_json
 
     steps = json_path(constant(e.arguments[0]) or "")
     if steps is None:
         return b.ctx.refuse(e.span, f"the path of `{e.function}`")
     source = e.arguments[1]
-    path = Path(source, steps, e.span) if steps else source
+    found = b.value(Path(source, steps, e.span)) if steps else b.value(source)
+    if not steps and source.type is ScalarType.STRING:
+        found = parse_json(b, found)
     if e.type is ScalarType.STRING:
-        whole = b.value(path)
-        return dynamics.text_of(b, whole if steps else dynamics.present(whole))
-    return of_dynamic(b, b.atom(b.value(path)), e.type, e)
+        return dynamics.text_of(b, found if steps else dynamics.present(found))
+    return of_dynamic(b, b.atom(found), e.type, e)
 
 
 PREDICATES: dict[str, Predicate] = {"set_has_element": Predicate(_set_has_element, _set_lacks_element)}
