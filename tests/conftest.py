@@ -9,6 +9,7 @@ import pytest
 
 from rulec import pipeline
 from rulec.bind import BindResult, Environment
+from rulec.bind.state import ColumnsOf
 from rulec.ir.rels import Query
 from rulec.ir.verify import verify
 from rulec.syntax.nodes import Program
@@ -39,8 +40,8 @@ def verified_ir() -> Iterator[None]:
     """Every query that a test compiles is checked after binding and after optimising: a broken tree fails the test that made it."""
     bind, optimise = pipeline.bind, pipeline.optimise
 
-    def checked_bind(program: Program, environment: Environment) -> BindResult:
-        result = bind(program, environment)
+    def checked_bind(program: Program, environment: Environment, columns_of: ColumnsOf) -> BindResult:
+        result = bind(program, environment, columns_of)
         if result.query is not None:
             verify(result.query)
         return result

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from rulec.backend import TargetOptions, Unit
@@ -23,6 +24,7 @@ from rulec.ir.rels import (
     Assignment,
     ColumnDef,
     External,
+    Given,
     MvApply,
     Partition,
     Project,
@@ -89,6 +91,29 @@ def with_known_values(query: Query, refusals: Iterable[Diagnostic], source: Sour
     if values:
         relation = map_relations(relation, lambda rel: map_own_expressions(rel, lambda e: map_expression(e, known_value)))
     return query if relation is query.relation else Query(relation, query.ordered)
+
+
+def columns_of(rel: Rel) -> tuple[ColumnDef, ...] | None:
+    """All columns of a relation whose columns the data decide; None where more than the text decides, or it takes too much."""
+    if _is_given(rel) or not _reads_nothing(rel):
+        return None
+    program = _program(rel, rel.span.source)
+    answer = _columns_of(program) if program else None
+    if answer is None or not all(name for name, _ in answer):
+        return None
+    return _definitions(answer, rel)
+
+
+@lru_cache(maxsize=64)  # the binder asks again in each of its rounds
+def _columns_of(program: str) -> list[tuple[str, str]] | None:
+    answer = next(iter(_run([program])), None)
+    return None if answer is None else answer[0]
+
+
+def _is_given(rel: Rel) -> bool:
+    """Whether a relation starts from the rows of the operator around it."""
+    below = inputs(rel)
+    return isinstance(rel, Given) or any(map(_is_given, below[:1] if isinstance(rel, MvApply | Partition) else below))
 
 
 def _outermost(root: Rel, places: Collection[Place]) -> list[Rel]:
@@ -212,13 +237,17 @@ def _read(answer: Any, rel: Rel) -> Answer | None:
     """A program's answer as the IR carries it; None when that cannot be, or is too much."""
     if answer is None or len(answer[1]) > _MOST_ROWS or not all(name for name, _ in answer[0]):
         return None  # a key of `pivot` can be empty, a column's name cannot
-    types = [(name, ScalarType(kind)) for name, kind in answer[0]]
-    nullable = {c.name: c.nullable for c in rel.columns}
-    columns = tuple(ColumnDef(n, t, nullable.get(n, t is not ScalarType.STRING)) for n, t in types)
+    columns = _definitions(answer[0], rel)
     try:
         return columns, tuple(tuple(_literal(v, c.type, rel.span) for v, c in zip(row, columns, strict=True)) for row in answer[1])
     except ValueError:
         return None
+
+
+def _definitions(answer: Sequence[tuple[str, str]], rel: Rel) -> tuple[ColumnDef, ...]:
+    types = [(name, ScalarType(kind)) for name, kind in answer]
+    nullable = {c.name: c.nullable for c in rel.columns}
+    return tuple(ColumnDef(n, t, nullable.get(n, t is not ScalarType.STRING)) for n, t in types)
 
 
 def _literal(value: Any, kind: ScalarType, span: Span) -> Literal:

@@ -13,7 +13,7 @@ from rulec.alert import AlertSpec
 from rulec.backend import Backend, Output, TargetOptions, Unit
 from rulec.bind import bind
 from rulec.bind.environment import Environment
-from rulec.constants import REFERENCE, with_known_values
+from rulec.constants import REFERENCE, columns_of, with_known_values
 from rulec.errors import CompileError, Diagnostic, Severity
 from rulec.fields import NoCounterpart, TableMap
 from rulec.ir.rels import Query
@@ -75,7 +75,7 @@ def parse_query(stages: Stages) -> Stages:
 def bind_names(stages: Stages) -> Stages:
     """The typed relational form: meaning is decided here."""
     assert stages.program is not None
-    result = bind(stages.program, stages.settings.environment)
+    result = bind(stages.program, stages.settings.environment, columns_of)
     if result.query is None:
         raise CompileError(result.diagnostics)
     return replace(stages, bound=result.query, warnings=(*stages.warnings, *result.diagnostics))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rulec.bind import BindResult, Environment, bind
+from rulec.bind.state import ColumnsOf
 from rulec.errors import Diagnostic, Severity
 from rulec.ir.rels import ColumnDef, Query
 from rulec.ir.verify import verify
@@ -30,12 +31,12 @@ def environment(**parts: object) -> Environment:
     return Environment(**{"builtin_tables": False, **parts})  # type: ignore[arg-type]
 
 
-def result(kql: str, env: Environment | None = None) -> BindResult:
+def result(kql: str, env: Environment | None = None, columns_of: ColumnsOf = lambda _: None) -> BindResult:
     """What the parser and the binder say of a text."""
     parsed = parse(Source.of_text(kql))
     if parsed.program is None:
         return BindResult(None, parsed.diagnostics)
-    found = bind(parsed.program, env or environment())
+    found = bind(parsed.program, env or environment(), columns_of)
     if found.query is not None:
         verify(found.query)
     return found

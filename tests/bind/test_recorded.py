@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rulec.codes import CODES
+from rulec.constants import columns_of
 from tests.bind.bound import environment, result
 
 CONFORMANCE = Path(__file__).resolve().parents[3] / "shared" / "conformance"
@@ -30,7 +31,7 @@ def cases(stem: str) -> Iterator[dict]:  # type: ignore[type-arg]
 def test_every_answered_query_has_the_recorded_names_and_types() -> None:
     wrong = {}
     for case in cases("kusto_cases"):
-        found = result(case["kql"], environment())
+        found = result(case["kql"], environment(), columns_of)
         if found.query is None:
             wrong[case["id"]] = [d.message for d in found.diagnostics]
             continue

@@ -6,7 +6,7 @@ from rulec.bind import lets, sketches, unpack
 from rulec.bind.environment import Environment
 from rulec.bind.graph_model import Graph
 from rulec.bind.scope import EMPTY_SCOPE, Table
-from rulec.bind.state import Inlined, Place, Refused, State, TooLarge
+from rulec.bind.state import ColumnsOf, Inlined, Place, Refused, State, TooLarge
 from rulec.errors import Diagnostic, Severity
 from rulec.ir.rels import Query
 from rulec.records import record
@@ -21,12 +21,14 @@ class BindResult:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def bind(program: nodes.Program, environment: Environment) -> BindResult:
-    """Gives a query its types, null rules, names and order. Never raises for a mistake in the query."""
+def bind(program: nodes.Program, environment: Environment, columns_of: ColumnsOf = lambda _: None) -> BindResult:
+    """Gives a query its types, null rules, names and order. Never raises for a mistake in the query.
+
+    `columns_of`: all columns of a plugin's result that the data decide, where the data are in the text; None where they are not."""
     known: dict[Place, tuple[str, ...]] = {}
     inlined = Inlined()
     while True:
-        state = State(environment, known=known, inlined=inlined)
+        state = State(environment, columns_of, known=known, inlined=inlined)
         try:
             query = _round(program, state)
         except TooLarge as error:

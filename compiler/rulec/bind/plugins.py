@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from rulec import catalogue
-from rulec.bind import aggregates, bags, exprs, relations, sources
+from rulec.bind import aggregates, exprs, relations, sources
 from rulec.bind.coerce import coerce, constant
 from rulec.bind.naming import Names, written_name
 from rulec.bind.scope import Collected, Context, Table, column, definition, place
@@ -47,11 +47,14 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
         _bind_argument(parameter, written, node.plugin, table, arguments, context)
     context.state.plugins = True
     columns, here = _columns(node, row, table, arguments, context)
+    rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, here is not None, node.span)
     if here is None:
-        return Table.of(Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns, False, node.span), columns)
-    further = sources.asked(here, context, columns)
-    rel = Plugin(row.name, tuple(arguments.inputs), tuple(arguments.values), columns + further, True, node.span)
-    return sources.opened(rel, columns, here, context)
+        return Table.of(rel, columns)
+    # Kusto looks at the data before it compiles the rest; where the data are in the text, so can a compiler.
+    settled = context.state.columns_of(rel)
+    if settled is not None:
+        return Table.of(replace(rel, columns=settled, open=False), settled)
+    return sources.opened(replace(rel, columns=columns + sources.asked(here, context, columns)), columns, here, context)
 
 
 def _with_text_keys(matched: Sequence[tuple[PluginParameter, nodes.Argument | None]], table: Table) -> Table:
@@ -172,10 +175,6 @@ def _columns(
         return tuple(c for c in columns if c.name not in names) + written, None
     if not row.open:
         return columns, None
-    if row.name == "bag_unpack" and table.open is None and isinstance(bag := arguments.values[0], Column):
-        settled = bags.known_columns(table.rel, bag.name, arguments.values[1:])
-        if settled is not None:
-            return settled, None
     here = place(node.span)
     kind = ScalarType.DYNAMIC
     if row.name == "pivot":
