@@ -20,7 +20,7 @@ LAYERS = (
     ("registry", "constants", "pipeline", "explain"),
     ("api",),
     ("driver", "running"),
-    ("cli",),
+    ("cli", "__main__"),
 )
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
 BACKEND_MAY = {"source", "scalars", "errors", "codes", "ir", "catalogue", "alert", "fields", "records", "backend"}

@@ -1,6 +1,6 @@
 """The `rulec` command. Results go to standard output, everything else to standard error.
 
-Exit codes: 0 ok, 1 findings, 2 usage, 3 internal error. Work is imported when a verb needs it: `--help` stays quick.
+Exit codes: 0 ok, 1 findings, 2 usage, 3 internal error, 130 interrupted. Work is imported when a verb needs it: `--help` stays quick.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 OK, FINDINGS, USAGE, INTERNAL = 0, 1, 2, 3
 
-_EPILOG: Final = """exit codes: 0 ok, 1 findings, 2 usage, 3 internal error
+_EPILOG: Final = """exit codes: 0 ok, 1 findings, 2 usage, 3 internal error, 130 interrupted
 configuration: rulec.toml or [tool.rulec] in pyproject.toml, then RULEC_* variables, then options"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code."""
+    _open_closed_streams()
     arguments = _parser().parse_args(argv)
     run: Callable[[argparse.Namespace], int] = arguments.run
     try:
@@ -38,6 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _unusable(error)
     except Exception as error:
         return _failed(error)
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that the caller has closed is None to Python: what is written to it goes nowhere."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), "r" if name == "stdin" else "w"))
 
 
 def _unusable(error: OSError) -> int:

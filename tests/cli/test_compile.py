@@ -240,6 +240,14 @@ def test_an_output_without_room_is_exit_code_2(root: Path, size: int) -> None:
     assert (done.returncode, done.stderr) == (2, b"rulec: the output cannot be written: No space left on device\n")
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&- >/dev/null"])
+def test_a_closed_standard_stream_is_no_error(root: Path, closed: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(root / part) for part in ("compiler", "backends"))}
+    command = f"{sys.executable} -m rulec targets {closed}"
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize("verb", [["compile", "-", "-t", "fake"], ["check", "-"], ["explain", "-"], ["run", "-"]])
 def test_standard_input_is_decoded_as_a_file_is(
     verb: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rulec.backend import Bundling
 from rulec.driver.inputs import UsageError
 from rulec.driver.outputs import write_bytes
+from rulec.records import replace
 from rulec.registry import load_backend
 
 if TYPE_CHECKING:
