@@ -54,7 +54,19 @@ def evaluate(node: nodes.Evaluate, table: Table, context: Context) -> Table:
     settled = context.state.columns_of(rel)
     if settled is not None:
         return Table.of(replace(rel, columns=settled, open=False), settled)
+    if row.name == "bag_unpack":
+        _require_new_names(rel, context)
     return sources.opened(replace(rel, columns=columns + sources.asked(here, context, columns)), columns, here, context)
+
+
+def _require_new_names(rel: Plugin, context: Context) -> None:
+    """Refuses an unpacked bag in the text that has a key of a column's name, unless `columnsConflict` says what counts."""
+    bag, prefix, conflict, *rest = (*rel.arguments, *(Literal("", ScalarType.STRING, rel.span),) * 3)[: max(3, len(rel.arguments))]
+    if isinstance(conflict, Literal) and conflict.value in (None, "", "error"):
+        kept = (bag, prefix, replace(conflict, value="keep_source", type=ScalarType.STRING), *rest)
+        if context.state.columns_of(replace(rel, arguments=kept)) is not None:
+            hint = "`columnsConflict='keep_source'` or `'replace_source'` says which counts, a prefix parts them"
+            raise context.state.refuse(rel.span, "RC304", "a key of the bag has the name of a column", hint)
 
 
 def _with_text_keys(matched: Sequence[tuple[PluginParameter, nodes.Argument | None]], table: Table) -> Table:
