@@ -110,15 +110,21 @@ def _placeholder(function: Function, values: tuple[Expr, ...], context: Context)
 def positional(node: nodes.Call, context: Context) -> tuple[nodes.Expr, ...]:
     """The arguments of a call by their places; a name is taken only where it can mean nothing but its place."""
     for at, argument in enumerate(node.arguments):
-        if argument.name is not None and not _is_last_place(node, at):
+        if argument.name is not None and not _is_its_place(node, at):
             raise context.state.refuse(argument.name.span, "RC303", f"`{node.name.text}` has no named arguments")
     return tuple(a.value for a in node.arguments)
 
 
-def _is_last_place(node: nodes.Call, at: int) -> bool:
-    """Whether an argument is the last that the function can have: `make_set(x, maxSize=9)`, whatever the parameter is called."""
+def _is_its_place(node: nodes.Call, at: int) -> bool:
+    """Whether an argument's name can mean nothing but its place, whatever the parameter is called.
+
+    So it is for the last argument that a function can have, `make_set(x, maxSize=9)`, and where any number of equal ones follow each
+    other, `strcat(a, status=b)`. Microsoft's analyzer reads all names of built-in functions so.
+    """
     function = catalogue.lookup(node.name.text) or catalogue.aggregate(node.name.text)
     signatures = function.signatures if function is not None else ()
+    if signatures and all(len(s.repeat) == 1 and not s.last for s in signatures):
+        return all(at >= len(s.parameters) + len(s.optional) for s in signatures)
     most = {len(s.parameters) + len(s.optional) + (999 if s.repeat or s.last else 0) for s in signatures}
     return at == len(node.arguments) - 1 and most == {at + 1}
 
