@@ -189,6 +189,9 @@ def _sliding(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume
     from rulec_backends.python.relations import loop_over
 
     who, when, *bounds = rel.arguments[:6]
+    for bound in bounds:
+        if isinstance(bound, Literal) and (bound.value is None or (bound is bounds[-1] and not bound.value > 0)):
+            place.module.refuse(bound.span, "RC302", "`sliding_window_counts` expects a start, an end, a window and a bin above 0")
     dimensions = tuple(d for d in rel.arguments[6:] if isinstance(d, Column))
     lower = Lower(Row(place, {}))
     code = place.module.call("sliding_window_counts", _source(rel, (), place, (who, when, *dimensions)), *(lower.value(b) for b in bounds))

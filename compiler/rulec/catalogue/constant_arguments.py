@@ -60,6 +60,10 @@ def _offset(value: object) -> str | None:
     return None if isinstance(value, int) and value >= 1 else f"expects an offset of at least 1, found {'null' if value is None else value}"
 
 
+def _places(value: object) -> str | None:
+    return f"expects at least 0 places, found {value}" if isinstance(value, int) and value < 0 else None
+
+
 def _no_null(value: object) -> str | None:
     return "expects a value, found null" if value is None else None
 
@@ -82,6 +86,7 @@ _CHECKS: Final[dict[tuple[str, int], Check]] = {
     ("datetime_diff", 0): _one_of(*_PARTS),
     ("datetime_part", 0): _one_of(*_DATETIME_PARTS),
     ("extract_all", 0): _groups,
+    ("format_bytes", 1): _places,
     ("format_datetime", 1): _format(_DATETIME_FORMAT),
     ("format_timespan", 1): _format(_TIMESPAN_FORMAT),
     ("next", 1): _offset,

@@ -101,6 +101,6 @@ def format_bytes(value: float | None, precision: float | None = 0, unit: str = "
     scaled = size / 1024**index
     factor = 10 ** int(precision)
     rounded = math.floor(abs(scaled) * factor + 0.5) / factor
-    text = f"{math.copysign(rounded, scaled):.{int(precision)}f}"
+    text = f"{math.copysign(rounded, scaled):.{max(0, int(precision))}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text} {UNIT_NAMES[index]}"
