@@ -190,7 +190,8 @@ def _sliding(rel: Plugin, needed: frozenset[str], place: Place, consume: Consume
 
     who, when, *bounds = rel.arguments[:6]
     for bound in bounds:
-        if isinstance(bound, Literal) and (bound.value is None or (bound is bounds[-1] and not bound.value > 0)):
+        value = bound.value if isinstance(bound, Literal) else 1
+        if value is None or (bound is bounds[-1] and isinstance(value, int | float) and value <= 0):
             place.module.refuse(bound.span, "RC302", "`sliding_window_counts` expects a start, an end, a window and a bin above 0")
     dimensions = tuple(d for d in rel.arguments[6:] if isinstance(d, Column))
     lower = Lower(Row(place, {}))
