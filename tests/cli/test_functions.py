@@ -47,6 +47,15 @@ def test_a_solutions_parser_has_no_parameters(tmp_path: Path) -> None:
     assert {name: f.parameters for name, f in load_functions(str(path)).items()} == {"BoxEvents": "", "Box": ""}
 
 
+@pytest.mark.parametrize("written", ["Name: T\n    Type: table:(*)", "Name: T:(*)\n    Type: table", "Name: T\n    Type: table"])
+def test_a_helper_of_asim_takes_a_table(written: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(
+        f"FunctionName: ASIM_X\nEquivalentBuiltInFunction: _ASIM_X\nFunctionParams:\n  - {written}\nFunctionQuery: T | take 1\n"
+    )
+    assert {name: f.parameters for name, f in load_functions(str(path)).items()} == {"ASIM_X": "T:(*)", "_ASIM_X": "T:(*)"}
+
+
 def test_a_broken_file_is_a_usage_error(tmp_path: Path) -> None:
     path = tmp_path / "Box.yaml"
     path.write_text("FunctionName: [\n")

@@ -21,7 +21,7 @@ YAML_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 _QUERIES: Final = ("FunctionQuery", "ParserQuery")
 _PARAMETERS: Final = ("FunctionParams", "ParserParams")
 #: All the names that a workspace calls the function by; ASIM's are deployed (`imDns`) and built in (`_Im_Dns`).
-_NAMES: Final = ("FunctionName", "FunctionAlias", "ParserName", "EquivalentBuiltInParser")
+_NAMES: Final = ("FunctionName", "FunctionAlias", "ParserName", "EquivalentBuiltInParser", "EquivalentBuiltInFunction")
 
 
 def load_functions(folder: str) -> dict[str, SavedFunction]:
@@ -72,7 +72,9 @@ def _parameters(node: Node | None) -> Iterator[str]:
     """`name:type=default` for each, as a workspace stores them."""
     for item in node.items if isinstance(node, Sequence) else ():
         name, kind, default = (_word(item, key) for key in ("Name", "Type", "Default"))
-        if name and kind:
+        if kind == "table" or kind.startswith("table:"):
+            yield name if ":" in name else f"{name}:{kind.removeprefix('table').removeprefix(':') or '(*)'}"
+        elif name and kind:
             yield f"{name}:{kind}" + (f"={_value(default, kind)}" if _has(item, "Default") else "")
 
 
