@@ -15,7 +15,8 @@ from rulec.ir.walk import expressions
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
 from rulec_backends.splunk.aggregates import restore_key, summarize
-from rulec_backends.splunk.functions.numbers import numeric
+from rulec_backends.splunk.calendar import whole_seconds
+from rulec_backends.splunk.functions.numbers import is_whole, numeric
 from rulec_backends.splunk.functions.series import real
 from rulec_backends.splunk.functions.texts import constant_text, datetime_text, timespan_text
 from rulec_backends.splunk.stage import Builder, Each
@@ -49,7 +50,7 @@ def make_series(b: Builder, rel: MakeSeries) -> None:
     if axis is None:
         axis = _of_data(b, rel, index)
     else:
-        value = b.temp(numeric(b, rel.axis.value), "at")
+        value = b.temp(_axis_value(b, rel), "at")
         b.assign(index, fn("floor", op(op(value, "-", axis.start), "/", axis.step)))
         inside = op(Field(index), ">=", number(0)), op(Field(index), "<", axis.count), *_before_end(b, rel, value)
         b.emit(Where(all_of(*inside)))
@@ -61,6 +62,16 @@ def make_series(b: Builder, rel: MakeSeries) -> None:
     elif not isinstance(axis.count, Number):
         b.emit(Where(op(axis.count, ">", number(0))))
     _by_place(b, rel, axis)
+
+
+def _axis_value(b: Builder, rel: MakeSeries) -> Node:
+    """What is binned: of times finer than a microsecond the whole second, as bins begin with one."""
+    value = numeric(b, rel.axis.value)
+    if rel.axis.value.type is not ScalarType.DATETIME or not b.fine(value):
+        return value
+    if rel.inclusive or not all(is_whole(e) for e in (rel.start, rel.stop, rel.step) if e is not None):
+        b.ctx.refuse(rel.span, "`make-series` on times finer than a microsecond in bins of fractions of a second", code="RC402")
+    return whole_seconds(b, value)
 
 
 def _before_end(b: Builder, rel: MakeSeries, value: Node) -> tuple[Node, ...]:
@@ -97,8 +108,8 @@ def _of_data(b: Builder, rel: MakeSeries, index: str) -> Axis:
     arguments = (value, rel.step) if rel.start is None else (value, rel.step, rel.start)
     found = b.temp(b.value(Call(name, arguments, value.type, True, rel.span)), "at")
     if rel.start is not None:
-        b.emit(Where(op(numeric(b, value), ">=", b.value(rel.start))))
-    b.emit(Where(all_of(*_before_end(b, rel, numeric(b, value)), fn("isnotnull", found))))
+        b.emit(Where(op(_axis_value(b, rel), ">=", b.value(rel.start))))
+    b.emit(Where(all_of(*_before_end(b, rel, _axis_value(b, rel)), fn("isnotnull", found))))
     first, last, points = b.ctx.fresh("first"), b.ctx.fresh("last"), b.ctx.fresh("points")
     b.emit(Stats("eventstats", (Aggregation("min", found, first), Aggregation("max", found, last))))
     start: Node = Field(first)

@@ -101,17 +101,19 @@ def _array_reverse(b: Builder, e: Call) -> Node:
     return fn("if", is_array(j), array_text(fn("mvmap", i, fn("mvindex", items, op(last, "-", i)))), NULL)
 
 
-def element_pattern(b: Builder, e: Expr) -> Node:
-    """A pattern of an array's element: a number equals one that is written with or without `.0`."""
+def element_pattern(b: Builder, e: Expr, null: bool = False) -> Node:
+    """A pattern of an array's element: a number equals one that is written with or without `.0`; `null`: null is found too."""
     if e.type.is_integer or e.type is ScalarType.REAL:
-        return joined(Text("^"), escaped(b.value(e)), Text(r"(\.0*)?\z"))
+        number_text = escaped(b.value(e))
+        body = fn("coalesce", number_text, Text("null")) if null and e.nullable else number_text
+        return joined(Text("^"), body, Text(r"(\.0*)?\z"))
     return joined(Text("^"), escaped(or_null(json_of(b, e))), Text(r"\z"))
 
 
 def _array_index_of(b: Builder, e: Call) -> Node:
     """From a start (negative: from the end), within a length (negative: to the end)."""
     j = b.atom(b.value(e.arguments[0]))
-    pattern = element_pattern(b, e.arguments[1])
+    pattern = element_pattern(b, e.arguments[1], null=True)
     start, length, occurrence = options(e, {2: 0, 3: -1, 4: 1})
     if not (isinstance(start, int) and isinstance(length, int)) or occurrence != 1:
         return b.ctx.refuse(e.span, "`array_index_of` with a start or length that is no constant, or of a later occurrence")
@@ -126,7 +128,7 @@ def _array_index_of(b: Builder, e: Call) -> Node:
 
 
 def _set_has_element(b: Builder, e: Call) -> Node:
-    return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), element_pattern(b, e.arguments[1])))
+    return fn("isnotnull", fn("mvfind", elements(b, b.value(e.arguments[0])), element_pattern(b, e.arguments[1], null=True)))
 
 
 def _set_lacks_element(b: Builder, e: Call) -> Node:

@@ -284,7 +284,13 @@ def _make_datetime(b: Builder, e: Call) -> Node:
     year, month, day, hour, minute, second = parts
     days = b.temp(calendar.days_of(b, year, month, day), "day")
     date = calendar.civil(b, days)
-    checks = [op(date.day, "=", day), op(date.month, "=", month), op(date.year, "=", year)]
+    checks = [
+        op(date.day, "=", day),
+        op(date.month, "=", month),
+        op(date.year, "=", year),
+        op(year, ">=", number(1)),
+        op(year, "<", number(10000)),
+    ]
     limits = ((hour, 23), (minute, 59))
     for value, last in limits:
         checks += [op(value, ">=", number(0)), op(value, "<=", number(last))]

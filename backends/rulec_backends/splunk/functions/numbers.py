@@ -96,6 +96,8 @@ def is_whole(e: Expr) -> bool:
             return True
         case Call(function="bin", arguments=(_, size)):
             return is_whole(size)
+        case Call(function="+" | "-", arguments=(left, right)) if e.type in TIMES:
+            return is_whole(left) and is_whole(right)
         case _:
             return False
 

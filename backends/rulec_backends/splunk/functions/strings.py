@@ -89,10 +89,20 @@ def translated(b: Builder, e: Call, source: Expr) -> regex.Translated | None:
         return None
 
 
+def _empty_beside(b: Builder, e: Call, source: Expr, deletes: bool = False) -> bool:
+    """Whether matches may be empty beside others, which is refused: after another match Rust takes no empty one, PCRE does.
+
+    Where the matches are deleted (`deletes`), only patterns matter that prefer no text to some."""
+    if not regex.may_be_empty(constant(source) or "", lazy=deletes):
+        return False
+    b.ctx.refuse(e.span, f"`{e.function}` of a pattern that may match no text: beside other matches PCRE finds other empty ones")
+    return True
+
+
 def _replace_regex(b: Builder, e: Call) -> Node:
     s, source, rewrite = e.arguments
     found, target = translated(b, e, source), constant(rewrite)
-    if found is None:
+    if found is None or _empty_beside(b, e, source, deletes=target == ""):
         return Text("")
     if target is None:
         return b.ctx.refuse(e.span, "`replace_regex` with a rewrite that is no constant")
@@ -175,7 +185,7 @@ def _extract_all(b: Builder, e: Call) -> Node:
     `rex` collects the matches; each is matched again on its own for the groups, so that a group without a match is ''."""
     source, groups, s = e.arguments[0], e.arguments[1:-1], e.arguments[-1]
     found = translated(b, e, source)
-    if found is None:
+    if found is None or _empty_beside(b, e, source):
         return Text("")
     given = groups[0].value if groups and isinstance(groups[0], Literal) else None
     numbers = range(1, len(found.groups) + 1)
@@ -233,7 +243,7 @@ def _countof(b: Builder, e: Call) -> Node:
     kind = constant(e.arguments[2]) if len(e.arguments) > 2 else "normal"
     if kind == "regex":
         found = translated(b, e, e.arguments[1])
-        body = found.pattern if found else ""
+        body = found.pattern if found and not _empty_beside(b, e, e.arguments[1]) else ""
     else:
         text = constant(e.arguments[1])
         if not text:
