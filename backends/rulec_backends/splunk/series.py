@@ -20,6 +20,7 @@ from rulec_backends.splunk.functions.numbers import is_whole, numeric
 from rulec_backends.splunk.functions.series import real
 from rulec_backends.splunk.functions.texts import constant_text, datetime_text, timespan_text
 from rulec_backends.splunk.stage import Builder, Each
+from rulec_backends.splunk.ticks import time_key
 from rulec_backends.splunk.tree import Aggregation, Field, Node, Number, Stats, Text, Where, all_of, fn, joined, number, op
 
 _POINTS = 10_000
@@ -52,7 +53,7 @@ def make_series(b: Builder, rel: MakeSeries) -> None:
     else:
         value = b.temp(_axis_value(b, rel), "at")
         b.assign(index, fn("floor", op(op(value, "-", axis.start), "/", axis.step)))
-        inside = op(Field(index), ">=", number(0)), op(Field(index), "<", axis.count), *_before_end(b, rel, value)
+        inside = op(Field(index), ">=", number(0)), op(Field(index), "<", axis.count), *_before_end(b, rel)
         b.emit(Where(all_of(*inside)))
     keys = _grouped(b, rel, index, axis.carried)
     _arrays(b, rel, index, keys, axis.carried)
@@ -69,14 +70,21 @@ def _axis_value(b: Builder, rel: MakeSeries) -> Node:
     value = numeric(b, rel.axis.value)
     if rel.axis.value.type is not ScalarType.DATETIME or not b.fine(value):
         return value
-    if rel.inclusive or not all(is_whole(e) for e in (rel.start, rel.stop, rel.step) if e is not None):
+    if not all(is_whole(e) for e in (rel.start, rel.stop, rel.step) if e is not None):
         b.ctx.refuse(rel.span, "`make-series` on times finer than a microsecond in bins of fractions of a second", code="RC402")
     return whole_seconds(b, value)
 
 
-def _before_end(b: Builder, rel: MakeSeries, value: Node) -> tuple[Node, ...]:
+def _before_end(b: Builder, rel: MakeSeries) -> tuple[Node, ...]:
     """The end bounds the rows too: the last bin may reach beyond it."""
-    return () if rel.stop is None else (op(value, "<=" if rel.inclusive else "<", numeric(b, rel.stop)),)
+    if rel.stop is None:
+        return ()
+    if not rel.inclusive:
+        return (op(_axis_value(b, rel), "<", numeric(b, rel.stop)),)
+    value, stop = numeric(b, rel.axis.value), numeric(b, rel.stop)
+    if rel.axis.value.type is ScalarType.DATETIME and b.fine(value):
+        return (op(time_key(b, value), "<=", time_key(b, stop)),)
+    return (op(value, "<=", stop),)
 
 
 def _constant(b: Builder, rel: MakeSeries) -> Axis | None:
@@ -109,7 +117,7 @@ def _of_data(b: Builder, rel: MakeSeries, index: str) -> Axis:
     found = b.temp(b.value(Call(name, arguments, value.type, True, rel.span)), "at")
     if rel.start is not None:
         b.emit(Where(op(_axis_value(b, rel), ">=", b.value(rel.start))))
-    b.emit(Where(all_of(*_before_end(b, rel, _axis_value(b, rel)), fn("isnotnull", found))))
+    b.emit(Where(all_of(*_before_end(b, rel), fn("isnotnull", found))))
     first, last, points = b.ctx.fresh("first"), b.ctx.fresh("last"), b.ctx.fresh("points")
     b.emit(Stats("eventstats", (Aggregation("min", found, first), Aggregation("max", found, last))))
     start: Node = Field(first)
