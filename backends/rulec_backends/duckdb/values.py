@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Expr, Literal
+from rulec.scalars import LONG_MAX, TICKS_PER_DAY
 from rulec_backends.duckdb.jsons import DuckJson
 from rulec_backends.sql import nodes, regex
 from rulec_backends.sql import trees as t
@@ -250,7 +251,7 @@ class DuckValues(DuckJson):
         """`[-][d.]hh:mm[:ss[.fffffff]]`, or a number with a unit such as `1.5h`."""
 
         def read(s: Tree) -> Tree:
-            clock = r"^\s*(-?)(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$"
+            clock = r"^\s*(-?)(?:(0*\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?\s*$"
 
             def part(group: int) -> Tree:
                 found = t.try_cast(t.call("regexp_extract", s, t.text(clock), t.num(group)), "BIGINT")
@@ -264,18 +265,19 @@ class DuckValues(DuckJson):
                 ),
                 t.coalesce(t.try_cast(fraction, "BIGINT"), t.num(0)),
             )
-            fits = t.and_(t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
+            fits = t.and_(t.lt(part(2), t.num(_MOST_DAYS)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
             signed = t.when(self.matches(s, r"^\s*-"), t.neg(nodes.Paren(size)), size)
             unit = r"^\s*(-?\d+(?:\.\d+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*$"
             number = t.try_cast(t.call("regexp_extract", s, t.text(unit), t.num(1)), "DOUBLE")
             unit_word = t.call("regexp_extract", s, t.text(unit), t.num(2))
             scale = t.case([(t.text(k), t.num(v)) for k, v in _UNITS.items()], subject=unit_word)
-            days = self.matches(s, r"^\s*-?\d+\s*$")
+            days = t.try_cast(s, "BIGINT")
+            whole = t.and_(self.matches(s, r"^\s*-?\d+\s*$"), t.between(days, t.num(-_MOST_DAYS), t.num(_MOST_DAYS)))
             return t.case(
                 [
                     (t.and_(self.matches(s, clock), fits), signed),
                     (self.matches(s, unit), t.try_cast(t.call("round", t.mul(number, scale)), "BIGINT")),
-                    (days, t.mul(t.try_cast(s, "BIGINT"), t.num(864_000_000_000))),
+                    (whole, t.mul(days, t.num(864_000_000_000))),
                 ]
             )
 
@@ -303,6 +305,8 @@ _EXPONENTS: Final = (
     (r"^(-?[0-9])([0-9]{15})\.([0-9]+)$", r"\1.\2\3e+15"),
     (r"\.?0+e", "e"),
 )
+#: Whole days that a timespan can have, either way.
+_MOST_DAYS: Final = LONG_MAX // TICKS_PER_DAY
 _UNITS: Final = {
     "d": 864_000_000_000,
     "h": 36_000_000_000,

@@ -8,7 +8,7 @@ from typing import Final
 
 from rulec.backend import TargetOptions
 from rulec.errors import Diagnostic
-from rulec.ir.exprs import Expr
+from rulec.ir.exprs import Call, Expr
 from rulec.ir.rels import Rel
 from rulec.scalars import ScalarType
 from rulec.source import Span
@@ -26,6 +26,8 @@ OWN_NAMES = frozenset(
 
 #: The name under which the columns that only the data knows go on; no KQL column has it.
 OPEN_COLUMNS = "\0open"
+#: The name of what comes with the rows and is not read.
+UNREAD = "\0unread"
 
 
 @dataclass(slots=True)
@@ -232,10 +234,11 @@ class Place:
 
 @dataclass(slots=True)
 class Row:
-    """The row at hand: where it is and what its columns are called there."""
+    """The row at hand: where it is and what its columns are called there. `drawn` are the random values of expressions, by identity."""
 
     place: Place
     columns: dict[str, Cell]
+    drawn: dict[int, tuple[Call, Code]] = field(default_factory=dict)
 
     def read(self, column: str) -> Code:
         """The code of a column, which may write the statement that fetches it."""
@@ -243,7 +246,7 @@ class Row:
 
     def scoped(self, place: Place) -> Row:
         """The row inside a statement that may not run: what is fetched there is unknown outside."""
-        return Row(place, {n: c.copied() for n, c in self.columns.items()})
+        return Row(place, {n: c.copied() for n, c in self.columns.items()}, dict(self.drawn))
 
 
 #: What is done with each row of a relation.

@@ -69,6 +69,8 @@ SHARED_CALLS = frozenset(
     {"parse_json", "parse_xml", "parse_url", "parse_urlquery", "parse_path", "parse_csv", "extract_all", "split"}
     | {f"series_{name}" for name in ("fit_line_dynamic", "stats_dynamic")}
 )
+#: What gives another value each time.
+RANDOM = frozenset({"rand", "new_guid"})
 #: `a <= x < b`, made of two comparisons; no function of KQL has this name.
 HALF_OPEN = "<= <"
 
@@ -146,7 +148,15 @@ class Lower:
         """A catalogue function's value."""
         if is_run_constant(expr):
             return self.run_constant(expr)
+        if expr.function in RANDOM:
+            return self.drawn(expr)
         return self.row_value(expr)
+
+    def drawn(self, expr: Call) -> Code:
+        """A random value: one for each row, however often the code around it asks."""
+        if id(expr) not in self.row.drawn:
+            self.row.drawn[id(expr)] = expr, self.row.place.assign(expr.function, self.row_value(expr))
+        return self.row.drawn[id(expr)][1]
 
     def run_constant(self, expr: Call) -> Code:
         """A value that is the same for all rows, such as `ago(1d)`: computed before the loops."""
@@ -178,7 +188,8 @@ class Lower:
 
     def shared_parse(self, expr: Call, row: ValueRow) -> Code:
         """A value that several expressions of the row use: computed once, kept in a local beside its column."""
-        column = next((a for a in expr.arguments if isinstance(a, Column)), None)
+        columns = [a for a in expr.arguments if not isinstance(a, Literal)]
+        column = columns[0] if len(columns) == 1 and isinstance(columns[0], Column) else None  # of several, one may be written over
         derived = self.row.columns[column.name].derived if column is not None else {}
         if expr.function == "parse_json" and "parse_json" in derived:
             return derived["parse_json"]
@@ -337,7 +348,7 @@ def is_run_constant(expr: Call) -> bool:
     nodes = list(walk(expr))
     if not all(isinstance(n, (Call, Literal, Parameter, Convert)) for n in nodes):
         return False
-    random = any(isinstance(n, Call) and n.function in ("rand", "new_guid") for n in nodes)
+    random = any(isinstance(n, Call) and n.function in RANDOM for n in nodes)
     return not random and any(isinstance(n, Parameter) for n in nodes)
 
 

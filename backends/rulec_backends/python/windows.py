@@ -9,7 +9,7 @@ from rulec.ir.rels import Assignment, Extend, Filter, Project, Rel, ScanOperator
 from rulec.scalars import ScalarType
 from rulec_backends.python import filters, stages
 from rulec_backends.python.code import Code, literal, name, tuple_of
-from rulec_backends.python.emit import Cell, Consume, Function, Place, Row, missing_value
+from rulec_backends.python.emit import UNREAD, Cell, Consume, Function, Place, Row, missing_value
 from rulec_backends.python.lower import Lower, Reading
 from rulec_backends.python.names import snake
 from rulec_backends.python.reads import reads, substituted, walk
@@ -220,7 +220,7 @@ def scan_operator(rel: ScanOperator, needed: frozenset[str], place: Place, consu
         condition, assign = _step_functions(step, rel, columns, numbers, place)
         steps.append(tuple_of([name(condition), name(assign), literal(step.output), literal(step.optional)]))
     code = module.call("scan_rows", source, Code(str(len(inputs))), defaults, *steps)
-    names = (*columns, *((rel.match_id,) if rel.match_id else ("match_id",)))
+    names = (*columns, rel.match_id or UNREAD)
     loop_over(code, names, place, consume)
 
 

@@ -13,6 +13,8 @@ from rulec.bind.graph_functions import GRAPH_FORMS
 from rulec.bind.naming import written_name
 from rulec.bind.scope import Context, ScalarBinding, Table, column
 from rulec.ir.exprs import Call, Case, Convert, Expr, Literal, Parameter, ToScalar
+from rulec.ir.rels import ColumnDef, Values
+from rulec.ir.walk import expressions
 from rulec.records import replace
 from rulec.scalars import TYPE_NAMES, ScalarType
 from rulec.syntax import nodes
@@ -136,13 +138,27 @@ def _toscalar(node: nodes.Call, context: Context) -> Expr:
         raise context.state.refuse(node.span, "RC303", f"`toscalar` expects 1 argument, found {len(node.arguments)}")
     inner = values.bind_value(node.arguments[0].value, context.alone())
     if not isinstance(inner, Table):
-        return inner
+        return inner if all(map(_is_deterministic, expressions(inner))) else _computed_once(inner)
     inner = relations.rows_of(inner, node.span, context)
     if not inner.columns:
         raise context.state.refuse(node.span, "RC302", "the table of `toscalar` has no known column")
     first = inner.columns[0]
     nullable = first.type is not ScalarType.STRING and (first.nullable or not values.has_one_row(inner.rel))
     return ToScalar(inner.rel, first.type, nullable, node.span)
+
+
+def _is_deterministic(value: Expr) -> bool:
+    row = catalogue.lookup(value.function) if isinstance(value, Call) else None
+    return row is None or row.deterministic
+
+
+def _computed_once(value: Expr) -> Expr:
+    """`toscalar(rand())`: one value for all rows.
+
+    Source: Learn, "toscalar()".
+    """
+    row = Values((ColumnDef("value", value.type, value.nullable),), ((value,),), value.span)
+    return ToScalar(row, value.type, value.nullable, value.span)
 
 
 def _column_ifexists(node: nodes.Call, context: Context) -> Expr:

@@ -33,7 +33,7 @@ COLUMNS = (
     ("EncodedLength", "long"),
     ("CommandLine", "string"),
 )
-COMMAND_LINE_PATTERN = re.compile(r"(?i)\s\-e(nc|ncodedcommand)?\s+[A-Za-z0-9+/=]{40,}")
+COMMAND_LINE_PATTERN = re.compile(r"(?i)[^\S\x1c-\x1f]\-e(nc|ncodedcommand)?[^\S\x1c-\x1f]+[A-Za-z0-9+/=]{40,}")
 COMMAND_LINE_PARTS = re.compile(r"(?s).*?\ \-(.*?)\ (.*)\Z")
 
 

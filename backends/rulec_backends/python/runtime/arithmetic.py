@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow
 
 DECIMAL_CONTEXT = Context(prec=34, rounding=ROUND_HALF_EVEN)
 MAX_DATETIME = 3_155_378_975_999_999_999
@@ -341,7 +341,7 @@ def text_to_decimal(text: str) -> Decimal | None:
     if not text.isascii():  # Decimal takes the digits of every script
         return None
     try:
-        value = Decimal(text.strip().replace("_", "x"))
-    except InvalidOperation:
+        value = DECIMAL_CONTEXT.plus(Decimal(text.strip().replace("_", "x")))
+    except (InvalidOperation, Overflow):
         return None
-    return DECIMAL_CONTEXT.plus(value) if value.is_finite() else None
+    return value if value.is_finite() else None

@@ -30,12 +30,16 @@ def extract_all(pattern: re.Pattern[str], groups: Json, text: str) -> list[Json]
 
 
 def matches_of(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    """All matches that do not overlap; an empty one right after a match is skipped, as the engine does."""
+    """All matches that do not overlap; after an empty one right behind a match the engine goes on with the next character, where
+    Python would look for one that is not empty first."""
     found: list[re.Match[str]] = []
-    for match in pattern.finditer(text):
-        if match.start() == match.end() and found and found[-1].end() == match.start():
+    at, end = 0, -1
+    while at <= len(text) and (match := pattern.search(text, at)) is not None:
+        if match.start() == match.end() == end:
+            at = end + 1
             continue
         found.append(match)
+        at = end = match.end()
     return found
 
 

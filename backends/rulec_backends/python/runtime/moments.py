@@ -190,12 +190,19 @@ def text_to_timespan(text: str) -> int | None:
         if hours > 23 or minutes > 59 or seconds > 59:
             return None
         ticks = int(m[2] or 0) * DAY_TICKS + (hours * 3600 + minutes * 60 + seconds) * TICKS + int((m[6] or "0").ljust(7, "0"))
-        ticks = -ticks if m[1] else ticks
-        return ticks if -0x8000000000000000 <= ticks <= 0x7FFFFFFFFFFFFFFF else None
+        return span_or_none(-ticks if m[1] else ticks)
     m = SPAN_UNIT_TEXT.match(text)
     if m is not None and m[2].lower() in SPAN_UNITS:
-        return round(float(m[1]) * SPAN_UNITS[m[2].lower()]) if "." in m[1] else int(m[1]) * SPAN_UNITS[m[2].lower()]
-    return int(text) * DAY_TICKS if text.isascii() and text.strip().removeprefix("-").isdecimal() else None
+        unit = SPAN_UNITS[m[2].lower()]
+        if abs(float(m[1])) * unit >= 2.0**63:
+            return None
+        return span_or_none(round(float(m[1]) * unit) if "." in m[1] else int(m[1]) * unit)
+    return span_or_none(int(text) * DAY_TICKS) if text.isascii() and text.strip().removeprefix("-").isdecimal() else None
+
+
+def span_or_none(ticks: int) -> int | None:
+    """Ticks that a timespan can have, else null."""
+    return ticks if -0x8000000000000000 <= ticks <= 0x7FFFFFFFFFFFFFFF else None
 
 
 def input_ticks(value: object) -> int | None:

@@ -70,7 +70,9 @@ BOUNDARIES = {
 ASSERTIONS = frozenset({"\\A", "\\Z", "\\b", "\\B", "(?=\\n|\\Z)", "(?:^|(?<=\\n))", *BOUNDARIES.values()})
 #: Repetitions of repetitions beyond this are more than the engine compiles.
 MOST_REPEATED = 250_000
-CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "\\s", "S": "\\S", "w": "\\w", "W": "\\W"}
+#: The separators U+001C to U+001F are white space to Python only.
+CLASS_ESCAPES = {"d": "\\d", "D": "\\D", "s": "[^\\S\\x1c-\\x1f]", "S": "[\\S\\x1c-\\x1f]", "w": "\\w", "W": "\\W"}
+IN_BRACKETS = {**CLASS_ESCAPES, "s": "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000", "S": "\\S\\x1c-\\x1f"}
 
 
 @lru_cache(maxsize=64)
@@ -351,8 +353,8 @@ class PatternReader:
         if char == "\\":
             following = self.pattern[self.at]
             self.at += 1
-            if following in CLASS_ESCAPES:
-                return CLASS_ESCAPES[following]
+            if following in IN_BRACKETS:
+                return IN_BRACKETS[following]
             if following in "pP":
                 ranges = self.property()
                 if following == "P":
