@@ -63,6 +63,10 @@ def _round(program: nodes.Program, state: State) -> Query | None:
     if not result.columns and result.open is None:
         state.refuse(program.span, "RC302", "the query's result has no columns")
         return None
+    if result.open is not None and unpack.loses(result.rel):
+        hint = "`| project …` at the end names those that are wanted"
+        state.refuse(program.span, "RC302", "the result has columns that the data decide, and they cannot be known", hint)
+        return None
     settle = state.plugins and result.open is None
     return Query(unpack.settled(result.rel) if settle else result.rel, result.ordered)
 

@@ -8,9 +8,25 @@ from __future__ import annotations
 
 from rulec.bind.coerce import coerce
 from rulec.bind.scope import column
+from rulec.ir import walk
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, Literal, Path
 from rulec.ir.rebuild import map_relations
-from rulec.ir.rels import AggregateColumns, Assignment, ColumnDef, Plugin, Project, Rel, Summarize
+from rulec.ir.rels import (
+    AggregateColumns,
+    Assignment,
+    ColumnDef,
+    External,
+    Filter,
+    Plugin,
+    Project,
+    Rel,
+    Scan,
+    Serialize,
+    Shared,
+    Sort,
+    Summarize,
+    Take,
+)
 from rulec.scalars import ScalarType
 
 #: Where the arguments of `bag_unpack` stand.
@@ -22,6 +38,14 @@ _AGGREGATE, _KEYS = 1, 2
 def settled(relation: Rel) -> Rel:
     """The relation with its plugins in plain terms; to be used when the result's columns are all known."""
     return map_relations(relation, _plain)
+
+
+def loses(relation: Rel) -> bool:
+    """Whether columns that only the data know of get lost, or their place, on the way to the result of a query without tables."""
+    rel = relation
+    while isinstance(rel, Filter | Sort | Take | Serialize | Shared):
+        rel = rel.relation if isinstance(rel, Shared) else rel.input
+    return not isinstance(rel, Plugin) and not any(isinstance(r, Scan | External) for r in walk.relations(relation))
 
 
 def _plain(rel: Rel) -> Rel:
