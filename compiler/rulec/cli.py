@@ -208,6 +208,7 @@ def _add_explain(verbs: Verbs) -> None:
 def _add_lists(verbs: Verbs) -> None:
     targets = _verb(verbs, "targets", _targets, "list targets and their output formats")
     functions = _verb(verbs, "functions", _functions, "list functions and where they are supported")
+    functions.add_argument("name", nargs="?", metavar="FUNCTION", help="only this one, with reasons")
     functions.add_argument("-t", "--target", help="only what this target refuses, with reasons, and what it supports")
     tables = _verb(verbs, "tables", _tables, "list the tables with a built-in schema, or one table's columns")
     tables.add_argument("name", nargs="?", metavar="TABLE")

@@ -94,6 +94,7 @@ CODES: Final = MappingProxyType(
         "RC602": "malformed records were skipped",
         "RC603": "the query reads a table without data",
         "RC604": "the compiled query failed on the data",
+        "RC605": "no record has a column that the query reads",
         # RC7xx: field maps, schemas and configuration
         "RC701": "no field map for the table or the column",
         "RC702": "the field map cannot be read",

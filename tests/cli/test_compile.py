@@ -322,6 +322,15 @@ def test_explain_lists_and_codes(capsys: pytest.CaptureFixture[str]) -> None:
         assert capsys.readouterr().out
 
 
+def test_one_function_is_shown_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["functions", "strcat"]) == 0
+    assert capsys.readouterr().out.startswith("strcat (strings)\n  python   yes\n")
+    assert main(["functions", "iif", "--json"]) == 0
+    assert [entry["function"] for entry in json.loads(capsys.readouterr().out)] == ["iff"]
+    assert main(["functions", "strcatt"]) == 2
+    assert "nearest: strcat" in capsys.readouterr().err
+
+
 def test_help_is_quick(root: Path) -> None:
     """The target is 120 ms on a quiet machine; a loaded one gets its best of five and some room."""
     environment = {**os.environ, "PYTHONPATH": f"{root}/compiler:{root}/backends"}

@@ -43,6 +43,13 @@ def test_a_span_over_lines_underlines_its_first_line() -> None:
     assert "^" in render(Finding(wide), colour=False)
 
 
+def test_the_caret_stands_under_wide_letters_and_tabs() -> None:
+    text = "T\t| where a == '日本' and foo == 1"
+    at = text.index("foo")
+    _, line, caret = render(Finding(Diagnostic.at(Span(at, at + 3, Source.of_text(text, "f")), "RC301", "m")), colour=False).split("\n")[:3]
+    assert caret.index("^") == line.index("foo") + 2 and caret.count("^") == 3
+
+
 def test_a_long_line_is_shown_around_its_caret() -> None:
     text = "T | where x == " + "a" * 300 + "! " + "b" * 300
     long = Diagnostic.at(Span(315, 316, Source.of_text(text, "f")), "RC201", "m")
@@ -69,7 +76,7 @@ def test_status_by_code(code: str, status: str) -> None:
 def test_the_summary_counts_rules_by_reason() -> None:
     lines = list(summary(totals(REPORTS)))
     assert lines[0].split() == ["1", "rule", "RC401", "`foo`", "is", "not", "supported"]
-    assert lines[-1] == "2 rules: 1 compiled, 1 refused, 0 invalid; 3 files written, 1 warnings"
+    assert lines[-1] == "2 rules: 1 compiled, 1 refused, 0 invalid; 3 files written, 1 warning"
 
 
 def test_sarif_has_relative_paths_and_places() -> None:

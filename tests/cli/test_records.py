@@ -13,6 +13,7 @@ from rulec.fields import ColumnMap
 from rulec.ir.rels import ColumnDef
 from rulec.running.records import Reader, data_files
 from rulec.running.shape import BadValue, _by_map, converter, is_sentinel_shaped, timespan_ticks
+from rulec.running.tables import open_data, rows_of
 from rulec.scalars import UNIX_EPOCH_TICKS, ScalarType
 
 RECORDS = [{"a": 1}, {"a": 2, "b": {"c": "x"}}]
@@ -57,6 +58,24 @@ def test_csv_rows_are_records_and_ragged_ones_are_malformed(tmp_path: Path) -> N
     reader = Reader()
     assert list(reader.records(write(tmp_path, "t.csv", b'a,b\n1,"x,\ny"\n1\n'))) == [{"a": "1", "b": "x,\ny"}]
     assert reader.tallies[0].malformed == 1
+
+
+def test_a_value_of_another_type_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "t.csv", b"TimeGenerated,EventID\n2024-03-10T00:00:00Z,1\n2024-03-10T00:00:00Z\n2024-03-10T00:00:00Z,x\n")
+    columns = [ColumnDef("EventID", ScalarType.INT, True)]
+    rows = rows_of(open_data("T", [path], ""), columns, {}, lambda *_: None)
+    assert [row["EventID"] for row in rows] == [1]
+    assert rows.findings()[0].begin.line == 3 and "2 malformed" in rows.findings()[0].message
+    other = write(tmp_path, "u.csv", b"TimeGenerated,EventID\n2024-03-10T00:00:00Z,x\n2024-03-10T00:00:00Z,1\n")
+    rows = rows_of(open_data("T", [other], ""), columns, {}, lambda *_: None)
+    assert len(list(rows)) == 1 and rows.findings()[0].begin.line == 2
+
+
+def test_data_of_another_table_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "t.jsonl", b'{"TimeGenerated": "2024-03-10", "a": 1}\n')
+    rows = rows_of(open_data("T", [path], ""), [ColumnDef("Missing", ScalarType.STRING, False)], {}, lambda *_: None)
+    assert len(list(rows)) == 1
+    assert [(f.code, f.severity.value) for f in rows.findings()] == [("RC605", "warning")]
 
 
 def test_a_broken_gzip_and_a_missing_file_are_findings(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def load_schema(path: str) -> Mapping[str, tuple[ColumnDef, ...]]:
     try:
         return {table: schema(columns.items()) for table, columns in load(Path(path)).items()}
     except (SchemaError, OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CompileError((_finding(path, f"the schema file cannot be read: {error}"),)) from error
+        raise CompileError((_finding(path, f"the schema file cannot be read: {_reason(error)}"),)) from error
 
 
 def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
@@ -119,8 +119,14 @@ def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             header = next(csv.reader(lines), [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CompileError((_finding(path, f"the watchlist file cannot be read: {error}"),)) from error
+        raise CompileError((_finding(path, f"the watchlist file cannot be read: {_reason(error)}"),)) from error
     return tuple(ColumnDef(name, ScalarType.STRING, False) for name in header)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read, without its name where the system has put it in: the finding's place has it."""
+    cause = error.__cause__ or error
+    return cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
 
 
 def _finding(path: str, message: str) -> Diagnostic:

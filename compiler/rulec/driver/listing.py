@@ -32,30 +32,53 @@ def targets_verb(arguments: argparse.Namespace) -> int:
     for entry in entries:
         print(f"{entry['target']:<8} {entry['description']}")
         for form in entry["formats"]:
-            print(f"           {form['name']:<16} {form['suffix']:<12} {form['description']}")
+            print(f"           {form['name']:<16} {form['suffix']:<15} {form['description']}")
     return 0
 
 
 def functions_verb(arguments: argparse.Namespace) -> int:
-    """Lists the catalogue's functions, aggregates and plugins with what each target says of them."""
+    """Lists the catalogue's functions, aggregates and plugins, or those of one name, with what each target says of them."""
     from rulec.catalogue import all_functions
 
+    named = _named(arguments.name) if arguments.name else None
     backends = [load_backend(arguments.target)] if arguments.target else _installed()
     support = {b.name: verdicts(b) for b in backends}
     entries: list[dict[str, Any]] = [
         {"function": row.name, "family": family, "targets": {n: _verdict(row.name, s) for n, s in support.items()}}
         for family, row in all_functions()
+        if named is None or row.name in named
     ]
     if arguments.json:
         _print_json(entries)
         return 0
     names = list(support)
+    if named is not None:
+        _print_verdicts(entries)
+        return 0
     rows = [(str(e["function"]), str(e["family"]), *(_short(e["targets"][n], arguments.target) for n in names)) for e in entries]
     _print_table(("function", "family", *names), rows)
     for name in names:
         made = sum(e["targets"][name]["supported"] for e in entries)
         print(f"{name}: {made} of {len(entries)}")
     return 0
+
+
+def _named(name: str) -> set[str]:
+    """The canonical names of what a name or alias means."""
+    from rulec import catalogue
+
+    rows = (catalogue.lookup(name), catalogue.aggregate(name), catalogue.window(name), catalogue.plugin(name))
+    known = (*catalogue.names(), *catalogue.aggregate_names(), *catalogue.plugin_names())
+    if not any(rows):
+        raise UsageError(f"no function, operator, aggregate or plugin is named {name}{nearest_hint(name, known)}")
+    return {row.name for row in rows if row}
+
+
+def _print_verdicts(entries: Iterable[Mapping[str, Any]]) -> None:
+    for entry in entries:
+        print(f"{entry['function']} ({entry['family']})")
+        for target, verdict in entry["targets"].items():
+            print(f"  {target:<8} {_short(verdict, target)}" + (f" ({verdict['hint']})" if verdict.get("hint") else ""))
 
 
 def _installed() -> list[Backend]:

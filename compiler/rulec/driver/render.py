@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from typing import Final, TextIO
 
@@ -35,7 +36,8 @@ def render(finding: Finding, colour: bool) -> str:
     if d.excerpt.strip():
         number = str(d.begin.line)
         bar = paint("|", _BLUE)
-        text, before, width = _clipped(d.excerpt.expandtabs(1), d.begin.column - 1, _width(finding))
+        text, before, width = _clipped(d.excerpt.replace("\t", " "), d.begin.column - 1, _width(finding))
+        before, width = _cells(text[:before]), max(1, _cells(text[before : before + width]))
         lines.append(f"{paint(number, _BLUE)} {bar} {text}")
         lines.append(f"{' ' * len(number)} {bar} {' ' * before}{paint('^' * width, _COLOURS[d.severity])}")
     if d.hint:
@@ -48,6 +50,13 @@ def _width(finding: Finding) -> int:
     d = finding.diagnostic
     end = d.end.column if d.end.line == d.begin.line else len(d.excerpt) + 1
     return max(1, min(end, len(d.excerpt) + 1) - d.begin.column)
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a text takes: East Asian letters and most emoji take two, marks and joiners none."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else unicodedata.category(c) not in ("Mn", "Me", "Cf") for c in text)
 
 
 def _clipped(line: str, before: int, width: int) -> tuple[str, int, int]:
@@ -68,9 +77,13 @@ def summary(totals: Totals) -> Iterator[str]:
         yield f"      … and {len(totals.reasons) - _REASONS} more reasons"
     for name, made, failed in totals.by_target if len(totals.by_target) > 1 else ():
         yield f"{name}: {made} compiled, {failed} not"
-    rules = f"{totals.rules} {'rule' if totals.rules == 1 else 'rules'}"
+    rules, files, warnings = _count(totals.rules, "rule"), _count(totals.outputs, "file"), _count(totals.warnings, "warning")
     if totals.by_target:
         counts = ", ".join(f"{totals.of(s)} {s}" for s in ("compiled", "refused", "invalid"))
-        yield f"{rules}: {counts}; {totals.outputs} files written, {totals.warnings} warnings"
+        yield f"{rules}: {counts}; {files} written, {warnings}"
     else:
-        yield f"{rules}: {totals.of('compiled')} without errors, {totals.rules - totals.of('compiled')} with; {totals.warnings} warnings"
+        yield f"{rules}: {totals.of('compiled')} without errors, {totals.rules - totals.of('compiled')} with; {warnings}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -80,7 +80,8 @@ def _check_targets(job: Job) -> None:
     for target in job.targets:
         formats = [f.name for f in load_backend(target).formats]
         if job.format and job.format not in formats:
-            raise UsageError(f"{target} has no format `{job.format}`, expected one of {', '.join(formats) or 'none'}")
+            hint = nearest_hint(job.format, formats)
+            raise UsageError(f"{target} has no format `{job.format}`, expected one of {', '.join(formats) or 'none'}{hint}")
 
 
 def _form(config: Config, arguments: argparse.Namespace) -> str:

@@ -34,6 +34,7 @@ def parquet_records(path: str, reader: Reader) -> Iterator[Record]:
             while batch := cursor.fetchmany(_BATCH):
                 for row in batch:
                     tally.records += 1
+                    tally.line = tally.records
                     yield {name: _plain(value) for name, value in zip(names, row, strict=True)}
         except duckdb.Error as error:
             raise unreadable(path, str(error)) from error

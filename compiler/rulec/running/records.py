@@ -32,10 +32,11 @@ _ENVELOPES: Final = ("Records", "records", "value")
 
 @dataclass(slots=True)
 class Tally:
-    """What was read of one file: records, and malformed lines with the first one's place and reason."""
+    """What was read of one file: records, the line of the latest, and malformed lines with the first one's place and reason."""
 
     path: str
     records: int = 0
+    line: int = 1
     malformed: int = 0
     first_line: int = 0
     first_reason: str = ""
@@ -185,7 +186,7 @@ def _documents(data: bytes, line: int, tally: Tally) -> Iterator[Record]:
 
 def _unwrapped(document: Any, line: int, tally: Tally) -> Iterator[Record]:
     """The records of a document: itself, the elements of an array, or those of an envelope such as `{"Records": […]}`."""
-    records = document
+    tally.line, records = line, document
     if isinstance(document, dict):
         records = next((document[k] for k in _ENVELOPES if isinstance(document.get(k), list) and len(document) <= 3), [document])
     if not isinstance(records, list):
@@ -206,6 +207,7 @@ def _csv(stream: IO[bytes], tally: Tally) -> Iterator[Record]:
     reader = csv.reader(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline=""))
     header = next(reader, [])
     for row in reader:
+        tally.line = reader.line_num
         if len(row) == len(header):
             yield dict(zip(header, row, strict=True))
         elif row:

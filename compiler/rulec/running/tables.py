@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from rulec.errors import Diagnostic
+from rulec.errors import Diagnostic, Severity
 from rulec.fields import TableMap
 from rulec.ir.rels import ColumnDef
 from rulec.running.parquet import parquet_records
@@ -53,6 +53,7 @@ class Rows:
     shaper: Shaper
     on_records: OnRecords
     tallies: list[Tally] = field(default_factory=list)
+    matched: bool = False
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         reader = Reader()
@@ -67,8 +68,9 @@ class Rows:
                     tally = reader.tallies[-1]
                     tally.records -= 1
                     reason = str(problem) if isinstance(problem, BadValue) else TOO_DEEP
-                    tally.spoil(tally.records + tally.malformed + 1, reason)
+                    tally.spoil(tally.line, reason)
                     continue
+                self.matched = self.matched or any(value not in (None, "") for value in row.values())
                 count += 1
                 if count % _STRIDE == 0:
                     self.on_records(file, _STRIDE)
@@ -77,7 +79,16 @@ class Rows:
     def findings(self) -> list[Diagnostic]:
         """Warnings about files with malformed records; errors when the table has no other records."""
         nothing_read = not any(tally.records for tally in self.tallies)
-        return [finding for tally in self.tallies if (finding := tally.finding(nothing_read)) is not None]
+        malformed = [finding for tally in self.tallies if (finding := tally.finding(nothing_read)) is not None]
+        return malformed if nothing_read or self.matched or not self.columns else [*malformed, self._other_data()]
+
+    def _other_data(self) -> Diagnostic:
+        names, table = ", ".join(c.name for c in self.columns), self.data.table
+        message = f"none of the {sum(tally.records for tally in self.tallies)} records read has a column that the query reads: {names}"
+        hint = (
+            f"the data may be another table's than {table}'s; `rulec tables {table}` lists its columns, `rulec maps {table}` the vendor's"
+        )
+        return Diagnostic.about_file(self.data.files[0], "RC605", message, hint, severity=Severity.WARNING)
 
 
 def rows_of(data: DataSet, columns: Iterable[ColumnDef], maps: Mapping[str, TableMap], on_records: OnRecords) -> Rows:
