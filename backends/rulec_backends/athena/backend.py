@@ -78,12 +78,10 @@ class AthenaBackend(SqlBackend):
 
 
 def _prefixed(text: str, parameters: tuple[str, ...]) -> str:
-    """The query with its parameters as the only row of `run`. The window is of whole seconds."""
+    """The query with its parameters, which are whole seconds, as the only row of `run`."""
     if not parameters:
         return text
-    casts = dict.fromkeys(parameters, "CAST(? AS TIMESTAMP(3))")
-    items = [f"date_trunc('second', {c}) AS {n}" if n != "now" else f"{c} AS {n}" for n, c in casts.items()]
-    lines = ",\n    ".join(items)
+    lines = ",\n    ".join(f"date_trunc('second', CAST(? AS TIMESTAMP(3))) AS {name}" for name in parameters)
     run = f"run AS (\n  -- the run's parameters, as `yyyy-MM-dd HH:mm:ss` in UTC\n  SELECT\n    {lines}\n)"
     if text.startswith("WITH "):
         return f"WITH {run},\n{text.removeprefix('WITH ')}"

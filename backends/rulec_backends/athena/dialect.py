@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -206,6 +206,9 @@ class Athena(AthenaValues):
 
     def raw_bound(self, options: TargetOptions, op: str, raw: Tree, bound: Expr) -> Tree | None:
         return times.bound(options, op, raw, bound)
+
+    def raw_extreme(self, options: TargetOptions, raw: Tree, aggregate: Callable[[Tree], Tree]) -> Tree | None:
+        return times.extreme(options, raw, aggregate)
 
     def external(self, pipeline: Pipeline, external: External) -> Level:
         return scans.external(pipeline, external)

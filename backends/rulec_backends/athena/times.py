@@ -6,6 +6,7 @@ the partition columns: only bare columns prune.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -87,7 +88,7 @@ def _compared(raw: Tree, found: ColumnMap, op: str, moment: Tree) -> list[Tree]:
     ticks = known_ticks(moment)
     if ticks is None:
         text = t.call("substr", t.call("to_iso8601", moment), t.num(1), t.num(19))
-        whole = isinstance(moment, nodes.Placeholder) and moment.name in ("window_start", "window_end")
+        whole = _is_whole(moment)
     else:
         text, whole = t.text(_seconds(ticks)), ticks % _SECOND == 0
     # a text of the same second is longer than these 19 characters, and so greater
@@ -99,6 +100,28 @@ def _compared(raw: Tree, found: ColumnMap, op: str, moment: Tree) -> list[Tree]:
         return [t.ge(raw, text), exact]
     following = _moved(moment, _SECOND)
     return [exact] if following is None else [t.lt(raw, _text_of(following)), exact]
+
+
+def _is_whole(moment: Tree) -> bool:
+    """Whether a moment of the run has no part of a second: the run's parameters have none."""
+    match moment:
+        case nodes.Placeholder():
+            return True
+        case nodes.Binary(left=base, right=nodes.Interval(amount=amount)):
+            return "." not in amount and _is_whole(base)
+        case _:
+            return False
+
+
+def extreme(options: TargetOptions, raw: Tree, aggregate: Callable[[Tree], Tree]) -> Tree | None:
+    """The least or greatest of a stored time, read once: of the texts, where they sort as the times do; else None.
+
+    Without their `Z` they do so also within a second: `12:00:00` before `12:00:00.5`."""
+    assert raw.facts.stored_column is not None
+    table, column = raw.facts.stored_column
+    if not options.maps[table].columns[column].ordered:
+        return None
+    return parsed_iso(t.concat(aggregate(t.call("replace", raw, t.text("Z"), t.text(""))), t.text("Z")))
 
 
 def _text_of(moment: Tree) -> Tree:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from rulec.backend import Unsupported
-from rulec.ir.exprs import Aggregate, Expr
+from rulec.ir.exprs import Aggregate, Column, Expr
 from rulec.ir.rels import ColumnDef, Summarize
 from rulec.records import replace
 from rulec.scalars import ScalarType
@@ -221,10 +221,19 @@ def _extreme(function: str) -> AggregateRow:
             nans = g.over(t.call("bool_or", g.d.is_nan(value)))
             if function == "min" or not g.d.nan_is_greatest:
                 return [t.when(nans, g.d.nan(), g.over(t.call(function, value)))]
-        tree = g.over(t.call(function, value))
+        tree = _of_stored(g, function) or g.over(t.call(function, value))
         return [t.coalesce(tree, t.text("")) if kind is _STRING else tree]
 
     return row
+
+
+def _of_stored(g: Group, function: str) -> Tree | None:
+    """The extreme of a column as it is stored, where that is known."""
+    column = g.arguments[0]
+    raw = g.row.level.columns[column.name].raw if isinstance(column, Column) else None
+    if raw is None:
+        return None
+    return g.d.raw_extreme(g.row.pipeline.options, raw, lambda stored: g.over(t.call(function, stored)))
 
 
 def _dcount(g: Group) -> list[Tree]:

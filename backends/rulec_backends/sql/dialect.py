@@ -295,6 +295,10 @@ class Dialect(Primitives, ABC):
         Only such a comparison can use what the store knows of the column (partitions, statistics)."""
         return None
 
+    def raw_extreme(self, options: TargetOptions, raw: Tree, aggregate: Callable[[Tree], Tree]) -> Tree | None:
+        """`aggregate`, which is min or max, of a stored time as a datetime, without reading the time of every row; None when it must."""
+        return None
+
     @abstractmethod
     def external(self, pipeline: Pipeline, external: External) -> Level: ...
 

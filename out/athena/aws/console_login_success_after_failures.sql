@@ -14,7 +14,7 @@ grouped AS (
     coalesce(sourceipaddress, '') AS SourceIpAddress,
     coalesce(useridentity.username, '') AS UserIdentityUserName,
     count(*) AS Failures,
-    max(CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7))) AS LastFailure
+    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(max(replace(eventtime, 'Z', '')) || 'Z')), 'UTC') AS TIMESTAMP(7)) AS LastFailure
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)

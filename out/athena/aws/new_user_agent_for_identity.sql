@@ -5,7 +5,7 @@ WITH run AS (
   SELECT
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_start,
     date_trunc('second', CAST(? AS TIMESTAMP(3))) AS window_end,
-    CAST(? AS TIMESTAMP(3)) AS now
+    date_trunc('second', CAST(? AS TIMESTAMP(3))) AS now
 ),
 grouped AS (
   -- the rule's window
@@ -15,7 +15,7 @@ grouped AS (
   SELECT
     coalesce(useridentity.arn, '') AS UserIdentityArn,
     coalesce(useragent, '') AS UserAgent,
-    min(CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7))) AS FirstSeen,
+    CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(min(replace(eventtime, 'Z', '')) || 'Z')), 'UTC') AS TIMESTAMP(7)) AS FirstSeen,
     count(*) AS Calls,
     coalesce(CAST(slice(array_distinct(array_agg(CAST(coalesce(eventname, '') AS JSON))), 1, 10) AS JSON), JSON '[]') AS Events
   FROM cloudtrail_logs_pp
@@ -25,7 +25,6 @@ grouped AS (
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND "timestamp" >= date_format((SELECT now FROM run) - INTERVAL '1' DAY, '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT now FROM run) - INTERVAL '1' DAY), 1, 19)
-    AND CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) >= (SELECT now FROM run) - INTERVAL '1' DAY
     AND coalesce(useridentity.arn, '') <> ''
     AND NOT regexp_like(coalesce(useragent, ''), '(?<![\p{L}\p{N}])[aA][wW][sS] [iI\x{130}][nN][tT][eE][rR][nN][aA][lL](?![\p{L}\p{N}])')
     AND NOT starts_with(lower(coalesce(useragent, '')), 'aws-sdk-')
@@ -43,8 +42,7 @@ baseline AS (
     AND "timestamp" <= date_format((SELECT window_end FROM run) + INTERVAL '1' HOUR, '%Y/%m/%d')
     AND eventtime < substr(to_iso8601((SELECT window_end FROM run)), 1, 19)
     AND "timestamp" <= date_format((SELECT now FROM run) - INTERVAL '1' DAY + INTERVAL '1' HOUR, '%Y/%m/%d')
-    AND eventtime < substr(to_iso8601((SELECT now FROM run) - INTERVAL '1' DAY + INTERVAL '1' SECOND), 1, 19)
-    AND CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(eventtime)), 'UTC') AS TIMESTAMP(7)) < (SELECT now FROM run) - INTERVAL '1' DAY
+    AND eventtime < substr(to_iso8601((SELECT now FROM run) - INTERVAL '1' DAY), 1, 19)
     AND coalesce(useridentity.arn, '') <> ''
 ),
 filtered AS (
