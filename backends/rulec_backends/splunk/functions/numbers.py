@@ -13,11 +13,14 @@ from rulec.scalars import ScalarType
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
-from rulec_backends.splunk.ticks import parts, span_parts, ticks_of_span, time_of, whole_ticks
+from rulec_backends.splunk.ticks import of_key, parts, span_parts, ticks_of_span, time_key, time_of, whole_ticks
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, all_of, fn, joined, number, op
 
+#: Seconds from year 1, from which Kusto's times, bins and rests count, to the epoch.
+ORIGIN = 62_135_596_800
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
-_DOUBLES = "Splunk's times are doubles"
+#: Why times finer than a microsecond are refused where they are.
+DOUBLES = "Splunk's times are doubles"
 
 
 def guarded(b: Builder, e: Call) -> bool:
@@ -108,7 +111,7 @@ def rounded(node: Node, whole: bool, places: int = 6) -> Node:
 
 
 #: Digits of the results of arithmetic: a span alone is exact to the tick.
-_PLACES = {ScalarType.DATETIME: 6, ScalarType.TIMESPAN: 7}
+PLACES = {ScalarType.DATETIME: 6, ScalarType.TIMESPAN: 7}
 
 
 def in_range(b: Builder, node: Node, always: bool = False) -> Node:
@@ -144,8 +147,8 @@ def _of_times(b: Builder, e: Call, sign: str, left: Node, right: Node) -> Node:
         result = rounded(op(left, sign, right), all(is_whole(a) for a in e.arguments), places)
         known = all(isinstance(a, Literal) or a.type is ScalarType.DATETIME for a in e.arguments)
         return in_range(b, result, not known) if e.type is ScalarType.DATETIME else result
-    seconds, ticks = zip(*(ticks_of(b, n) for n, ticks_of in zip((left, right), map(_SPLIT.__getitem__, types), strict=True)), strict=True)
-    return time_of(b, op(seconds[0], sign, seconds[1]), op(ticks[0], sign, ticks[1]), e.type is ScalarType.DATETIME)
+    (seconds, ticks), (more, rest) = (_SPLIT[a.type](b, n) for a, n in zip(e.arguments, (left, right), strict=True))
+    return time_of(b, op(seconds, sign, more), op(ticks, sign, rest), e.type is ScalarType.DATETIME)
 
 
 #: The whole second and the ticks after it.
@@ -206,20 +209,36 @@ def _modulo(b: Builder, e: Call) -> Node:
         return _real_rest(b, left, right)
     if x.type is ScalarType.DATETIME:
         return _time_rest(b, e, left, y)
+    if x.type is ScalarType.TIMESPAN:
+        left, right = b.temp(ticks_of_span(left), "ticks"), ticks_of_span(right)
     size: Node = Number(right.text.removeprefix("-")) if isinstance(right, Number) else b.temp(fn("abs", right), "m")
     found = op(left, "-", op(size, "*", fn("floor", op(left, "/", size))))
-    return found if e.type.is_integer else rounded(found, False, 7)
+    return found if e.type.is_integer else whole_ticks(b.temp(found, "rest"))
 
 
 def _time_rest(b: Builder, e: Call, t: Node, size: Expr) -> Node:
     """The rest of a time, which counts from year 1."""
-    if not isinstance(size, Literal) or not isinstance(size.value, int) or not size.value or not is_whole(size):
-        return b.ctx.refuse(e.span, f"`%` of a time by what is no constant of whole seconds: {_DOUBLES}")
+    if not isinstance(size, Literal) or not isinstance(size.value, int) or not size.value:
+        return b.ctx.refuse(e.span, f"`%` of a time by what is no constant: {DOUBLES}")
     seconds, ticks = parts(b, t)
-    length = number(abs(size.value) // 10_000_000)
-    since = b.temp(op(seconds, "+", number(_ORIGIN)), "s")
-    rest = op(since, "-", op(length, "*", fn("floor", op(since, "/", length))))
-    return rounded(op(rest, "+", op(ticks, "/", number(10_000_000))), False, 7)
+    return whole_ticks(b.temp(rest_ticks(b, e, (op(seconds, "+", number(ORIGIN)), ticks), abs(size.value)), "rest"))
+
+
+def rest_ticks(b: Builder, e: Call, since: tuple[Node, Node], size: int) -> Node:
+    """The rest, in ticks, of seconds and ticks divided by a number of ticks. All products stay below 2^53."""
+    seconds, ticks = b.temp(since[0], "s"), since[1]
+    second = 10_000_000
+    if size % second == 0:
+        return op(op(_rest(seconds, size // second), "*", number(second)), "+", ticks)
+    if second % size == 0:
+        return _rest(b.temp(ticks, "ticks"), size)
+    if size * size >= EXACT:
+        return b.ctx.refuse(e.span, f"`{e.function}` by {size} ticks of 100 ns: {DOUBLES}")
+    return _rest(b.temp(op(op(_rest(seconds, size), "*", number(second % size)), "+", ticks), "ticks"), size)
+
+
+def _rest(x: Node, size: int) -> Node:
+    return op(x, "-", op(number(size), "*", fn("floor", op(x, "/", number(size)))))
 
 
 def _real_rest(b: Builder, left: Node, right: Node) -> Node:
@@ -234,92 +253,6 @@ def _real_rest(b: Builder, left: Node, right: Node) -> Node:
 
 def _negate(b: Builder, e: Call) -> Node:
     return op(number(0), "-", numeric(b, e.arguments[0])) if guarded(b, e) else Text("")
-
-
-#: Kusto's bins count from 0001-01-01, whose day number is a multiple of no week.
-_ORIGIN = 62_135_596_800
-
-
-def _bin(b: Builder, e: Call) -> Node:
-    x, size = e.arguments
-    if not isinstance(size, Literal):
-        return _bin_of(b, e)
-    if not guarded(b, e):
-        return Text("")
-    if not isinstance(size.value, int | float) or not size.value > 0:  # NaN is not either
-        return NULL
-    value, step = numeric(b, x), b.value(size)
-    if x.type is ScalarType.DATETIME:
-        return time_bin(_binnable(b, e, value, size), size)
-    found = op(fn("floor", op(value, "/", step)), "*", step)
-    if step == number(1) and e.type is not ScalarType.REAL:
-        return value
-    return found if e.type.is_integer else rounded(found, is_whole(size), 7) if e.type in TIMES else fn("exact", found)
-
-
-def _bin_of(b: Builder, e: Call) -> Node:
-    """A bin whose size the row gives; null where it is not positive."""
-    if not guarded(b, e):
-        return NULL
-    x, size = e.arguments
-    value, step = _binnable(b, e, numeric(b, x), size), b.atom(numeric(b, size))
-    if x.type is ScalarType.DATETIME:
-        origin = number(_ORIGIN)
-        bins = op(op(fn("floor", op(op(value, "+", origin), "/", step)), "*", step), "-", origin)
-    else:
-        bins = op(fn("floor", op(value, "/", step)), "*", step)
-    found = bins if e.type.is_integer else fn("exact", bins) if e.type is ScalarType.REAL else rounded(bins, False, _PLACES.get(e.type, 6))
-    return fn("if", op(step, ">", number(0)), found, NULL)
-
-
-def _binnable(b: Builder, e: Call, value: Node, size: Expr) -> Node:
-    """A value that a bin may be taken of: of a fine time, its whole second."""
-    from rulec_backends.splunk.calendar import whole_seconds
-
-    if e.type is not ScalarType.DATETIME or not b.fine(value):
-        return value
-    if not all(map(is_whole, e.arguments[1:])):
-        return b.ctx.refuse(size.span, f"`{e.function}` of fractions of a second of times finer than a microsecond: {_DOUBLES}")
-    return whole_seconds(b, value)
-
-
-def time_bin(value: Node, size: Literal) -> Node:
-    """A bin of epoch seconds. A whole number of days from year 1 aligns most bins with the epoch; others are shifted."""
-    assert isinstance(size.value, int)
-    step = Number(_seconds(size.value))
-    shift = (-_ORIGIN * 10_000_000) % size.value
-    offset = Number(_seconds(shift))
-    if shift == 0:
-        found = op(fn("floor", op(value, "/", step)), "*", step)
-    else:
-        found = op(op(fn("floor", op(op(value, "-", offset), "/", step)), "*", step), "+", offset)
-    return rounded(found, size.value % 10_000_000 == 0)
-
-
-def _seconds(ticks: int) -> str:
-    from rulec_backends.splunk.literals import decimal_text
-
-    return decimal_text(ticks)
-
-
-def _bin_at(b: Builder, e: Call) -> Node:
-    x, size, origin = e.arguments
-    if not isinstance(size, Literal) or not isinstance(size.value, int | float) or size.value <= 0 or not guarded(b, e):
-        return b.ctx.refuse(e.span, "`bin_at` with a size that is no positive constant")
-    start, step = b.atom(b.value(origin)), b.value(size)
-    if e.type is ScalarType.DATETIME and b.fine(start):
-        return b.ctx.refuse(origin.span, f"`bin_at` of an origin finer than a microsecond: {_DOUBLES}")
-    value = _binnable(b, e, numeric(b, x), size)
-    found = Op("+", op(fn("floor", op(op(value, "-", start), "/", step)), "*", step), start)
-    return (
-        found
-        if e.type.is_integer
-        else fn("exact", found)
-        if e.type is ScalarType.REAL
-        else in_range(b, rounded(found, is_whole(size) and is_whole(origin), _PLACES[e.type]))
-        if e.type is ScalarType.DATETIME
-        else rounded(found, is_whole(size) and is_whole(origin), _PLACES[e.type])
-    )
 
 
 def _round(b: Builder, e: Call) -> Node:
@@ -405,7 +338,10 @@ def _extreme(name: str) -> Row:
             return Fn(name, tuple(b.value(a) for a in e.arguments))
         if e.type is ScalarType.DECIMAL or (e.type is ScalarType.REAL and b.ctx.nan) or not guarded(b, e):
             return b.ctx.refuse(e.span, f"`{e.function}` of {e.type.value} values")
-        return Fn(name, tuple(numeric(b, a) for a in e.arguments))
+        values = tuple(numeric(b, a) for a in e.arguments)
+        if e.type is ScalarType.DATETIME and any(map(b.fine, values)):
+            return of_key(b, b.temp(Fn(name, tuple(time_key(b, v) for v in values)), "key"))
+        return Fn(name, values)
 
     return lower
 
@@ -437,8 +373,6 @@ FUNCTIONS: dict[str, Row] = {
     "/": _divide,
     "%": _modulo,
     "neg": _negate,
-    "bin": _bin,
-    "bin_at": _bin_at,
     "round": _round,
     "abs": _abs,
     "sign": _sign,

@@ -7,6 +7,7 @@ from rulec_backends.splunk import compare
 from rulec_backends.splunk.functions import (
     arrays,
     bags,
+    bins,
     bits,
     conversions,
     dates,
@@ -62,6 +63,7 @@ FUNCTIONS: dict[str, Row] = {
     **texts.FUNCTIONS,
     **strings.FUNCTIONS,
     **numbers.FUNCTIONS,
+    **bins.FUNCTIONS,
     **dates.FUNCTIONS,
     **conversions.FUNCTIONS,
     **arrays.FUNCTIONS,
