@@ -6,6 +6,8 @@ Source: Learn, bin(), bin_at(); recorded answers (a size that is not positive gi
 
 from __future__ import annotations
 
+import math
+
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk.calendar import whole_seconds
@@ -36,6 +38,8 @@ def _bin(b: Builder, e: Call) -> Node:
         return Text("")
     if not isinstance(size.value, int | float) or not size.value > 0:  # NaN is not either
         return NULL
+    if size.value == math.inf:
+        return b.ctx.refuse(size.span, "`bin` of infinite size")
     value, step = numeric(b, x), b.value(size)
     if x.type is ScalarType.TIMESPAN and not is_whole(size):
         return whole_ticks(b.temp(_multiple(ticks_of_span(value), number(int(size.value))), "ticks"))

@@ -228,7 +228,7 @@ def _datetime_add(b: Builder, e: Call) -> Node:
     if unit in _SECONDS:
         return in_range(b, rounded(op(t, "+", calendar.scaled(amount, _SECONDS[unit])), False), _large(e, unit))
     if unit in ("millisecond", "microsecond"):
-        return rounded(op(t, "+", op(amount, "/", number(1000 if unit == "millisecond" else 1_000_000))), False)
+        return in_range(b, rounded(op(t, "+", op(amount, "/", number(1000 if unit == "millisecond" else 1_000_000))), False))
     if unit not in _MONTHS:
         return b.ctx.refuse(e.span, f"the unit `{unit}` of `datetime_add`")
     in_day, moved = _moved_by_months(b, t, calendar.scaled(amount, _MONTHS[unit]))
