@@ -1,10 +1,10 @@
 // What Microsoft's analyser says of the texts on standard input: errors, and the result's columns. See README.md.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
+import { resolve } from "node:path";
 
 const [packageFolder] = process.argv.slice(2);
-const require = createRequire(join(packageFolder, "package.json"));
+const require = createRequire(resolve(packageFolder, "package.json"));
 require("@kusto/language-service-next/bridge.js");
 require("@kusto/language-service-next/Kusto.Language.Bridge.js");
 const { KustoCode } = globalThis.Kusto.Language;

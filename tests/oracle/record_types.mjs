@@ -1,9 +1,9 @@
 // Prints what Microsoft's analyzer says of the queries of `tests/oracle/types.py`. See there for the command.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { join } from "node:path";
+import { resolve } from "node:path";
 
-const require = createRequire(join(process.argv[2], "package.json"));
+const require = createRequire(resolve(process.argv[2], "package.json"));
 require("@kusto/language-service-next/bridge.js");
 require("@kusto/language-service-next/Kusto.Language.Bridge.js");
 const { KustoCode } = globalThis.Kusto.Language;

@@ -3,10 +3,10 @@ import { createRequire } from "node:module";
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { gzipSync } from "node:zlib";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const [packageFolder, outFolder] = process.argv.slice(2);
-const require = createRequire(join(packageFolder, "package.json"));
+const require = createRequire(resolve(packageFolder, "package.json"));
 require("@kusto/language-service-next/bridge.js");
 require("@kusto/language-service-next/Kusto.Language.Bridge.js");
 const { KustoCode } = globalThis.Kusto.Language;
