@@ -309,9 +309,8 @@ def _percentiles_array(weighted: bool) -> Rule:
         else:
             percents = Code(f"[{', '.join(_percent(gather, i).text for i in range(first, len(gather.arguments)))}]")
         function = gather.module.use("percentile_weighted" if weighted else "percentile")
-        json_ = {T.DATETIME: "datetime_json", T.TIMESPAN: "timespan_json"}.get(gather.arguments[0].type)
-        each = f"{function}({slot}, p)"
-        return [Code(f"[{gather.module.call(json_, each).text if json_ else each} for p in {percents.text}]")]
+        each = _json_of(gather, Code(f"{function}({slot}, p)", 9))
+        return [Code(f"[{each.text} for p in {percents.text}]")]
 
     return rule
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from rulec.backend import Artifact, Format, Output, TargetOptions, Unit, Unsupported
 from rulec.catalogue import all_functions
-from rulec.errors import Severity
+from rulec.errors import Diagnostic, Severity
 from rulec_backends.python import functions as _functions
 from rulec_backends.python.aggregates import AGGREGATES
 from rulec_backends.python.lower import CONDITIONS, VALUES
@@ -14,6 +16,18 @@ from rulec_backends.python.module_text import write_module
 from rulec_backends.python.plugins import PLUGINS
 
 assert _functions
+
+#: Blocks that nest deep, and texts with room for deep expressions: the others are not worth the time that it takes to look.
+_DEEP: Final = re.compile(r"^ {64}", re.MULTILINE)
+_LONG: Final = 50_000
+
+
+def _loads(text: str) -> bool:
+    try:
+        compile(text, "<module>", "exec")
+    except (SyntaxError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 class PythonBackend:
@@ -41,6 +55,10 @@ class PythonBackend:
         found = tuple(sorted(module.diagnostics, key=lambda d: (d.begin, d.end, d.code)))
         if any(d.severity is Severity.ERROR for d in found):
             return Output((), found)
+        if (len(text) > _LONG or _DEEP.search(text)) and not _loads(text):
+            span = unit.query.relation.span
+            message = "more loops or branches inside each other than Python takes"
+            return Output((), (*found, Diagnostic.at(span, "RC403", message, "`materialize(…)` of a part makes it a function of its own")))
         return Output((Artifact(".py", text),), found)
 
 

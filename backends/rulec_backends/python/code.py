@@ -122,18 +122,19 @@ def any_of(parts: Iterable[Code]) -> Code:
 
 
 def _joined(operator: str, level: int, parts: Iterable[Code], empty: Code, stop: Code) -> Code:
-    kept: list[Code] = []
+    kept: dict[str, Code] = {}
     flat = [inner for part in parts for inner in (part.parts if part.level == level and part.parts else (part,))]
     for part in flat:
         if part == stop:
             return stop
-        if part != empty and part not in kept:
-            kept.append(part)
+        if part != empty:
+            kept.setdefault(part.text, part)
     if not kept:
         return empty
-    if len(kept) == 1:
-        return kept[0]
-    return Code(operator.join(p.at(level + 1) for p in kept), level, parts=tuple(kept))
+    first, *others = kept.values()
+    if not others:
+        return first
+    return Code(operator.join(p.at(level + 1) for p in (first, *others)), level, parts=(first, *others))
 
 
 _OPPOSITE: Final = {"==": "!=", "!=": "==", "in": "not in", "not in": "in", "is": "is not", "is not": "is"}

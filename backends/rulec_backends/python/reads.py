@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Final, assert_never
 
 from rulec.ir.exprs import Aggregate, Call, Case, Column, Convert, Expr, InRelation, Literal, Parameter, Path, StepColumn, ToScalar, Window
-from rulec.ir.rels import Given, Rel
+from rulec.ir.rels import Given, Rel, Shared
 
 
 def _none(expr: Expr) -> tuple[Expr, ...]:
@@ -64,9 +64,14 @@ def reads_of(aggregates: Iterable[Aggregate]) -> frozenset[str]:
 def nodes_below(value: object) -> list[object]:
     """Every IR node in a value, relations and expressions alike, in no order."""
     found: list[object] = []
+    shared: set[int] = set()
     todo = [value]
     while todo:
         item = todo.pop()
+        if isinstance(item, Shared):
+            if item.key in shared:
+                continue
+            shared.add(item.key)
         if isinstance(item, tuple):
             todo.extend(item)
         elif (parts := node_parts(item.__class__)) is not None:

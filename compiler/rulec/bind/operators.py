@@ -155,4 +155,4 @@ def logical(node: nodes.Binary, left: Expr, right: Expr, context: Context) -> Ex
             operands.extend(operand.arguments)
         else:
             operands.append(operand)
-    return Call(node.op, tuple(operands), ScalarType.BOOL, any(o.nullable for o in operands), node.span)
+    return Call(node.op, tuple(operands), ScalarType.BOOL, left.nullable or right.nullable, node.span)

@@ -47,34 +47,45 @@ _R = TypeVar("_R", bound=Rel)
 
 def map_relations(root: Rel, change: Change) -> Rel:
     """The tree with `change` applied to every relation, inputs first, those inside expressions too. A shared relation is changed once."""
-    done: dict[int, Rel] = {}
-    shared: dict[int, Rel] = {}
-    kept: list[Rel] = []  # ids stay valid only while the nodes live
+    return _Mapping(change).of(root)
 
-    def inside(value: Expr) -> Expr:
-        return map_subqueries(value, lambda sub: map_relations(sub, change))
 
-    stack: list[tuple[Rel, tuple[Rel, ...] | None]] = [(root, None)]
-    while stack:
-        rel, sources = stack.pop()
-        if id(rel) in done:
-            continue
-        if sources is None:
-            sources = inputs(rel)
-            stack.append((rel, sources))
-            stack += [(source, None) for source in sources]
-            continue
-        if isinstance(rel, Shared) and rel.key in shared:
-            done[id(rel)] = shared[rel.key]
-            continue
-        new = with_inputs(rel, tuple([done[id(source)] for source in sources]), sources)
-        if holds_relations(rel):
-            new = map_own_expressions(new, inside)
-        kept.append(rel)
-        done[id(rel)] = change(new)
-        if isinstance(rel, Shared):
-            shared[rel.key] = done[id(rel)]
-    return done[id(root)]
+class _Mapping:
+    """One walk. What is shared is known by its key wherever it is read: in a pipeline or inside an expression."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.done: dict[int, Rel] = {}
+        self.shared: dict[int, Rel] = {}
+        self.kept: list[Rel] = []  # ids stay valid only while the nodes live
+
+    def of(self, root: Rel) -> Rel:
+        done, shared = self.done, self.shared
+        stack: list[tuple[Rel, tuple[Rel, ...] | None]] = [(root, None)]
+        while stack:
+            rel, sources = stack.pop()
+            if id(rel) in done:
+                continue
+            if isinstance(rel, Shared) and rel.key in shared:
+                self.kept.append(rel)
+                done[id(rel)] = shared[rel.key]
+                continue
+            if sources is None:
+                sources = inputs(rel)
+                stack.append((rel, sources))
+                stack += [(source, None) for source in sources]
+                continue
+            new = with_inputs(rel, tuple([done[id(source)] for source in sources]), sources)
+            if holds_relations(rel):
+                new = map_own_expressions(new, self._inside)
+            self.kept.append(rel)
+            done[id(rel)] = self.change(new)
+            if isinstance(rel, Shared):
+                shared[rel.key] = done[id(rel)]
+        return done[id(root)]
+
+    def _inside(self, value: Expr) -> Expr:
+        return map_subqueries(value, self.of)
 
 
 def map_subqueries(value: Expr, change: Change) -> Expr:

@@ -601,6 +601,8 @@ def round_real(value: float | None, precision: int | None = 0) -> float | None:
         return None
     if not math.isfinite(value) or precision > 15:
         return value
+    if precision < -308:
+        return math.copysign(0.0, value)
     scale = 10.0 ** abs(precision)
     scaled = value * scale if precision >= 0 else value / scale
     if not math.isfinite(scaled):

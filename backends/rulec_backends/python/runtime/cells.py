@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from rulec_backends.python.runtime.arithmetic import real_to_long, text_to_decimal
 from rulec_backends.python.runtime.casts import parse_json, real_text, text_to_bool, text_to_guid, text_to_long, text_to_real
-from rulec_backends.python.runtime.moments import input_ticks, text_to_timespan
+from rulec_backends.python.runtime.moments import LAST_TICK, input_ticks, text_to_timespan
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -108,14 +108,20 @@ def json_cell(value: object) -> Json:
 
 def epoch_seconds_cell(value: object) -> int | None:
     """Seconds since 1970 (a number or its text) as datetime."""
-    seconds = real_cell(value)
-    return None if seconds is None else 621_355_968_000_000_000 + round(seconds * 10_000_000)
+    return epoch_ticks(real_cell(value), 10_000_000)
 
 
 def epoch_milliseconds_cell(value: object) -> int | None:
     """Milliseconds since 1970 (a number or its text) as datetime."""
-    milliseconds = real_cell(value)
-    return None if milliseconds is None else 621_355_968_000_000_000 + round(milliseconds * 10_000)
+    return epoch_ticks(real_cell(value), 10_000)
+
+
+def epoch_ticks(units: float | None, size: int) -> int | None:
+    """Units of `size` ticks since 1970 as datetime; null outside the years 1 to 9999."""
+    if units is None or not abs(units) < 1e18:
+        return None
+    ticks = 621_355_968_000_000_000 + round(units * size)
+    return ticks if 0 <= ticks <= LAST_TICK else None
 
 
 def nested(record: object, *path: str | int) -> object:

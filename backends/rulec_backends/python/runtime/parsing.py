@@ -229,14 +229,22 @@ def parse_version(text: str) -> Decimal | None:
 def parse_xml(text: str) -> Json:
     """An XML text as bags: attributes as `@name`, text beside them as `#text`, repeated elements as arrays; null when it is none.
 
-    A document type is refused: its entities could grow without bounds."""
+    A document type is refused: its entities could grow without bounds. More than 200 levels are null too."""
     if not text or len(text) > 1_048_576 or re.match(r"\ufeff?(?:<\?.*?\?>|<!--.*?-->|\s)*+<!DOCTYPE", text, re.S):
         return None
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError:
         return None
-    return {xml_name(root.tag): xml_value(root)}
+    return {xml_name(root.tag): xml_value(root)} if xml_depth(root) <= 200 else None
+
+
+def xml_depth(root: ElementTree.Element) -> int:
+    """How deep elements stand inside each other."""
+    depth, level = 0, [root]
+    while level:
+        depth, level = depth + 1, [child for element in level for child in element]
+    return depth
 
 
 def xml_name(tag: str) -> str:

@@ -68,6 +68,8 @@ def round_real(value: float | None, precision: int | None = 0) -> float | None:
         return None
     if not math.isfinite(value) or precision > 15:
         return value
+    if precision < -308:
+        return math.copysign(0.0, value)
     scale = 10.0 ** abs(precision)
     scaled = value * scale if precision >= 0 else value / scale
     if not math.isfinite(scaled):
@@ -84,6 +86,8 @@ def round_long(value: int | None, precision: int | None = 0) -> int | None:
         return None
     if precision >= 0:
         return value
+    if precision < -19:
+        return 0
     unit = 10**-precision
     whole = (abs(value) + unit // 2) // unit * unit
     return wrap(whole if value >= 0 else -whole)
@@ -91,8 +95,8 @@ def round_long(value: int | None, precision: int | None = 0) -> int | None:
 
 def round_decimal(value: Decimal | None, precision: int | None = 0) -> Decimal | None:
     """Rounds half away from zero at a number of decimals."""
-    if value is None or precision is None:
-        return None
+    if value is None or precision is None or precision > 34:
+        return None if precision is None else value
     return (
         value.quantize(Decimal(1).scaleb(-precision), rounding="ROUND_HALF_UP")
         if precision >= 0

@@ -278,6 +278,8 @@ def _rounded_at(row: Row, x: Tree, digits: int) -> Tree:
     """By a scale: what the engines' `round(x, n)` makes of 2.15 differs between their versions."""
     if digits == 0 or digits > 15:
         return t.call("round", x) if digits == 0 else x
+    if digits < -308:
+        raise Refusal("`round` at a place beyond every real")
     scale = row.d.literal(10.0 ** abs(digits), _REAL)
     if digits > 0:
         return t.binary("/", t.call("round", t.mul(x, scale)), scale)
