@@ -100,11 +100,6 @@ def of_key(b: Builder, text: Field) -> Node:
     return with_fraction(second, fn("substr", text, number(14)))
 
 
-def micro(node: Node, whole: bool = False, places: int = 6) -> Node:
-    """A computed time to the microsecond (a double of today's epoch has no more digits), or a span to the tick."""
-    return node if whole else fn("exact", fn("round", node, number(places)))
-
-
 def whole_ticks(ticks: Node) -> Node:
     """A span of ticks that need not be whole: they are cut, as Kusto cuts them. The ticks are an atom."""
     cut = fn("if", op(ticks, "<", number(0)), fn("ceiling", ticks), fn("floor", ticks))
