@@ -32,11 +32,11 @@ SETTINGS = Settings(Environment(tables={"Demo": TABLE}, builtin_tables=False))
 def refused(path: Path, text: str, target: str = "splunk", kql: str = "") -> list[tuple[str, int]]:
     """The codes and lines of what is wrong with a map, and with it for a query."""
     path.write_text(text, "utf-8")
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(CompileError) as caught:
         load_map(str(path), target)
         compile_query(kql, target, request=Request(SETTINGS, maps=MapChoice("", (str(path),))))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     return [(d.code, d.begin.line) for d in caught.value.diagnostics]
 
 

@@ -56,9 +56,9 @@ GROWING = {
 
 @pytest.mark.parametrize("kind", GROWING)
 def test_calls_that_grow_are_refused_in_time(kind: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert [f.code for f in errors(GROWING[kind])] == ["RC309"]
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_functions_inside_functions_have_a_limit() -> None:

@@ -85,17 +85,17 @@ def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     with path.open("wb") as file:
         file.truncate(50 * 1024 * 1024)
-    started = time.perf_counter()
+    started = time.process_time()
     assert codes(load(path)) == ["RC103"]
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert codes(load_text("x" * (MAX_BYTES + 1))) == ["RC103"]
 
 
 @pytest.mark.parametrize("unit", ["[", "{a: ", "- ", "? ", "&a ", "a: \n ", "'", '"', "\n", "%", ":", "!a ", "*a "])
 def test_ten_thousand_repetitions_neither_recurse_nor_take_long(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert load_text("a: " + unit * 10_000).rule is None
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_nest_of_mappings_ten_thousand_deep_does_not_recurse() -> None:
@@ -108,6 +108,6 @@ def test_a_nest_of_mappings_ten_thousand_deep_does_not_recurse() -> None:
 
 def test_a_file_of_mistakes_gives_a_bounded_number_of_findings_in_bounded_time() -> None:
     text = "query: T\n" + "\n".join(f"querry{n}: 1" for n in range(2000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(load_text(text).diagnostics) <= 101
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

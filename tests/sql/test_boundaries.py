@@ -13,7 +13,6 @@ from tests.conformance.engines import _duckdb, _python
 #: Where the two differ, and why that stands.
 KNOWN: Final = {
     "real bin(x, y)": "where the quotient leaves the reals DuckDB gives NaN and Python the infinity",
-    "string totimespan(x)": "the Python target takes foreign digits, and more days than a timespan has",
     "string parse_json(x)": "an integer beyond 64 bits is a real in DuckDB's JSON",
     "string tostring(parse_json(x))": "an integer beyond 64 bits is a real in DuckDB's JSON",
 }

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.trino
 KNOWN: Final = {
     "real bin(x, y)": "where the quotient leaves the reals Trino gives NaN and Python the infinity",
     "long avg(x)": "sums of longs beyond 2^53 are doubles in Trino",
-    "string totimespan(x)": "the Python target takes foreign digits, and more days than a timespan has",
     "string parse_json(x)": "an integer beyond 64 bits keeps its digits in Trino's JSON",
     "real make_set(x)": "-0.0 and 0.0 are two JSON values in Trino",
 }

@@ -69,8 +69,6 @@ SHARED_CALLS = frozenset(
     {"parse_json", "parse_xml", "parse_url", "parse_urlquery", "parse_path", "parse_csv", "extract_all", "split"}
     | {f"series_{name}" for name in ("fit_line_dynamic", "stats_dynamic")}
 )
-#: What gives another value each time.
-RANDOM = frozenset({"rand", "new_guid"})
 #: `a <= x < b`, made of two comparisons; no function of KQL has this name.
 HALF_OPEN = "<= <"
 
@@ -148,7 +146,7 @@ class Lower:
         """A catalogue function's value."""
         if is_run_constant(expr):
             return self.run_constant(expr)
-        if expr.function in RANDOM:
+        if is_random(expr):
             return self.drawn(expr)
         return self.row_value(expr)
 
@@ -348,8 +346,13 @@ def is_run_constant(expr: Call) -> bool:
     nodes = list(walk(expr))
     if not all(isinstance(n, (Call, Literal, Parameter, Convert)) for n in nodes):
         return False
-    random = any(isinstance(n, Call) and n.function in RANDOM for n in nodes)
-    return not random and any(isinstance(n, Parameter) for n in nodes)
+    return any(isinstance(n, Parameter) for n in nodes) and not any(map(is_random, nodes))
+
+
+def is_random(expr: Expr) -> bool:
+    """Whether a call gives another value each time."""
+    known = catalogue.lookup(expr.function) if isinstance(expr, Call) else None
+    return known is not None and not known.deterministic
 
 
 def hashable(expr: Expr) -> bool:
