@@ -59,6 +59,7 @@ class Athena(AthenaValues):
     title: ClassVar[str] = "Athena"
     reserved: ClassVar[frozenset[str]] = RESERVED
     allowed: ClassVar[frozenset[str]] = ALLOWED
+    empty_after_match: ClassVar[bool] = True
     nan_is_greatest: ClassVar[bool] = False
     #: Trino fails at about 110.
     deepest: ClassVar[int | None] = 90

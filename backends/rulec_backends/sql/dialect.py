@@ -91,6 +91,8 @@ class Dialect(Primitives, ABC):
     reserved: ClassVar[frozenset[str]]
     #: Whether NaN compares as the greatest number instead of unequal to all.
     nan_is_greatest: ClassVar[bool]
+    #: Whether a pattern matches no text right after a match.
+    empty_after_match: ClassVar[bool] = False
     #: The longest chain of CTEs that the engine plans; None without a limit.
     deepest: ClassVar[int | None] = None
     dates: Datetimes

@@ -6,6 +6,7 @@ Source: Learn, "Regex syntax" and the functions' pages; recorded answers (kql.md
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +69,7 @@ def _extract(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 def _extract_all(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     """One group: a flat array; several: an array of arrays; null without a match."""
     pattern = pattern_of(row, call.arguments[0])
+    _check_empty(row, call.arguments[0])
     source = text_of(row, call.arguments[-1], trees[-1])
     groups = list(range(1, pattern.groups + 1))
     if len(trees) == 3:
@@ -98,6 +100,28 @@ def _chosen(row: Row, expr: Expr, pattern: Regex) -> list[int]:
     return [g for g in groups if 0 <= g <= pattern.groups]
 
 
+#: What prefers no text to some: lazy repetition, an empty alternative.
+_PREFERS_NONE: Final = re.compile(r"[*+?}]\?|^\||\|\||\(\||\|\)|\|\Z")
+
+
+def _check_empty(row: Row, expr: Expr, deletes: bool = False) -> None:
+    """Refuses a pattern that may match no text beside other matches where the engine takes empty matches after others, as Rust does not.
+
+    Where matches are deleted, only patterns matter that prefer no text to some."""
+    source = row.constant(expr, "the regular expression")
+    if not row.d.empty_after_match or not isinstance(source, str) or (source.startswith("^") and "|" not in source):
+        return
+    plain = re.sub(r"\\[pP](?:\{[^}]*\}|\w)", r"\\w", source).replace(r"\z", r"\Z")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            is_empty = re.fullmatch(plain, "") is not None
+    except re.error:
+        return
+    if is_empty and not (deletes and not _PREFERS_NONE.search(source)):
+        raise Refusal(f"a pattern that may match no text: beside other matches {row.d.title} finds other empty ones")
+
+
 def _replace_regex(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     return _replaced(row, call.arguments[0], trees[0], call.arguments[1], call.arguments[2])
 
@@ -112,6 +136,7 @@ def _replaced(row: Row, source: Expr, tree: Tree, pattern: Expr, rewrite: Expr) 
     text = row.constant(rewrite, "the replacement")
     if not isinstance(text, str):
         raise Refusal("the replacement must be a string")
+    _check_empty(row, pattern, deletes=text == "")
     parts: list[str | int] = []
     for token in re.findall(r"\\\d|\\\\|[^\\]+|\\", text):
         if len(token) == 2 and token[1].isdigit():
@@ -140,6 +165,7 @@ def _countof(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     kind = row.constant(call.arguments[2], "the kind of `countof`") if len(trees) > 2 else "normal"
     text = text_of(row, call.arguments[0], trees[0])
     if kind == "regex":
+        _check_empty(row, call.arguments[1])
         return row.d.list_length(row.d.regex_all(row, text, pattern_of(row, call.arguments[1]).text, 0))
     needle = trees[1]
     if t.is_text(needle) and needle.value and not overlaps(str(needle.value)):
