@@ -37,7 +37,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import holds_relations, inputs, map_expression, subqueries
+from rulec.ir.walk import holding_none, holds_relations, inputs, map_expression, subqueries
 from rulec.records import replace
 
 Change = Callable[[Rel], Rel]
@@ -78,6 +78,8 @@ class _Mapping:
             new = with_inputs(rel, tuple([done[id(source)] for source in sources]), sources)
             if holds_relations(rel):
                 new = map_own_expressions(new, self._inside)
+            elif new is not rel:
+                holding_none(new)
             self.kept.append(rel)
             done[id(rel)] = self.change(new)
             if isinstance(rel, Shared):

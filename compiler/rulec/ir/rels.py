@@ -38,11 +38,19 @@ class Assignment(NamedTuple):
         return ColumnDef(self.name, self.value.type, self.value.nullable)
 
 
-class _PassesOn:
-    """A relation that has its input's columns, changed or added to. They are computed once: everything asks for them."""
+class _Relation:
+    """What is found of a relation once: its columns, where they are worked out, and whether its expressions hold relations
+    (`walk.holds_relations`). Every pass asks for it."""
 
-    __slots__ = ("_columns",)
+    __slots__ = ("_columns", "_holds")
     _columns: tuple[ColumnDef, ...]
+    _holds: bool
+
+
+class _PassesOn(_Relation):
+    """A relation that has its input's columns, changed or added to."""
+
+    __slots__ = ()
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
@@ -53,7 +61,7 @@ class _PassesOn:
 
 
 @record(frozen=True, slots=True)
-class Scan:
+class Scan(_Relation):
     """All rows of a table. `columns` are those of the schema (after pruning: those that are read)."""
 
     table: str
@@ -62,7 +70,7 @@ class Scan:
 
 
 @record(frozen=True, slots=True)
-class Values:
+class Values(_Relation):
     """Constant rows (`datatable`, `print`, `getschema`); a row's cells are literals or, for `print`, expressions without columns."""
 
     columns: tuple[ColumnDef, ...]
@@ -71,7 +79,7 @@ class Values:
 
 
 @record(frozen=True, slots=True)
-class External:
+class External(_Relation):
     """Rows of a file given by configuration: a watchlist or `externaldata` (`kind`), found by `key` (alias or URI)."""
 
     kind: str
@@ -83,7 +91,7 @@ class External:
 
 
 @record(frozen=True, slots=True)
-class Range:
+class Range(_Relation):
     """`range name from start to stop step step`, ends included."""
 
     name: str
@@ -98,7 +106,7 @@ class Range:
 
 
 @record(frozen=True, slots=True)
-class Given:
+class Given(_Relation):
     """The rows that the enclosing `MvApply` or `Partition` hands to its body."""
 
     columns: tuple[ColumnDef, ...]
@@ -137,7 +145,7 @@ class Extend(_PassesOn):
 
 
 @record(frozen=True, slots=True)
-class Project:
+class Project(_Relation):
     """Exactly these columns, in this order."""
 
     input: Rel
@@ -146,7 +154,12 @@ class Project:
 
     @property
     def columns(self) -> tuple[ColumnDef, ...]:
-        return tuple(a.column for a in self.assignments)
+        try:
+            return self._columns
+        except AttributeError:
+            columns = tuple([a.column for a in self.assignments])
+            object.__setattr__(self, "_columns", columns)
+            return columns
 
 
 @record(frozen=True, slots=True)
@@ -158,7 +171,7 @@ class AggregateColumns:
 
 
 @record(frozen=True, slots=True)
-class Summarize:
+class Summarize(_Relation):
     """Groups by the keys (null and NaN are keys like others) and aggregates. Without keys: one row, also of no input rows. Without
     aggregates: distinct."""
 
@@ -225,7 +238,7 @@ class OutputColumn(NamedTuple):
 
 
 @record(frozen=True, slots=True)
-class Join:
+class Join(_Relation):
     """`kind`: innerunique, inner, leftouter, rightouter, fullouter, leftsemi, rightsemi, leftanti, rightanti.
 
     `keys` are pairs of a left and a right expression of one type; null matches null and NaN matches NaN. `lookup` is a leftouter or
@@ -245,7 +258,7 @@ class Join:
 
 
 @record(frozen=True, slots=True)
-class Union:
+class Union(_Relation):
     """All rows of all inputs, which have the same columns in the same order (the binder pads and renames)."""
 
     inputs: tuple[Rel, ...]
@@ -277,7 +290,7 @@ class MvExpand(_PassesOn):
 
 
 @record(frozen=True, slots=True)
-class MvApply:
+class MvApply(_Relation):
     """Expands like `MvExpand`, then runs `body` (whose leaf is `Given`) over the rows of each input row. `outputs` take columns
     from the input row (`row`, repeated) or from the body's rows (`body`). A body without rows drops the input row."""
 
@@ -345,7 +358,7 @@ class SeriesColumn(NamedTuple):
 
 
 @record(frozen=True, slots=True)
-class MakeSeries:
+class MakeSeries(_Relation):
     """Arrays over an axis: points start, start+step, … below stop (`inclusive`: up to stop). Without start/stop: the data's own bins."""
 
     input: Rel
@@ -378,7 +391,7 @@ class NestedLevel:
 
 
 @record(frozen=True, slots=True)
-class TopNested:
+class TopNested(_Relation):
     input: Rel
     levels: tuple[NestedLevel, ...]
     span: Span = _span()
@@ -411,7 +424,7 @@ class ScanOperator(_PassesOn):
 
 
 @record(frozen=True, slots=True)
-class Plugin:
+class Plugin(_Relation):
     """`evaluate name(…)`, and `reduce`, `sample-distinct`-like operators of the catalogue's plugin part. `arguments` in the
     plugin's order; tabular arguments in `inputs`.
 

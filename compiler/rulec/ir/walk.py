@@ -111,11 +111,21 @@ def subqueries(root: Expr) -> tuple[InRelation | ToScalar, ...]:
 
 def holds_relations(rel: Rel) -> bool:
     """Whether an expression of the relation holds another relation."""
-    for value in own_expressions(rel):
-        kind = type(value)
-        if kind is not Column and kind is not Literal and subqueries(value):
-            return True
-    return False
+    try:
+        return rel._holds
+    except AttributeError:
+        found = any(subqueries(value) for value in own_expressions(rel) if type(value) not in _PLAIN)
+        object.__setattr__(rel, "_holds", found)
+        return found
+
+
+_PLAIN: Final = frozenset({Column, Literal})
+
+
+def holding_none(rel: Rel) -> Rel:
+    """The relation, of which it is known that its expressions hold no relation."""
+    object.__setattr__(rel, "_holds", False)
+    return rel
 
 
 def _subqueries(root: Expr) -> list[InRelation | ToScalar]:

@@ -44,7 +44,7 @@ from rulec.ir.rels import (
     Union,
     Values,
 )
-from rulec.ir.walk import holds_relations, relations
+from rulec.ir.walk import holding_none, holds_relations, relations
 from rulec.optimise.reads import reads, row_reads
 from rulec.records import replace
 
@@ -129,15 +129,15 @@ class _Pruner:
         match rel:
             case Extend(assignments=assignments):
                 kept = tuple(a for a in assignments if a.name in needed)
-                return self._kept(replace(rel, input=source, assignments=kept)) if kept else source
+                return self._kept(rel, replace(rel, input=source, assignments=kept)) if kept else source
             case Project(assignments=assignments):
-                return self._kept(replace(rel, input=source, assignments=_projected(assignments, needed)))
+                return self._kept(rel, replace(rel, input=source, assignments=_projected(assignments, needed)))
             case Summarize():
-                return self._kept(replace(rel, input=source, aggregates=_used(rel, needed)))
+                return self._kept(rel, replace(rel, input=source, aggregates=_used(rel, needed)))
             case MakeSeries():
-                return self._kept(replace(rel, input=source, aggregates=_used_series(rel, needed)))
+                return self._kept(rel, replace(rel, input=source, aggregates=_used_series(rel, needed)))
             case Filter() | Sort() | Take() | Sample() | Serialize() | MvExpand() | Parse() | ParseKv() | TopNested() | ScanOperator():
-                return self._kept(replace(rel, input=source))
+                return self._kept(rel, replace(rel, input=source))
             case _:
                 raise AssertionError(f"no single input: {type(rel).__name__}")
 
@@ -195,9 +195,9 @@ class _Pruner:
         expand = replace(rel.expand, input=self.relation(rel.expand.input, below))
         return replace(rel, expand=expand, body=body, outputs=outputs)
 
-    def _kept(self, rel: Rel) -> Rel:
-        """The node with the relations inside its expressions pruned too."""
-        return map_own_expressions(rel, self._expression) if holds_relations(rel) else rel
+    def _kept(self, rel: Rel, new: Rel) -> Rel:
+        """What is made of a node, with the relations inside its expressions pruned too."""
+        return map_own_expressions(new, self._expression) if holds_relations(rel) else holding_none(new)
 
     def _expression(self, value: Expr) -> Expr:
         return map_subqueries(value, self._subquery)
