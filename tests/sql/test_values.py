@@ -219,3 +219,10 @@ def test_constants_as_keys_and_as_aggregates(query: str, expected: list[tuple[in
 )
 def test_arguments_of_rows_that_constants_do_not_show(query: str, expected: list[tuple[object]]) -> None:
     assert duck.rows(query) == expected
+
+
+def test_a_range_has_at_most_a_million_values_and_some() -> None:
+    """Learn, "range()": at most 1,048,576 values; ends beyond 64 bits apart do not fail."""
+    table = "datatable(m:long, n:long)[1, 1500000, 1, 3, 1, 0, -9223372036854775807, 9223372036854775807, 1, long(null)]"
+    found = duck.rows(f"{table} | project up = array_length(range(m, n)), down = array_length(range(n, m, -1))")
+    assert found == [(2**20, 2**20), (3, 3), (0, 0), (2**20, 2**20), (None, None)]

@@ -141,9 +141,9 @@ def _of_codepoints(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
 
 
 def _dynamic_to_json(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
-    """The text with the keys in order, at every level."""
+    """The text with the keys in order, at every level; `null` of null."""
     value = row.d.json_of(row, trees[0], call.arguments[0].type)
-    return t.call("json_format", t.call("json_parse", t.call("json_format", value)))
+    return t.coalesce(t.call("json_format", t.call("json_parse", t.call("json_format", value))), t.text("null"))
 
 
 def _utc_to_local(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:

@@ -44,6 +44,13 @@ def parse(p: Pipeline, rel: Parse) -> Level:
     return relations.noted(level, rel.span)
 
 
+def _value(row: Row, text: Tree, kind: ScalarType) -> Tree:
+    """A captured text as a value of the column's type; of a dynamic one it is read as JSON."""
+    if kind is ScalarType.DYNAMIC:
+        return row.d.json_parse(row, row.once(text))
+    return text if kind is _STRING else convert(row, _STRING, text, kind)
+
+
 def _captured(
     row: Row, rel: Parse, captures: list[tuple[str, ScalarType]], texts: list[Tree], matched: Tree
 ) -> tuple[dict[str, Slot], Tree]:
@@ -51,7 +58,7 @@ def _captured(
 
     All or nothing, but for kind=relaxed a failed conversion nulls only itself."""
     typed = [kind for _, kind in captures if kind is not _STRING]
-    values = [convert(row, _STRING, text, kind) if kind is not _STRING else text for (_, kind), text in zip(captures, texts, strict=True)]
+    values = [_value(row, text, kind) for (_, kind), text in zip(captures, texts, strict=True)]
     ok = matched
     if typed and rel.kind != "relaxed":
         values = [row.once(v) if kind is not _STRING else v for v, (_, kind) in zip(values, captures, strict=True)]
@@ -142,7 +149,7 @@ def parse_kv(p: Pipeline, rel: ParseKv) -> Level:
     columns: dict[str, Slot] = {}
     for key in rel.keys:
         text = kv_text(p, value, key.name, pair, kv, [str(m) for m in marks])
-        tree = convert(row, _STRING, text, key.type) if key.type is not _STRING else text
+        tree = _value(row, text, key.type)
         columns[key.name] = Slot(tree, key.type, key.type is not _STRING)
     level = relations.with_hoists(p, level, row)
     return relations.noted(replace(level, columns={**level.columns, **columns}, word="parsed"), rel.span)

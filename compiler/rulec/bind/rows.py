@@ -132,8 +132,9 @@ def row_count(node: nodes.Expr, operator: str, context: Context) -> Expr:
     known = constant(value)
     if not value.type.is_integer:
         raise context.state.refuse(node.span, "RC302", f"`{operator}` expects an integer, found {value.type.value}")
-    if known is not None and isinstance(known.value, int) and known.value < 0:
-        raise context.state.refuse(node.span, "RC302", f"`{operator}` expects a number that is not negative, found {known.value}")
+    if known is not None and (not isinstance(known.value, int) or known.value < 0):
+        found = "null" if known.value is None else known.value
+        raise context.state.refuse(node.span, "RC302", f"`{operator}` expects a number that is not negative, found {found}")
     return Literal(known.value, ScalarType.LONG, node.span) if known is not None else value
 
 

@@ -257,6 +257,10 @@ def _array_sum(b: Builder, e: Call) -> Node:
     return fn("if", is_array(j), fn("exact", fn("sum", items)), NULL)
 
 
+#: Values that the engine gives of a `range` at most (Learn, "range()").
+MOST_VALUES = 2**20
+
+
 def _range(b: Builder, e: Call) -> Node:
     """Both ends included; null when an end is, or the step is 0."""
     start, stop = e.arguments[0], e.arguments[1]
@@ -272,7 +276,10 @@ def _range(b: Builder, e: Call) -> Node:
     if isinstance(step, Number) and float(step.text) == 0:
         return NULL
     count = op(fn("floor", fn("exact", op(op(last, "-", first), "/", step))), "+", number(1))
-    places = b.temp(fn("mvrange", number(0), fn("max", number(0), count)), "i")
+    size: Node = fn("max", number(0), count)
+    if len(ends) < 2:
+        size = fn("min", size, number(MOST_VALUES))
+    places = b.temp(fn("mvrange", number(0), size), "i")
     found = array_text(_points(b, start.type if e.type is not ScalarType.REAL else e.type, e, (first, step), places))
     nothing: list[Node] = [fn("isnull", b.value(a)) for a in given]
     if not isinstance(step, Number):

@@ -309,13 +309,19 @@ def split_item(row: Row, path: Path) -> Tree | None:
     return row.d.json_text_value(row.d.list_item(made, t.num(index.value + 1)))
 
 
-def _capped(row: Row, trees: Sequence[Tree], step: Tree) -> Tree:
+def _capped(row: Row, call: Call, trees: Sequence[Tree], step: Tree) -> Tree:
     """The stop, such that there are at most 2^20 values: the engine gives no more."""
     start, stop, width = t.integer(trees[0]), t.integer(trees[1]), t.integer(step)
     if start is not None and stop is not None and width is not None:
         furthest = start + width * (2**20 - 1)
         return t.num(min(stop, furthest) if width > 0 else max(stop, furthest))
-    return trees[1]
+    if width is None or not all(a.type.is_integer for a in call.arguments[:2]):
+        return trees[1]
+    # the difference as a real: of longs it may leave 64 bits
+    first, end, length = row.once(trees[0]), row.once(trees[1]), abs(width) * (2**20 - 1)
+    span = t.sub(row.d.real(end), row.d.real(first)) if width > 0 else t.sub(row.d.real(first), row.d.real(end))
+    furthest_tree = t.add(first, t.num(length)) if width > 0 else t.sub(first, t.num(length))
+    return t.when(t.gt(span, row.d.literal(float(length), ScalarType.REAL)), furthest_tree, end)
 
 
 def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
@@ -333,7 +339,7 @@ def _range(row: Row, call: Call, trees: Sequence[Tree]) -> Tree:
     if len(trees) > 2 and not t.integer(step):
         # a step of zero: null
         step = t.nullif(step, t.num(0))
-    found = row.d.range_items(row, trees[0], _capped(row, trees, step), step, kind)
+    found = row.d.range_items(row, trees[0], _capped(row, call, trees, step), step, kind)
     return row.d.json_array(row.d.list_map(row, found, lambda x: row.d.json_of(row, row.d.range_value(x, kind), kind)))
 
 
