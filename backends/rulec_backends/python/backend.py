@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,9 +16,9 @@ from rulec_backends.python.plugins import PLUGINS
 
 assert _functions
 
-#: Blocks that nest deep, and texts with room for deep expressions: the others are not worth the time that it takes to look.
-_DEEP: Final = re.compile(r"^ {64}", re.MULTILINE)
-_LONG: Final = 50_000
+#: Blocks and wrapped expressions that nest deep, and branches enough for a deep chain: other texts are not worth the time to look.
+_DEEP: Final = "\n" + " " * 64
+_BRANCHES: Final = 400
 
 
 def _loads(text: str) -> bool:
@@ -55,7 +54,7 @@ class PythonBackend:
         found = tuple(sorted(module.diagnostics, key=lambda d: (d.begin, d.end, d.code)))
         if any(d.severity is Severity.ERROR for d in found):
             return Output((), found)
-        if (len(text) > _LONG or _DEEP.search(text)) and not _loads(text):
+        if (_DEEP in text or text.count("else ") > _BRANCHES) and not _loads(text):
             span = unit.query.relation.span
             message = "more loops or branches inside each other than Python takes"
             return Output((), (*found, Diagnostic.at(span, "RC403", message, "`materialize(…)` of a part makes it a function of its own")))
