@@ -54,7 +54,7 @@ class PythonBackend:
         found = tuple(sorted(module.diagnostics, key=lambda d: (d.begin, d.end, d.code)))
         if any(d.severity is Severity.ERROR for d in found):
             return Output((), found)
-        if (_DEEP in text or text.count("else ") > _BRANCHES) and not _loads(text):
+        if (_DEEP in text or text.count("else ") + text.count("elif ") > _BRANCHES) and not _loads(text):
             span = unit.query.relation.span
             message = "more loops or branches inside each other than Python takes"
             return Output((), (*found, Diagnostic.at(span, "RC403", message, "`materialize(…)` of a part makes it a function of its own")))
