@@ -159,7 +159,8 @@ def _read(path: str) -> tuple[Source, Node | None]:
     try:
         source = Source.of_text(Path(path).read_text("utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
-        finding = _finding(Source.of_text("", path), Position(1, 1), "RC702", f"the field map cannot be read: {error}")
+        reason = getattr(error, "strerror", None) or error
+        finding = _finding(Source.of_text("", path), Position(1, 1), "RC702", f"the field map cannot be read: {reason}")
         raise CompileError((finding,)) from error
     findings = Findings()
     try:
