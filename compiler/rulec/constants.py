@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from rulec.backend import TargetOptions, Unit
-from rulec.catalogue import lookup
+from rulec.catalogue import is_deterministic
 from rulec.errors import Diagnostic
 from rulec.ir.exprs import Aggregate, Call, Column, Expr, InRelation, Literal, Parameter, StepColumn, ToScalar, Window
 from rulec.ir.rebuild import map_own_expressions, map_relations
@@ -154,8 +154,7 @@ def _reads_nothing(root: Rel) -> bool:
 
 def _is_fixed(value: Expr) -> bool:
     if isinstance(value, Call | Window | Aggregate):
-        row = lookup(value.function)
-        return row is None or row.deterministic
+        return is_deterministic(value.function)
     return not isinstance(value, Parameter)
 
 

@@ -77,6 +77,12 @@ class Diagnostic:
         }
 
 
+def unread_reason(error: Exception) -> str:
+    """Why a file cannot be read, without its name where the system has put it in: a finding's place has it."""
+    cause = error.__cause__ or error
+    return cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
+
+
 class CompileError(Exception):
     """The end of a stage that found errors; carries all of them, in order of place."""
 

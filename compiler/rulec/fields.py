@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from rulec.errors import CompileError, Diagnostic
+from rulec.errors import CompileError, Diagnostic, unread_reason
 from rulec.records import record, replace
 from rulec.scalars import ScalarType
 from rulec.source import Position, Source
@@ -159,8 +159,7 @@ def _read(path: str) -> tuple[Source, Node | None]:
     try:
         source = Source.of_text(Path(path).read_text("utf-8"), path)
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        finding = _finding(Source.of_text("", path), Position(1, 1), "RC702", f"the field map cannot be read: {reason}")
+        finding = _finding(Source.of_text("", path), Position(1, 1), "RC702", f"the field map cannot be read: {unread_reason(error)}")
         raise CompileError((finding,)) from error
     findings = Findings()
     try:

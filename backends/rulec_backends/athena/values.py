@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Expr, Literal
 from rulec.records import replace
-from rulec.scalars import LONG_MAX, TICKS_PER_DAY
 from rulec_backends.athena.classes import without_properties
 from rulec_backends.athena.jsons import AthenaJson
 from rulec_backends.athena.lists import lam
@@ -16,6 +15,7 @@ from rulec_backends.athena.words import real
 from rulec_backends.sql import nodes, regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.primitives import MOST_DAYS, SPAN_UNITS
 from rulec_backends.sql.trees import Tree
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ _FOLDED_TO: Final = {"i": r"\x{130}", "k": r"\x{212A}"}
 _QUOTED: Final = r"([^\p{L}\p{N}\s])"
 #: 17 digits of a number from 1e-5 to 1e15.
 _DIGITS: Final = "DECIMAL(38,22)"
-#: Whole days that a timespan can have, either way.
-_MOST_DAYS: Final = LONG_MAX // TICKS_PER_DAY
-_UNITS: Final = {"d": 864_000_000_000, "h": 36_000_000_000, "m": 600_000_000, "s": 10_000_000, "ms": 10_000, "microsecond": 10, "tick": 1}
 
 
 def is_term_char(char: str) -> bool:
@@ -302,18 +299,18 @@ class AthenaValues(AthenaJson):
         fraction = t.coalesce(t.try_cast(t.call("rpad", group(clock, 6), t.num(7), t.text("0")), "BIGINT"), t.num(0))
         size = fraction
         for number, unit in ((2, "d"), (3, "h"), (4, "m"), (5, "s")):
-            size = t.add(t.mul(part(number), t.num(_UNITS[unit])), size)
-        fits = t.and_(t.lt(part(2), t.num(_MOST_DAYS)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
+            size = t.add(t.mul(part(number), t.num(SPAN_UNITS[unit])), size)
+        fits = t.and_(t.lt(part(2), t.num(MOST_DAYS)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
         signed = t.when(self.matches(s, r"^\s*-"), t.neg(nodes.Paren(size)), size)
         unit_text = r"^\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*\z"
-        scale = t.case([(t.text(k), real(float(v))) for k, v in _UNITS.items()], subject=group(unit_text, 2))
+        scale = t.case([(t.text(k), real(float(v))) for k, v in SPAN_UNITS.items()], subject=group(unit_text, 2))
         rounded = t.call("round", t.mul(t.try_cast(group(unit_text, 1), "DOUBLE"), scale))
         days = t.try_cast(s, "BIGINT")
-        whole = t.and_(self.matches(s, r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-_MOST_DAYS), t.num(_MOST_DAYS)))
+        whole = t.and_(self.matches(s, r"^\s*-?[0-9]+\s*$"), t.between(days, t.num(-MOST_DAYS), t.num(MOST_DAYS)))
         return t.case(
             [
                 (t.and_(self.matches(s, clock), fits), signed),
                 (self.matches(s, unit_text), t.try_cast(rounded, "BIGINT")),
-                (whole, t.mul(days, t.num(_UNITS["d"]))),
+                (whole, t.mul(days, t.num(SPAN_UNITS["d"]))),
             ]
         )

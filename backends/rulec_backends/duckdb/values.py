@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from rulec.ir.exprs import Expr, Literal
-from rulec.scalars import LONG_MAX, TICKS_PER_DAY
 from rulec_backends.duckdb.jsons import DuckJson
 from rulec_backends.sql import nodes, regex
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
+from rulec_backends.sql.primitives import MOST_DAYS, SPAN_UNITS
 from rulec_backends.sql.regex import Regex
 from rulec_backends.sql.trees import Tree
 
@@ -265,14 +265,14 @@ class DuckValues(DuckJson):
                 ),
                 t.coalesce(t.try_cast(fraction, "BIGINT"), t.num(0)),
             )
-            fits = t.and_(t.lt(part(2), t.num(_MOST_DAYS)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
+            fits = t.and_(t.lt(part(2), t.num(MOST_DAYS)), t.lt(part(3), t.num(24)), t.lt(part(4), t.num(60)), t.lt(part(5), t.num(60)))
             signed = t.when(self.matches(s, r"^\s*-"), t.neg(nodes.Paren(size)), size)
             unit = r"^\s*(-?\d+(?:\.\d+)?)\s*(d|h|m|s|ms|microsecond|tick)\s*$"
             number = t.try_cast(t.call("regexp_extract", s, t.text(unit), t.num(1)), "DOUBLE")
             unit_word = t.call("regexp_extract", s, t.text(unit), t.num(2))
-            scale = t.case([(t.text(k), t.num(v)) for k, v in _UNITS.items()], subject=unit_word)
+            scale = t.case([(t.text(k), t.num(v)) for k, v in SPAN_UNITS.items()], subject=unit_word)
             days = t.try_cast(s, "BIGINT")
-            whole = t.and_(self.matches(s, r"^\s*-?\d+\s*$"), t.between(days, t.num(-_MOST_DAYS), t.num(_MOST_DAYS)))
+            whole = t.and_(self.matches(s, r"^\s*-?\d+\s*$"), t.between(days, t.num(-MOST_DAYS), t.num(MOST_DAYS)))
             return t.case(
                 [
                     (t.and_(self.matches(s, clock), fits), signed),
@@ -305,17 +305,6 @@ _EXPONENTS: Final = (
     (r"^(-?[0-9])([0-9]{15})\.([0-9]+)$", r"\1.\2\3e+15"),
     (r"\.?0+e", "e"),
 )
-#: Whole days that a timespan can have, either way.
-_MOST_DAYS: Final = LONG_MAX // TICKS_PER_DAY
-_UNITS: Final = {
-    "d": 864_000_000_000,
-    "h": 36_000_000_000,
-    "m": 600_000_000,
-    "s": 10_000_000,
-    "ms": 10_000,
-    "microsecond": 10,
-    "tick": 1,
-}
 
 
 def is_term_char(char: str) -> bool:

@@ -351,8 +351,7 @@ def is_run_constant(expr: Call) -> bool:
 
 def is_random(expr: Expr) -> bool:
     """Whether a call gives another value each time."""
-    known = catalogue.lookup(expr.function) if isinstance(expr, Call) else None
-    return known is not None and not known.deterministic
+    return isinstance(expr, Call) and not catalogue.is_deterministic(expr.function)
 
 
 def hashable(expr: Expr) -> bool:

@@ -23,7 +23,7 @@ from rulec.ir.rels import (
     Sort,
     Take,
 )
-from rulec.ir.walk import expressions, inputs, own_expressions, relations, subqueries
+from rulec.ir.walk import expressions, own_expressions, read_by, relations
 from rulec.scalars import ScalarType
 from rulec_backends.python import library
 from rulec_backends.python.alerts import alert_blocks, alert_constants, main_block
@@ -59,8 +59,7 @@ def _count_uses(query: Query, module: Module) -> None:
         own = own_expressions(rel)
         if isinstance(rel, Scan):
             scans[rel.table] += 1
-        read = (*inputs(rel), *(e.relation for value in own for e in subqueries(value)))
-        shared.update(below.key for below in read if isinstance(below, Shared))
+        shared.update(below.key for below in read_by(rel) if isinstance(below, Shared))
         for part in (part for value in own for part in expressions(value)):
             if isinstance(part, Call):
                 if part.function in SHARED_CALLS and hashable(part):

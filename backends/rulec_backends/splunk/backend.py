@@ -11,7 +11,6 @@ from rulec.errors import Severity
 from rulec.ir.emptied import CannotMove, with_emptied_groups
 from rulec_backends.splunk import app, exprs, packaging, schedule
 from rulec_backends.splunk.aggregates import AGGREGATES
-from rulec_backends.splunk.draws import refuse_repeated_draws
 from rulec_backends.splunk.functions import FUNCTIONS
 from rulec_backends.splunk.printer import pipeline_text
 from rulec_backends.splunk.quoting import Unquotable
@@ -47,7 +46,6 @@ class SplunkBackend:
         except CannotMove as problem:
             ctx.refuse(problem.span, str(problem))
         survey(ctx, unit.query)
-        refuse_repeated_draws(ctx, unit.query)
         _check_schedule(ctx, unit)
         text = ""
         try:

@@ -11,6 +11,8 @@ from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import Field, Node, Number, Op, Text, fn, number, op
 
 DAY = number(86400)
+#: Seconds from year 1, from which Kusto's times, bins and rests count, to the epoch.
+ORIGIN = 62_135_596_800
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ Source: Learn, "Regular expression syntax"; pcre2pattern(3).
 from __future__ import annotations
 
 import re
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,23 +58,6 @@ class Translated:
     pattern: str
     groups: tuple[str, ...]
     starts: tuple[int, ...]
-
-
-#: What prefers no text to some: lazy repetition, an empty alternative.
-_PREFERS_NONE = re.compile(r"[*+?}]\?|^\||\|\||\(\||\|\)|\|\Z")
-
-
-def may_be_empty(source: str, lazy: bool) -> bool:
-    """Whether a pattern of Kusto's may match an empty text, not at the beginning only; with `lazy`, where it could match more."""
-    if (source.startswith("^") and "|" not in source) or (lazy and not _PREFERS_NONE.search(source)):
-        return False
-    plain = re.sub(r"\\[pP](?:\{[^}]*\}|\w)", r"\\w", source).replace(r"\z", r"\Z")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return re.fullmatch(plain, "") is not None
-    except re.error:
-        return False
 
 
 class _Reader:

@@ -6,21 +6,24 @@ import math
 from collections.abc import Iterator
 
 from rulec.ir.exprs import Call, Json, Literal
-from rulec.ir.rels import Query, Summarize
+from rulec.ir.rels import Query, Sample, Summarize
 from rulec.ir.walk import expressions, own_expressions, relations
 from rulec.scalars import MAX_DATETIME_TICKS, TICKS_PER_DAY, ScalarType
+from rulec_backends.splunk.draws import draws, refuse_repeated_draws
 from rulec_backends.splunk.fineness import TIMES, makes_fine, note_fine_times
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Context
 
 
 def survey(ctx: Context, query: Query) -> None:
-    """Sets the context's flags and the names that helpers must avoid."""
+    """Sets the context's flags and the names that helpers must avoid; refuses what only the whole query shows."""
     names: set[str] = {c.name for c in query.columns}
+    random = False
     rels = list(relations(query.relation))
     fine = False
     for rel in rels:
         names.update(c.name for c in rel.columns)
+        random = random or isinstance(rel, Sample)
         if isinstance(rel, Summarize):
             ctx.odd_reals = ctx.odd_reals or any(a.aggregate.function == "avg" for a in rel.aggregates)
         for value in own_expressions(rel):
@@ -29,9 +32,12 @@ def survey(ctx: Context, query: Query) -> None:
                     _literal(ctx, e)
                 elif isinstance(e, Call):
                     ctx.odd_reals = ctx.odd_reals or _may_be_odd(e)
+                    random = random or draws(e)
                 fine = fine or (e.type in TIMES and makes_fine(e))
     ctx.taken = frozenset(names)
     note_fine_times(ctx, rels, fine)
+    if random:
+        refuse_repeated_draws(ctx, query)
 
 
 #: Functions of reals that give NaN or infinity for some.

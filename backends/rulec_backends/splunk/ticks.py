@@ -7,8 +7,7 @@ from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Node, Number, Text, all_of, fn, joined, number, op
 
 _SECOND = number(10_000_000)
-#: Seconds from year 1 to the epoch.
-_ORIGIN = number(62_135_596_800)
+_ORIGIN = number(calendar.ORIGIN)
 
 
 def fraction_digits(b: Builder, t: Node, whole: Node) -> Node:

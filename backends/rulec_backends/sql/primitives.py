@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, Final, NoReturn
 
 from rulec.ir.exprs import Expr, Literal
+from rulec.scalars import LONG_MAX, TICKS_PER_DAY
 from rulec_backends.sql import trees as t
 from rulec_backends.sql.pipeline import Refusal
 from rulec_backends.sql.regex import Regex
@@ -14,6 +15,20 @@ from rulec_backends.sql.trees import Tree
 if TYPE_CHECKING:
     from rulec_backends.sql.aggregates import Group
     from rulec_backends.sql.expressions import Row
+
+
+#: Ticks of the units that a text of a timespan may have.
+SPAN_UNITS: Final = {
+    "d": 864_000_000_000,
+    "h": 36_000_000_000,
+    "m": 600_000_000,
+    "s": 10_000_000,
+    "ms": 10_000,
+    "microsecond": 10,
+    "tick": 1,
+}
+#: Whole days that a timespan can have, either way.
+MOST_DAYS: Final = LONG_MAX // TICKS_PER_DAY
 
 
 class Primitives:

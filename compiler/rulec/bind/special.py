@@ -148,8 +148,7 @@ def _toscalar(node: nodes.Call, context: Context) -> Expr:
 
 
 def _is_deterministic(value: Expr) -> bool:
-    row = catalogue.lookup(value.function) if isinstance(value, Call) else None
-    return row is None or row.deterministic
+    return not isinstance(value, Call) or catalogue.is_deterministic(value.function)
 
 
 def _computed_once(value: Expr) -> Expr:

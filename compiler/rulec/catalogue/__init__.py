@@ -39,6 +39,7 @@ __all__ = [
     "arity",
     "canonical",
     "function_names",
+    "is_deterministic",
     "lookup",
     "names",
     "plugin",
@@ -73,6 +74,12 @@ def canonical(name: str) -> str:
 def lookup(name: str) -> Function | None:
     """The scalar function or operator of this name or alias."""
     return _scalar(canonical(name))
+
+
+def is_deterministic(name: str) -> bool:
+    """Whether a name means no function that gives another value each time."""
+    known = lookup(name)
+    return known is None or known.deterministic
 
 
 def aggregate(name: str) -> AggregateFunction | None:

@@ -9,6 +9,7 @@ Source: Learn, "regex"; the grammars of both libraries (recorded in `tests/catal
 from __future__ import annotations
 
 import re
+import warnings
 from functools import cache
 from typing import Final
 
@@ -50,6 +51,25 @@ def without_captures(pattern: str) -> str:
 def captures(pattern: str) -> int:
     """How many groups of the pattern capture."""
     return sum(len(_OPENING.findall(part)) for part in _KEPT.split(pattern)[::2])
+
+
+#: What prefers no text to some: lazy repetition, an empty alternative.
+_PREFERS_NONE: Final = re.compile(r"[*+?}]\?|^\||\|\||\(\||\|\)|\|\Z")
+
+
+def may_be_empty(pattern: str, lazy: bool) -> bool:
+    """Whether a pattern may match no text, not at the beginning only; with `lazy`, where it could match some.
+
+    After another match the engine takes no empty one, other engines do."""
+    if (pattern.startswith("^") and "|" not in pattern) or (lazy and not _PREFERS_NONE.search(pattern)):
+        return False
+    plain = re.sub(r"\\[pP](?:\{[^}]*\}|\w)", r"\\w", pattern).replace(r"\z", r"\Z")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.fullmatch(plain, "") is not None
+    except re.error:
+        return False
 
 
 def _read(pattern: str, nesting: bool) -> str | None:

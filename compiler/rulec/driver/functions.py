@@ -9,14 +9,13 @@ from typing import Final
 import yaml
 
 from rulec.bind.environment import SavedFunction
-from rulec.driver.inputs import UsageError, find_functions
+from rulec.driver.inputs import RULE_SUFFIXES, UsageError, find_functions
 from rulec.rule.anchors import text_source
 from rulec.rule.findings import Findings
 from rulec.rule.text import read_source
 from rulec.rule.tree import Mapping, Node, Scalar, Sequence, read_tree
 from rulec.source import Source
 
-YAML_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 #: Parsers of the solutions, and parsers of ASIM.
 _QUERIES: Final = ("FunctionQuery", "ParserQuery")
 _PARAMETERS: Final = ("FunctionParams", "ParserParams")
@@ -31,8 +30,8 @@ def load_functions(folder: str) -> dict[str, SavedFunction]:
         UsageError: A file cannot be read.
     """
     functions: dict[str, SavedFunction] = {}
-    for name, path in find_functions(folder, YAML_SUFFIXES):
-        if PurePath(path).suffix.lower() in YAML_SUFFIXES:
+    for name, path in find_functions(folder):
+        if PurePath(path).suffix.lower() in RULE_SUFFIXES:
             functions |= _of_yaml(path)
         else:
             functions[name] = SavedFunction(_text(path))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Final
 
-from rulec.errors import CompileError, Diagnostic
+from rulec.errors import CompileError, Diagnostic, unread_reason
 from rulec.ir.rels import ColumnDef
 from rulec.records import record
 from rulec.scalars import ScalarType
@@ -83,8 +83,8 @@ def _is_rule(name: str) -> bool:
     return not lower.startswith(".") and not lower.endswith(TEST_SUFFIXES) and PurePath(lower).suffix in RULE_SUFFIXES | QUERY_SUFFIXES
 
 
-def find_functions(folder: str, further: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
-    """Workspace functions: the stem and path of every `.kql` file (and with a `further` suffix) below a folder, or of the one file."""
+def find_functions(folder: str) -> Iterator[tuple[str, str]]:
+    """Workspace functions: the stem and path of every `.kql` text and YAML file below a folder, or of the one file."""
     if os.path.isfile(folder):
         yield PurePath(folder).stem, folder
         return
@@ -93,7 +93,7 @@ def find_functions(folder: str, further: frozenset[str] = frozenset()) -> Iterat
     for directory, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):
-            if PurePath(name).suffix.lower() in QUERY_SUFFIXES | further:
+            if PurePath(name).suffix.lower() in QUERY_SUFFIXES | RULE_SUFFIXES:
                 yield PurePath(name).stem, os.path.join(directory, name)
 
 
@@ -110,7 +110,7 @@ def load_schema(path: str) -> Mapping[str, tuple[ColumnDef, ...]]:
     try:
         return {table: schema(columns.items()) for table, columns in load(Path(path)).items()}
     except (SchemaError, OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CompileError((_finding(path, f"the schema file cannot be read: {_reason(error)}"),)) from error
+        raise CompileError((_finding(path, f"the schema file cannot be read: {unread_reason(error)}"),)) from error
 
 
 def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
@@ -119,14 +119,8 @@ def watchlist_columns(path: str) -> tuple[ColumnDef, ...]:
         with open(path, encoding="utf-8-sig", newline="") as lines:
             header = next(csv.reader(lines), [])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CompileError((_finding(path, f"the watchlist file cannot be read: {_reason(error)}"),)) from error
+        raise CompileError((_finding(path, f"the watchlist file cannot be read: {unread_reason(error)}"),)) from error
     return tuple(ColumnDef(name, ScalarType.STRING, False) for name in header)
-
-
-def _reason(error: Exception) -> str:
-    """Why a file cannot be read, without its name where the system has put it in: the finding's place has it."""
-    cause = error.__cause__ or error
-    return cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
 
 
 def _finding(path: str, message: str) -> Diagnostic:

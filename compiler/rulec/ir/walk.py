@@ -198,6 +198,13 @@ def inputs(rel: Rel) -> tuple[Rel, ...]:
             assert_never(rel)
 
 
+def read_by(rel: Rel) -> tuple[Rel, ...]:
+    """The relations that a relation reads: its inputs, and those inside its expressions."""
+    if not holds_relations(rel):
+        return inputs(rel)
+    return (*inputs(rel), *(e.relation for value in own_expressions(rel) for e in subqueries(value)))
+
+
 def own_expressions(rel: Rel) -> tuple[Expr, ...]:
     """The scalar expressions of one relation, not those of its inputs."""
     match rel:

@@ -95,8 +95,10 @@ def round_long(value: int | None, precision: int | None = 0) -> int | None:
 
 def round_decimal(value: Decimal | None, precision: int | None = 0) -> Decimal | None:
     """Rounds half away from zero at a number of decimals."""
-    if value is None or precision is None or precision > 34:
-        return None if precision is None else value
+    if value is None or precision is None:
+        return None
+    if precision > 34:
+        return value
     return (
         value.quantize(Decimal(1).scaleb(-precision), rounding="ROUND_HALF_UP")
         if precision >= 0

@@ -10,10 +10,9 @@ import math
 
 from rulec.ir.exprs import Call, Expr, Literal
 from rulec.scalars import ScalarType
-from rulec_backends.splunk.calendar import whole_seconds
+from rulec_backends.splunk.calendar import ORIGIN, whole_seconds
 from rulec_backends.splunk.functions.numbers import (
     DOUBLES,
-    ORIGIN,
     PLACES,
     TIMES,
     guarded,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rulec.ir.exprs import Call, Expr
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics
+from rulec_backends.splunk.calendar import ORIGIN, whole_seconds
 from rulec_backends.splunk.functions.numbers import truncated
 from rulec_backends.splunk.functions.rows import Predicate, Row, opposite, two_valued
 from rulec_backends.splunk.stage import Builder
@@ -193,8 +194,6 @@ def of_dynamic(b: Builder, j: Node, type_: ScalarType, e: Call | Expr) -> Node:
 
 def ticks_of(b: Builder, x: Node, origin: int) -> Node:
     """A time or span as a count of 100 ns: the digits of the second and seven digits of its fraction, as text."""
-    from rulec_backends.splunk.calendar import whole_seconds
-
     x = b.temp(x, "t")
     whole: Node
     if origin:
@@ -214,7 +213,7 @@ def _of_ticks(n: Node) -> Node:
     """The time of a count of 100 ns from year 1, from its digits, which a double does not hold."""
     padded = joined(Text("0000000"), n)
     whole = fn("tonumber", fn("replace", padded, Text(r"\d{7}\z"), Text("")))
-    seconds = op(whole, "-", number(62_135_596_800))
+    seconds = op(whole, "-", number(ORIGIN))
     exact = with_fraction(seconds, fn("replace", padded, Text(r"^.*(\d{7})\z"), Text(r"\1")))
     return fn("if", op(n, ">=", number(0)), exact, NULL)
 
@@ -224,13 +223,13 @@ def _of_real_ticks(b: Builder, x: Node) -> Node:
     inside = all_of(op(x, ">", Number("-1")), op(x, "<", Number("3155378976000000000")))
     n = b.temp(fn("if", inside, fn("exact", truncated(x)), NULL), "n")
     seconds = b.temp(fn("floor", op(n, "/", number(10_000_000))), "s")
-    return time_of(b, op(seconds, "-", number(62_135_596_800)), op(n, "-", op(seconds, "*", number(10_000_000))))
+    return time_of(b, op(seconds, "-", number(ORIGIN)), op(n, "-", op(seconds, "*", number(10_000_000))))
 
 
 def _to_integer(b: Builder, e: Call) -> Node:
     only, type_ = e.arguments[0], e.type
     if type_ is ScalarType.LONG and only.type is ScalarType.DATETIME:
-        return ticks_of(b, b.value(only), 62_135_596_800)
+        return ticks_of(b, b.value(only), ORIGIN)
     if type_ is ScalarType.LONG and only.type is ScalarType.TIMESPAN:
         return ticks_of(b, b.value(only), 0)
     match only.type:
@@ -273,7 +272,7 @@ def _saturated(b: Builder, value: Node, type_: ScalarType, surely: bool = False)
 def _to_real(b: Builder, e: Call) -> Node:
     only = e.arguments[0]
     if only.type in (ScalarType.DATETIME, ScalarType.TIMESPAN):
-        origin = 62_135_596_800 if only.type is ScalarType.DATETIME else 0
+        origin = ORIGIN if only.type is ScalarType.DATETIME else 0
         return fn("exact", fn("tonumber", ticks_of(b, b.value(only), origin)))
     match only.type:
         case ScalarType.STRING:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 from rulec.ir.exprs import Call, Expr, Literal, Parameter
 from rulec.scalars import ScalarType
+from rulec_backends.splunk.calendar import ORIGIN
 from rulec_backends.splunk.functions.rows import Row
 from rulec_backends.splunk.literals import EXACT
 from rulec_backends.splunk.stage import Builder
 from rulec_backends.splunk.ticks import of_key, parts, span_parts, ticks_of_span, time_key, time_of, whole_ticks
 from rulec_backends.splunk.tree import NULL, TRUE, Field, Fn, Node, Number, Op, Text, all_of, fn, joined, number, op
 
-#: Seconds from year 1, from which Kusto's times, bins and rests count, to the epoch.
-ORIGIN = 62_135_596_800
 TIMES = frozenset({ScalarType.DATETIME, ScalarType.TIMESPAN})
 #: Why times finer than a microsecond are refused where they are.
 DOUBLES = "Splunk's times are doubles"

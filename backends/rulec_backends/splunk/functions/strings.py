@@ -5,6 +5,7 @@ Source: Learn's function pages, recorded answers; Search Reference, "Text functi
 
 from __future__ import annotations
 
+from rulec.catalogue.regexes import may_be_empty
 from rulec.ir.exprs import Call, Column, Expr, Literal
 from rulec.scalars import ScalarType
 from rulec_backends.splunk import dynamics, regex
@@ -93,7 +94,7 @@ def _empty_beside(b: Builder, e: Call, source: Expr, deletes: bool = False) -> b
     """Whether matches may be empty beside others, which is refused: after another match Rust takes no empty one, PCRE does.
 
     Where the matches are deleted (`deletes`), only patterns matter that prefer no text to some."""
-    if not regex.may_be_empty(constant(source) or "", lazy=deletes):
+    if not may_be_empty(constant(source) or "", lazy=deletes):
         return False
     b.ctx.refuse(e.span, f"`{e.function}` of a pattern that may match no text: beside other matches PCRE finds other empty ones")
     return True

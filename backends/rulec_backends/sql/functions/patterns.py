@@ -6,11 +6,11 @@ Source: Learn, "Regex syntax" and the functions' pages; recorded answers (kql.md
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
+from rulec.catalogue.regexes import may_be_empty
 from rulec.ir.exprs import Call, Expr
 from rulec.scalars import ScalarType
 from rulec_backends.sql import nodes
@@ -100,25 +100,12 @@ def _chosen(row: Row, expr: Expr, pattern: Regex) -> list[int]:
     return [g for g in groups if 0 <= g <= pattern.groups]
 
 
-#: What prefers no text to some: lazy repetition, an empty alternative.
-_PREFERS_NONE: Final = re.compile(r"[*+?}]\?|^\||\|\||\(\||\|\)|\|\Z")
-
-
 def _check_empty(row: Row, expr: Expr, deletes: bool = False) -> None:
     """Refuses a pattern that may match no text beside other matches where the engine takes empty matches after others, as Rust does not.
 
     Where matches are deleted, only patterns matter that prefer no text to some."""
     source = row.constant(expr, "the regular expression")
-    if not row.d.empty_after_match or not isinstance(source, str) or (source.startswith("^") and "|" not in source):
-        return
-    plain = re.sub(r"\\[pP](?:\{[^}]*\}|\w)", r"\\w", source).replace(r"\z", r"\Z")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            is_empty = re.fullmatch(plain, "") is not None
-    except re.error:
-        return
-    if is_empty and not (deletes and not _PREFERS_NONE.search(source)):
+    if row.d.empty_after_match and isinstance(source, str) and may_be_empty(source, lazy=deletes):
         raise Refusal(f"a pattern that may match no text: beside other matches {row.d.title} finds other empty ones")
 
 
