@@ -11,13 +11,13 @@ grouped AS (
   -- the rule's window
   -- where TimeGenerated >= ago(recent) and isnotempty(UserIdentityArn)
   -- where UserAgent !has "AWS Internal" and not(UserAgent startswith "aws-sdk-")
-  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by UserIdentityArn, UserAgent
+  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 1000) by UserIdentityArn, UserAgent
   SELECT
     coalesce(useridentity.arn, '') AS UserIdentityArn,
     coalesce(useragent, '') AS UserAgent,
     CAST(at_timezone(TRY(from_iso8601_timestamp_nanos(min(replace(eventtime, 'Z', '')) || 'Z')), 'UTC') AS TIMESTAMP(7)) AS FirstSeen,
     count(*) AS Calls,
-    coalesce(CAST(slice(array_distinct(array_agg(CAST(coalesce(eventname, '') AS JSON))), 1, 10) AS JSON), JSON '[]') AS Events
+    coalesce(CAST(slice(array_distinct(array_agg(CAST(coalesce(eventname, '') AS JSON))), 1, 1000) AS JSON), JSON '[]') AS Events
   FROM cloudtrail_logs_pp
   WHERE "timestamp" >= date_format((SELECT window_start FROM run), '%Y/%m/%d')
     AND eventtime >= substr(to_iso8601((SELECT window_start FROM run)), 1, 19)

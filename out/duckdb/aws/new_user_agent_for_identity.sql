@@ -14,13 +14,13 @@ WITH filtered AS (
 grouped AS (
   -- where TimeGenerated >= ago(recent) and isnotempty(UserIdentityArn)
   -- where UserAgent !has "AWS Internal" and not(UserAgent startswith "aws-sdk-")
-  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by UserIdentityArn, UserAgent
+  -- summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 1000) by UserIdentityArn, UserAgent
   SELECT
     UserIdentityArn,
     UserAgent,
     min(TimeGenerated) AS FirstSeen,
     count(*) AS Calls,
-    coalesce(to_json(list_slice(list_extract(list_transform([list(to_json(EventName))], LAMBDA x1 : list_filter(x1, LAMBDA x2, x3 : list_position(x1, x2) = x3)), 1), 1, 10)), CAST('[]' AS JSON)) AS Events
+    coalesce(to_json(list_slice(list_extract(list_transform([list(to_json(EventName))], LAMBDA x1 : list_filter(x1, LAMBDA x2, x3 : list_position(x1, x2) = x3)), 1), 1, 1000)), CAST('[]' AS JSON)) AS Events
   FROM filtered
   WHERE TimeGenerated >= epoch_us(CAST($now AS TIMESTAMP)) * 10 + 621355968000000000 - 864000000000
     AND UserIdentityArn <> ''

@@ -48,7 +48,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
     window_start, window_end, now = window(start, end, now)
     baseline_keys = all_baseline_keys(tables, window_start, window_end, now)
     results = []
-    # summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by
+    # summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 1000) by
     # UserIdentityArn, UserAgent
     for (user_identity_arn, user_agent), group in by_user_identity_arn_and_user_agent(tables, window_start, window_end, now).items():
         # where Calls > 1
@@ -57,7 +57,7 @@ def detect(tables, start=None, end=None, now=None, externals=None):
         # join kind=leftanti (baseline) on UserIdentityArn, UserAgent
         if (user_identity_arn, user_agent) in baseline_keys:
             continue
-        events = list(group.events)[:10]
+        events = list(group.events)[:1000]
         results.append({
             "UserIdentityArn": user_identity_arn, "UserAgent": user_agent, "FirstSeen": stamp(group.first_seen),
             "Calls": group.calls, "Events": events,
@@ -110,7 +110,7 @@ def by_user_identity_arn_and_user_agent(tables, window_start, window_end, now):
         time_generated = stamp(event.get("TimeGenerated"))
         if time_generated is None or not window_start_text <= time_generated < window_end_text or time_generated < moment_text:
             continue
-        # summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 10) by
+        # summarize FirstSeen = min(TimeGenerated), Calls = count(), Events = make_set(EventName, 1000) by
         # UserIdentityArn, UserAgent
         user_identity_arn = cell if (cell := event.get("UserIdentityArn", "")).__class__ is str else other_text(cell)
         key = (user_identity_arn, user_agent)

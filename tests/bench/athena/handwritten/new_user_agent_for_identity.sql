@@ -2,7 +2,7 @@
 WITH recent AS (
   SELECT
     useridentity.arn AS UserIdentityArn, coalesce(useragent, '') AS UserAgent,
-    min(eventtime) AS FirstSeen, count(*) AS Calls, slice(array_agg(DISTINCT eventname), 1, 10) AS Events
+    min(eventtime) AS FirstSeen, count(*) AS Calls, slice(array_agg(DISTINCT eventname), 1, 1000) AS Events
   FROM bench_cloudtrail
   WHERE "timestamp" BETWEEN '{recent_day}' AND '{end_day}'
     AND eventtime >= '{recent}' AND eventtime < '{end}'
